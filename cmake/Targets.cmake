@@ -1,0 +1,19 @@
+# How every target of the project is compiled.
+
+# muster_folder(NAME SOURCES...): the static library of one folder. Private headers are included by
+# their path from the root ("controller/scheduler.hpp"), public ones as <muster/...>.
+function(muster_folder name)
+  add_library(muster_${name} STATIC ${ARGN})
+  target_include_directories(muster_${name}
+    PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
+           $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+    PRIVATE ${PROJECT_SOURCE_DIR})
+  muster_compile_options(muster_${name})
+  set_target_properties(muster_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endfunction()
+
+function(muster_compile_options target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic $<$<BOOL:${MUSTER_STRICT}>:-Werror>)
+endfunction()

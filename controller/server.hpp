@@ -1,0 +1,44 @@
+#pragma once
+// The controller's loop: its sockets and timers, around the pure core (controller/core.hpp).
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <asio/io_context.hpp>
+
+#include "protocol/identity.hpp"
+
+namespace muster::controller {
+
+enum class Scheme { leastload, roundrobin };
+
+struct ServerConfig {
+  wire::Uuid cluster;
+  std::uint32_t epoch = 1;         ///< counts the starts of this cluster's controller, from 1
+  std::string client_endpoint;     ///< ipc://… ; the server binds all three
+  std::string engine_endpoint;
+  std::string control_endpoint;
+  std::string host;
+  Scheme scheme = Scheme::leastload;
+  std::uint32_t hwm = 0;           ///< tasks an engine may hold; 0: the default
+  std::function<void(std::string_view)> log;  ///< called on the loop's thread, one line at a time
+};
+
+class Server {
+ public:
+  /// Binds and begins to serve when `io` runs. Throws zmq::error_t when an endpoint can't be bound.
+  Server(asio::io_context& io, ServerConfig config);
+  ~Server();
+
+  /// Says GOODBYE to every peer with this reason, then calls `done` on the loop's thread, after at
+  /// most half a second. Call it on the loop's thread.
+  void stop(std::string reason, std::function<void()> done);
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace muster::controller

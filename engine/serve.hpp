@@ -1,0 +1,13 @@
+#pragma once
+// The life of an engine's process, from its start record to the end of file of its node.
+
+namespace muster::engine {
+
+/// Serves as an engine and never returns: the process ends when the node's socket ends, when the
+/// controller says GOODBYE, or when it is told to.
+/// `node` is the socketpair (SOCK_SEQPACKET) to the node, on which one start record waits or will
+/// arrive; `page` is the descriptor of the shared page. Takes both. Call it on the main thread,
+/// after the static initialisers have run.
+[[noreturn]] void serve(int node, int page);
+
+}  // namespace muster::engine

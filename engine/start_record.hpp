@@ -1,0 +1,29 @@
+#pragma once
+// What a node tells an engine's process that it has just started: one packet on their socketpair.
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include <muster/detail/buffer.hpp>
+
+#include "protocol/identity.hpp"
+
+namespace muster::engine {
+
+struct StartRecord {
+  wire::Uuid cluster;
+  std::string task_endpoint;     ///< where to send and get tasks, e.g. ipc:///tmp/…/engine
+  std::string control_endpoint;
+  std::uint32_t engine = 0;      ///< the id of the slot this process fills
+  std::uint32_t incarnation = 0;
+  wire::Uuid process;            ///< the random name of this process
+  wire::Digest image;            ///< what the node started; the process reports it in its HELLO
+  std::string host;
+};
+
+detail::Buffer encode(const StartRecord& record);
+/// Throws std::runtime_error when the bytes are no start record.
+StartRecord decode_start_record(std::span<const std::byte> bytes);
+
+}  // namespace muster::engine

@@ -1,0 +1,102 @@
+#pragma once
+// A node's side of its conversation with the controller, without sockets, clock or processes.
+// The loop (launcher/node.cpp) gives it frames and what happened to processes, and carries out the
+// orders that it returns.
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <muster/detail/buffer.hpp>
+
+#include "protocol/identity.hpp"
+
+namespace muster::launcher {
+
+using Instant = std::chrono::steady_clock::time_point;
+
+/// Open the image now, check its digest and keep the descriptor; then call image_ready or
+/// image_failed. `pid` is the client that runs it (0: none), `path` its file.
+struct OfferOrder {
+  wire::Digest image;
+  std::int64_t pid = 0;
+  std::string path;
+};
+
+/// Start a process of this image for this engine; then call process_ended when it has ended or
+/// could not be started.
+struct FillOrder {
+  std::uint32_t engine = 0;
+  wire::Digest image;
+  std::uint32_t incarnation = 0;
+};
+
+/// End this process: SIGKILL to its process group. `process_ended` follows as for any other end,
+/// with `by_order` set.
+struct EndOrder {
+  std::uint32_t engine = 0;
+  wire::Digest image;
+  std::uint32_t incarnation = 0;
+};
+
+/// The controller said GOODBYE, or its lease is over: end all processes, then exit.
+struct LeaveOrder {
+  std::string reason;
+};
+
+using NodeOrder = std::variant<OfferOrder, FillOrder, EndOrder, LeaveOrder>;
+
+/// How a process ended, and what its page said afterwards.
+struct ProcessEnd {
+  std::uint32_t engine = 0;
+  wire::Digest image;
+  std::uint32_t incarnation = 0;
+  bool by_order = false;
+  bool never_started = false;    ///< the image could not be executed; `text` says why
+  std::int32_t exit_code = -1;   ///< -1 when ended by a signal or unknown
+  std::int32_t signal = 0;       ///< 0 when it exited or unknown
+  std::string text;              ///< the last lines of its stderr (4 KiB), or the reason
+  bool executing = false;        ///< the page named a task; the next fields say which
+  wire::Uuid session;
+  std::uint64_t counter = 0;
+  std::uint64_t attempt = 0;
+  std::uint64_t link = 0;
+  std::uint64_t sent_sequence = 0;
+};
+
+class NodeSession {
+ public:
+  struct Config {
+    wire::Uuid cluster;
+    std::string host;
+    std::int64_t pid = 0;
+    std::uint32_t slots = 0;
+    wire::Digest stock_image;    ///< the muster binary itself, which the node can always start
+  };
+
+  NodeSession(Config config, Instant now);
+
+  /// A frame from the controller's control socket.
+  std::vector<NodeOrder> receive(std::span<const std::byte> frame, Instant now);
+  /// Call it at least every 250 ms, and whenever `deadline()` has passed.
+  std::vector<NodeOrder> tick(Instant now);
+  Instant deadline() const;
+
+  void image_ready(const wire::Digest& image);
+  void image_failed(const wire::Digest& image, const std::string& reason);
+  void process_ended(const ProcessEnd& end);
+
+  /// Frames to send on the control socket, in order. Call it after each of the calls above.
+  std::vector<detail::Buffer> take_frames();
+
+  /// True from the first WELCOME on.
+  bool welcomed() const;
+
+ private:
+  struct State;
+};
+
+}  // namespace muster::launcher
