@@ -16,13 +16,13 @@ enum class Scheme { leastload, roundrobin };
 
 struct ServerConfig {
   wire::Uuid cluster;
-  std::uint32_t epoch = 1;         ///< counts the starts of this cluster's controller, from 1
-  std::string client_endpoint;     ///< ipc://… ; the server binds all three
+  std::uint32_t epoch = 1;      ///< counts the starts of this cluster's controller, from 1
+  std::string client_endpoint;  ///< ipc://… ; the server binds all three
   std::string engine_endpoint;
   std::string control_endpoint;
   std::string host;
   Scheme scheme = Scheme::leastload;
-  std::uint32_t hwm = 0;           ///< tasks an engine may hold; 0: the default
+  std::uint32_t hwm = 0;                      ///< tasks an engine may hold; 0: the default
   std::function<void(std::string_view)> log;  ///< called on the loop's thread, one line at a time
 };
 

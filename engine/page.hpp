@@ -11,18 +11,18 @@
 namespace muster::engine {
 
 /// Lives in shared memory, zero-initialised. One writer (the executing thread), readers in other
-/// processes and threads. `executing` is set after the fields that it vouches for and cleared before
-/// they change.
+/// processes and threads. `executing` is set after the fields that it vouches for and cleared
+/// before they change.
 struct Page {
-  std::atomic<std::uint32_t> executing;        ///< 1 while user code runs for the task named below
-  std::atomic<std::uint32_t> started;          ///< tasks started by this process, wraps
-  std::atomic<std::uint64_t> session_high;     ///< the task's session, as two words
+  std::atomic<std::uint32_t> executing;     ///< 1 while user code runs for the task named below
+  std::atomic<std::uint32_t> started;       ///< tasks started by this process, wraps
+  std::atomic<std::uint64_t> session_high;  ///< the task's session, as two words
   std::atomic<std::uint64_t> session_low;
-  std::atomic<std::uint64_t> counter;          ///< the task's (or the item's) counter
-  std::atomic<std::uint64_t> attempt;          ///< the attempt that was started
-  std::atomic<std::uint64_t> started_ns;       ///< when, by the engine's monotonic clock
-  std::atomic<std::uint64_t> link;             ///< the link on which outcomes were sent
-  std::atomic<std::uint64_t> sent_sequence;    ///< the last message sent on its task socket
+  std::atomic<std::uint64_t> counter;        ///< the task's (or the item's) counter
+  std::atomic<std::uint64_t> attempt;        ///< the attempt that was started
+  std::atomic<std::uint64_t> started_ns;     ///< when, by the engine's monotonic clock
+  std::atomic<std::uint64_t> link;           ///< the link on which outcomes were sent
+  std::atomic<std::uint64_t> sent_sequence;  ///< the last message sent on its task socket
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);

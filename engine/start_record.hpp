@@ -13,12 +13,12 @@ namespace muster::engine {
 
 struct StartRecord {
   wire::Uuid cluster;
-  std::string task_endpoint;     ///< where to send and get tasks, e.g. ipc:///tmp/…/engine
+  std::string task_endpoint;  ///< where to send and get tasks, e.g. ipc:///tmp/…/engine
   std::string control_endpoint;
-  std::uint32_t engine = 0;      ///< the id of the slot this process fills
+  std::uint32_t engine = 0;  ///< the id of the slot this process fills
   std::uint32_t incarnation = 0;
-  wire::Uuid process;            ///< the random name of this process
-  wire::Digest image;            ///< what the node started; the process reports it in its HELLO
+  wire::Uuid process;  ///< the random name of this process
+  wire::Digest image;  ///< what the node started; the process reports it in its HELLO
   std::string host;
 };
 

@@ -5,18 +5,21 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include <muster/detail/buffer.hpp>
 
 #include "protocol/identity.hpp"
+#include "protocol/peer_link.hpp"
 
 namespace muster::launcher {
 
-using Instant = std::chrono::steady_clock::time_point;
+using wire::Instant;
 
 /// Open the image now, check its digest and keep the descriptor; then call image_ready or
 /// image_failed. `pid` is the client that runs it (0: none), `path` its file.
@@ -55,11 +58,11 @@ struct ProcessEnd {
   wire::Digest image;
   std::uint32_t incarnation = 0;
   bool by_order = false;
-  bool never_started = false;    ///< the image could not be executed; `text` says why
-  std::int32_t exit_code = -1;   ///< -1 when ended by a signal or unknown
-  std::int32_t signal = 0;       ///< 0 when it exited or unknown
-  std::string text;              ///< the last lines of its stderr (4 KiB), or the reason
-  bool executing = false;        ///< the page named a task; the next fields say which
+  bool never_started = false;   ///< the image could not be executed; `text` says why
+  std::int32_t exit_code = -1;  ///< -1 when ended by a signal or unknown
+  std::int32_t signal = 0;      ///< 0 when it exited or unknown
+  std::string text;             ///< the last lines of its stderr (4 KiB), or the reason
+  bool executing = false;       ///< the page named a task; the next fields say which
   wire::Uuid session;
   std::uint64_t counter = 0;
   std::uint64_t attempt = 0;
@@ -72,9 +75,10 @@ class NodeSession {
   struct Config {
     wire::Uuid cluster;
     std::string host;
+    std::string program;  ///< path of the muster binary, for people
     std::int64_t pid = 0;
     std::uint32_t slots = 0;
-    wire::Digest stock_image;    ///< the muster binary itself, which the node can always start
+    wire::Digest stock_image;  ///< the muster binary itself, which the node can always start
   };
 
   NodeSession(Config config, Instant now);
@@ -83,7 +87,7 @@ class NodeSession {
   std::vector<NodeOrder> receive(std::span<const std::byte> frame, Instant now);
   /// Call it at least every 250 ms, and whenever `deadline()` has passed.
   std::vector<NodeOrder> tick(Instant now);
-  Instant deadline() const;
+  Instant deadline() const { return link_.deadline(); }
 
   void image_ready(const wire::Digest& image);
   void image_failed(const wire::Digest& image, const std::string& reason);
@@ -93,10 +97,17 @@ class NodeSession {
   std::vector<detail::Buffer> take_frames();
 
   /// True from the first WELCOME on.
-  bool welcomed() const;
+  bool welcomed() const { return link_.links_opened() > 0; }
 
  private:
-  struct State;
+  void apply(const wire::Record& record, std::vector<NodeOrder>& orders);
+  void say(wire::Kind kind, wire::Bytes body);
+  void opened();
+  void leave_if_over(std::vector<NodeOrder>& orders);
+
+  wire::PeerLink link_;
+  bool left_ = false;
+  std::map<std::pair<std::uint32_t, wire::Digest>, std::uint32_t> incarnations_;
 };
 
 }  // namespace muster::launcher

@@ -64,7 +64,9 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
   return id;
 }
 
-std::string Uuid::hex() const { return to_hex(bytes); }
+std::string Uuid::hex() const {
+  return to_hex(bytes);
+}
 
 Digest Digest::of_file(int fd) {
   crypto_generichash_state state;
@@ -90,7 +92,9 @@ std::optional<Digest> Digest::parse(std::string_view text) {
   return digest;
 }
 
-std::string Digest::hex() const { return to_hex(bytes); }
+std::string Digest::hex() const {
+  return to_hex(bytes);
+}
 
 std::uint64_t random_nonzero64() {
   for (;;) {

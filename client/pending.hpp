@@ -1,0 +1,56 @@
+#pragma once
+// One submitted task as its program sees it: filled in once, when it settles.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include <muster/detail/buffer.hpp>
+
+#include "protocol/body.hpp"
+#include "protocol/record.hpp"
+
+namespace muster::detail {
+
+class Connection;
+
+/// What the threads that wait for results of one connection sleep on. Outlives the connection as
+/// long as a result does.
+struct Doorbell {
+  std::mutex mutex;
+  std::condition_variable settled;
+  std::atomic<std::uint32_t> waiters{0};
+};
+
+/// Written by the client's session until `state` says that it has settled; read-only from then on,
+/// without a lock.
+class Pending {
+ public:
+  enum class State : std::uint8_t {
+    open,     ///< no outcome yet
+    settled,  ///< the cluster said how it ended: `kind` and `body`
+    lost,     ///< the connection ended first; `body` is the reason as text
+  };
+
+  std::atomic<State> state{State::open};
+  std::atomic<int> cancel_answer{-1};  ///< a wire::CancelAnswer once there is one
+  wire::OutcomeKind kind = wire::OutcomeKind::value;
+  std::uint8_t starts = 0;
+  std::uint64_t counter = 0;
+  Buffer body;
+  std::shared_ptr<const wire::Process> process;  ///< what ran it; null when nothing did
+  std::chrono::steady_clock::time_point submitted{};
+  std::chrono::steady_clock::time_point started{};
+  std::chrono::steady_clock::time_point completed{};
+  std::chrono::steady_clock::time_point received{};
+  std::shared_ptr<Doorbell> doorbell;
+  std::weak_ptr<Connection> connection;
+
+  bool is_settled() const { return state.load(std::memory_order_acquire) != State::open; }
+};
+
+}  // namespace muster::detail

@@ -1,0 +1,242 @@
+#include "client/session.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+#include <utility>
+
+#include "protocol/limits.hpp"
+#include "protocol/outcome_times.hpp"
+
+namespace muster::client {
+namespace {
+
+using wire::Header;
+using wire::Kind;
+
+wire::Hello hello_of(const Session::Config& config) {
+  wire::Hello hello;
+  hello.role = static_cast<std::uint8_t>(wire::Role::client);
+  hello.cluster = raw(config.cluster);
+  hello.peer = raw(config.session);
+  hello.pid = config.pid;
+  hello.host = config.host;
+  hello.program = config.program;
+  hello.image = raw(config.image);
+  return hello;
+}
+
+Instant instant_of(std::int64_t nanoseconds) {
+  return Instant(
+      std::chrono::duration_cast<Instant::duration>(std::chrono::nanoseconds(nanoseconds)));
+}
+
+}  // namespace
+
+Session::Session(const Config& config, Instant now)
+    : link_(hello_of(config), wire::Lane::Keep::nothing), image_(config.image) {
+  link_.hello().watermark = base_;
+  link_.restart(now);
+}
+
+std::size_t Session::body_bytes_max() {
+  return wire::message_bytes_max - wire::record_header_bytes;
+}
+
+std::uint64_t Session::submit(std::uint32_t code, std::string_view entry, detail::Buffer options,
+                              detail::Buffer arguments, std::shared_ptr<Pending> pending,
+                              Instant now) {
+  assert(has_credit());
+  const std::uint64_t counter = next_counter_++;
+  pending->counter = counter;
+  pending->submitted = now;
+  if (code >= entries_.size()) entries_.resize(code + 1);
+  if (entries_[code].empty()) entries_[code] = entry;
+  tasks_.push_back(
+      Open{std::move(pending), std::move(options), std::move(arguments), code, false, false});
+  ++open_count_;
+  if (saying_) say(counter, tasks_.back());
+  return counter;
+}
+
+void Session::cancel(std::uint64_t counter) {
+  Open* task = find(counter);
+  if (task == nullptr) return;
+  task->cancel_wished = true;
+  if (saying_) link_.task().append(Header{.kind = Kind::cancel, .counter = counter});
+}
+
+void Session::receive_control(wire::Bytes frame, Instant now) {
+  const bool was_open = link_.open();
+  const auto apply_record = [&](const wire::Record& record) { apply(record, now); };
+  if (link_.receive_control(frame, now, apply_record)) opened();
+  if (was_open && !link_.open()) saying_ = false;
+}
+
+void Session::receive_task(wire::Bytes frame, Instant now) {
+  link_.receive_task(frame, now, [&](const wire::Record& record) { apply(record, now); });
+  if (!link_.open()) saying_ = false;
+}
+
+void Session::tick(Instant now) {
+  link_.hello().watermark = base_;
+  if (link_.tick(now)) link_.beat(wire::Heartbeat{}, now);
+  if (!link_.open()) saying_ = false;
+}
+
+// The first link needs no comparison: the controller can hold nothing of this session. On later
+// ones the controller first lists what it knows, and only the difference is said again.
+void Session::opened() {
+  declared_.assign(entries_.size(), false);
+  for (Open& task : tasks_)
+    task.known = false;
+  credit_ = std::max(credit_, link_.welcome().credit_counter);
+  saying_ = !link_.welcome().known;
+  if (saying_) say_unknown();
+  ++news_;
+}
+
+void Session::say_unknown() {
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    const Open& task = tasks_[i];
+    if (task.pending == nullptr) continue;
+    if (!task.known) say(base_ + i, task);
+    if (task.cancel_wished) {
+      link_.task().append(Header{.kind = Kind::cancel, .counter = base_ + i});
+    }
+  }
+}
+
+void Session::say(std::uint64_t counter, const Open& task) {
+  if (task.code >= declared_.size()) declared_.resize(entries_.size(), false);
+  if (!declared_[task.code]) {
+    declared_[task.code] = true;
+    const detail::Buffer body = wire::pack(wire::Code{raw(image_), entries_[task.code]});
+    link_.task().append(Header{.kind = Kind::declare_code, .code = task.code}, {}, body.bytes());
+  }
+  link_.task().append(Header{.kind = Kind::submit, .counter = counter, .code = task.code},
+                      task.options.bytes(), task.arguments.bytes());
+}
+
+void Session::apply(const wire::Record& record, Instant now) {
+  switch (record.kind) {
+    case Kind::outcome:
+      apply_outcome(record, now);
+      break;
+    case Kind::settled:
+      // The controller gave this outcome away before; without it here the task can't be told from
+      // one that vanished, and saying so beats waiting for ever.
+      if (Open* task = find(record.counter)) {
+        task->pending->kind = wire::OutcomeKind::lost;
+        settle(*task);
+      }
+      break;
+    case Kind::answer:
+      if (Open* task = find(record.counter)) {
+        task->pending->cancel_answer.store(record.flags, std::memory_order_release);
+        ++news_;
+      }
+      break;
+    case Kind::credit:
+      if (const auto credit = wire::unpack<wire::Credit>(record.body)) {
+        credit_ = std::max(credit_, credit->counter);
+        ++news_;
+      }
+      break;
+    case Kind::declare_process:
+      apply_process(record);
+      break;
+    case Kind::inventory:
+      apply_inventory(record);
+      break;
+    case Kind::heartbeat:
+      if (auto beat = wire::unpack<wire::Heartbeat>(record.body)) {
+        waiting_ = beat->waiting;
+        wait_reason_ = std::move(beat->reason);
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+void Session::apply_outcome(const wire::Record& record, Instant now) {
+  Open* task = find(record.counter);
+  if (task == nullptr) {
+    ++duplicates_dropped_;
+    return;
+  }
+  Pending& pending = *task->pending;
+  pending.kind = static_cast<wire::OutcomeKind>(record.flags);
+  pending.starts = record.starts;
+  pending.body = detail::Buffer::copy_of(record.body);
+  pending.received = now;
+  if (const auto times = wire::decode_outcome_times(record.options)) {
+    const std::int64_t started = link_.clock().from_controller(times->started_ns);
+    // Two clocks and two estimates: keep what a reader sees in the order that it happened.
+    pending.started = std::clamp(instant_of(started), pending.submitted, now);
+    pending.completed = std::min(
+        now, pending.started + std::chrono::nanoseconds(std::max<std::int64_t>(0, times->run_ns)));
+    const auto process = processes_.find(record.code);
+    if (process != processes_.end()) pending.process = process->second;
+  }
+  settle(*task);
+}
+
+void Session::settle(Open& task) {
+  task.pending->state.store(Pending::State::settled, std::memory_order_release);
+  task.pending.reset();
+  task.options = {};
+  task.arguments = {};
+  --open_count_;
+  ++news_;
+  while (!tasks_.empty() && tasks_.front().pending == nullptr) {
+    tasks_.pop_front();
+    ++base_;
+  }
+}
+
+void Session::apply_inventory(const wire::Record& record) {
+  if (record.attempt != link_.task().link() || saying_) return;
+  const auto inventory = wire::unpack<wire::Inventory>(record.body);
+  if (!inventory || inventory->first.size() != inventory->count.size()) return;
+  for (std::size_t run = 0; run < inventory->first.size(); ++run) {
+    for (std::uint32_t i = 0; i < inventory->count[run]; ++i) {
+      const std::uint64_t counter = inventory->first[run] + i;
+      if (counter >= end_counter()) break;
+      if (Open* task = find(counter)) task->known = true;
+    }
+  }
+  if (record.flags == 0) return;
+  saying_ = true;
+  say_unknown();
+}
+
+void Session::apply_process(const wire::Record& record) {
+  if (auto process = wire::unpack<wire::Process>(record.body)) {
+    processes_[record.code] = std::make_shared<const wire::Process>(std::move(*process));
+  }
+}
+
+void Session::lose_all(const std::string& reason, Instant now) {
+  saying_ = false;
+  for (Open& task : tasks_) {
+    if (task.pending == nullptr) continue;
+    task.pending->body = detail::Buffer::copy_of(wire::bytes_of(reason));
+    task.pending->received = now;
+    task.pending->state.store(Pending::State::lost, std::memory_order_release);
+    task.pending.reset();
+  }
+  base_ += tasks_.size();
+  tasks_.clear();
+  open_count_ = 0;
+  ++news_;
+}
+
+Session::Open* Session::find(std::uint64_t counter) {
+  if (counter < base_ || counter >= end_counter()) return nullptr;
+  Open& task = tasks_[counter - base_];
+  return task.pending == nullptr ? nullptr : &task;
+}
+
+}  // namespace muster::client

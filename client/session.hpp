@@ -1,0 +1,117 @@
+#pragma once
+// A client's side of its conversation with the controller: the tasks it has submitted and not yet
+// got back, their encoded submissions (rule 22), and what is said again on a new link. Without
+// sockets, clock or threads; client/connection.cpp has those.
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <muster/detail/buffer.hpp>
+
+#include "client/pending.hpp"
+#include "protocol/identity.hpp"
+#include "protocol/peer_link.hpp"
+#include "protocol/record.hpp"
+
+namespace muster::client {
+
+using detail::Pending;
+using wire::Instant;
+
+class Session {
+ public:
+  struct Config {
+    wire::Uuid cluster;
+    wire::Uuid session;
+    wire::Digest image;
+    std::int64_t pid = 0;
+    std::string host;
+    std::string program;  ///< path of the program's file
+  };
+
+  Session(const Config& config, Instant now);
+
+  /// True while the controller grants another submission (rule 24).
+  bool has_credit() const { return link_.links_opened() > 0 && next_counter_ < credit_; }
+  /// Takes a task and returns its counter. `code` is the entry's index in the program's task table,
+  /// `entry` its name; `options` may be empty. Requires has_credit() and that the body fits
+  /// (body_bytes_max).
+  std::uint64_t submit(std::uint32_t code, std::string_view entry, detail::Buffer options,
+                       detail::Buffer arguments, std::shared_ptr<Pending> pending, Instant now);
+  /// The largest options and arguments together that one message can carry.
+  static std::size_t body_bytes_max();
+
+  /// Wishes that the task be cancelled (rule 16). Nothing when it has settled.
+  void cancel(std::uint64_t counter);
+
+  void receive_control(wire::Bytes frame, Instant now);
+  void receive_task(wire::Bytes frame, Instant now);
+  void tick(Instant now);
+  Instant deadline() const { return link_.deadline(); }
+  /// A connection was replaced: open a new link.
+  void restart(Instant now) { link_.restart(now); }
+
+  /// True when the controller said GOODBYE.
+  bool over() const { return link_.state() == wire::PeerLink::State::ended; }
+  /// Ends every open task with this reason.
+  void lose_all(const std::string& reason, Instant now);
+
+  std::size_t open() const { return open_count_; }
+  /// Counts what settled or was answered, so that the owner knows when to wake waiting threads.
+  std::uint64_t news() const { return news_; }
+  std::uint64_t duplicates_dropped() const { return duplicates_dropped_; }
+  /// Why tasks wait, as the controller said last; empty when none does.
+  const std::string& wait_reason() const { return wait_reason_; }
+  std::uint64_t waiting() const { return waiting_; }
+  const wire::PeerLink& link() const { return link_; }
+
+  template <class SendControl, class SendTask>
+  void take(SendControl&& send_control, SendTask&& send_task) {
+    link_.take(base_, send_control, send_task);
+  }
+
+ private:
+  struct Open {
+    std::shared_ptr<Pending> pending;  // null once settled
+    detail::Buffer options;
+    detail::Buffer arguments;
+    std::uint32_t code = 0;
+    bool cancel_wished = false;
+    bool known = false;  // the controller listed it on this link
+  };
+
+  void opened();
+  void apply(const wire::Record& record, Instant now);
+  void apply_outcome(const wire::Record& record, Instant now);
+  void apply_inventory(const wire::Record& record);
+  void apply_process(const wire::Record& record);
+  void say_unknown();
+  void say(std::uint64_t counter, const Open& task);
+  void settle(Open& task);
+  Open* find(std::uint64_t counter);
+  std::uint64_t end_counter() const { return base_ + tasks_.size(); }
+
+  wire::PeerLink link_;
+  wire::Digest image_;
+  std::deque<Open> tasks_;  // counters base_ … ; the front one is open
+  std::uint64_t base_ = 1;  // the watermark (rule 10)
+  std::uint64_t next_counter_ = 1;
+  std::size_t open_count_ = 0;
+  std::uint64_t credit_ = 0;
+  bool saying_ = false;               // submissions may be sent: the link is open and compared
+  std::vector<std::string> entries_;  // by code, of this program
+  std::vector<bool> declared_;        // by code, on this link
+  std::unordered_map<std::uint32_t, std::shared_ptr<const wire::Process>> processes_;
+  std::string wait_reason_;
+  std::uint64_t waiting_ = 0;
+  std::uint64_t news_ = 0;
+  std::uint64_t duplicates_dropped_ = 0;
+};
+
+}  // namespace muster::client

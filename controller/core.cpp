@@ -1,0 +1,378 @@
+#include "controller/core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/limits.hpp"
+#include "protocol/peer_link.hpp"
+
+namespace muster::controller {
+namespace {
+
+using wire::Header;
+using wire::Kind;
+using wire::Role;
+
+/// How often the core looks around when nothing happens: fine enough for the 50 ms of rule 12 only
+/// while an end is pending, else for liveness.
+constexpr std::chrono::milliseconds idle_tick{250};
+
+}  // namespace
+
+Core::Core(Config config, Instant now)
+    : config_(std::move(config)),
+      started_(now),
+      scheduler_({config_.scheme, std::max(1u, config_.credit), config_.epoch}),
+      deadline_(now),
+      last_tick_(now) {}
+
+void Core::receive(Port port, RouteId route, wire::Bytes frame, Instant now) {
+  const std::optional<wire::Message> message = wire::read_message(frame);
+  if (!message) {
+    ++counts_.rubbish;
+    return;
+  }
+  if (message->link == 0) {
+    if (port == Port::control) greet(route, *message, now);
+    bury_ended_links();
+    return;
+  }
+  const auto found = links_.find(message->link);
+  if (found == links_.end()) {
+    if (port == Port::control) answer_outside(route, Kind::stale, message->link, "unknown link");
+    return;
+  }
+  Peer& peer = *found->second;
+  wire::Lane* lane = &peer.control;
+  if (port == Port::control) {
+    if (route != peer.control_route) {
+      end_link(peer, "its control connection was replaced", false, now);
+      answer_outside(route, Kind::stale, message->link, "your control connection was replaced");
+      bury_ended_links();
+      return;
+    }
+  } else {
+    const Port expected = peer.role == Role::client ? Port::client : Port::engine;
+    if (peer.task == nullptr || port != expected) {
+      ++counts_.rubbish;
+      return;
+    }
+    if (peer.task_route == 0) {
+      peer.task_route = route;
+      (port == Port::client ? link_at_client_ : link_at_engine_)[route] = peer.link;
+    }
+    if (route != peer.task_route) {
+      end_link(peer, "its task connection was replaced", true, now);
+      bury_ended_links();
+      return;
+    }
+    lane = peer.task;
+  }
+  const wire::Arrival arrival = lane->receive(*message, frame.size(), now);
+  if (arrival == wire::Arrival::gap) end_link(peer, "a message was lost", true, now);
+  if (arrival == wire::Arrival::next) {
+    peer.heard = now;
+    const std::uint64_t link = peer.link;
+    wire::RecordReader reader(message->records);
+    wire::Record record;
+    while (peer.link == link && reader.next(record))
+      apply(peer, record, now);
+    if (peer.link == link && reader.malformed()) {
+      end_link(peer, "a message didn't parse", true, now);
+    }
+    if (peer.link == link) {
+      if (peer.role == Role::client) {
+        ClientSession& session = *sessions_.get(peer.index);
+        for (const TaskRef task : session.advance(message->watermark))
+          scheduler_.release(task);
+      }
+      if (lane == peer.task) touch(peer);  // an acknowledgement may be due
+    }
+  }
+  bury_ended_links();
+}
+
+void Core::apply(Peer& peer, const wire::Record& record, Instant now) {
+  if (record.kind == Kind::heartbeat) {
+    beat(peer, record, now);
+    return;
+  }
+  bool understood = true;
+  switch (peer.role) {
+    case Role::client:
+      understood = apply_client(peer, record, now);
+      break;
+    case Role::engine:
+      understood = apply_engine(peer, record, now);
+      break;
+    case Role::node:
+      understood = apply_node(peer, record, now);
+      break;
+    case Role::observer:
+      if (record.kind == Kind::status_request) {
+        const std::string text = status(now);
+        peer.control.append(Header{.kind = Kind::status}, {}, wire::bytes_of(text));
+        touch(peer);
+      }
+      break;
+  }
+  if (!understood)
+    end_link(peer, "it sent a record that its role or its link doesn't allow", true, now);
+}
+
+void Core::greet(RouteId route, const wire::Message& message, Instant now) {
+  wire::RecordReader reader(message.records);
+  wire::Record record;
+  if (!reader.next(record) || record.kind != Kind::hello) {
+    ++counts_.rubbish;
+    return;
+  }
+  std::optional<wire::Hello> hello = wire::unpack<wire::Hello>(record.body);
+  if (!hello) {
+    ++counts_.rubbish;
+    return;
+  }
+  if (hello->version != wire::protocol_version) {
+    answer_outside(route, Kind::goodbye, 0,
+                   "this controller speaks version " + std::to_string(wire::protocol_version) +
+                       " of the protocol, you speak " + std::to_string(hello->version) +
+                       "; build both from the same release");
+    return;
+  }
+  if (wire::uuid_of(hello->cluster) != config_.cluster) {
+    answer_outside(route, Kind::goodbye, 0, "this is another cluster");
+    return;
+  }
+  if (Peer* old = peer_at(route)) {
+    if (old->hello.clock == hello->clock) return;  // the same HELLO again
+    end_link(*old, "it said HELLO again", false, now);
+  }
+  switch (static_cast<Role>(hello->role)) {
+    case Role::client:
+      greet_client(route, std::move(*hello), now);
+      break;
+    case Role::engine:
+      greet_engine(route, std::move(*hello), now);
+      break;
+    case Role::node:
+      greet_node(route, std::move(*hello), now);
+      break;
+    case Role::observer:
+      welcome(open_link(route, std::move(*hello), Role::observer, now), {}, now);
+      break;
+    default:
+      answer_outside(route, Kind::goodbye, 0, "unknown role");
+  }
+}
+
+Peer& Core::open_link(RouteId route, wire::Hello hello, Role role, Instant now) {
+  auto peer = std::make_unique<Peer>();
+  Peer& opened = *peer;
+  do {
+    opened.link = wire::random_nonzero64();
+  } while (links_.contains(opened.link));
+  opened.role = role;
+  opened.hello = std::move(hello);
+  opened.control_route = route;
+  opened.heard = now;
+  opened.control.open(opened.link);
+  links_.emplace(opened.link, std::move(peer));
+  link_at_control_[route] = opened.link;
+  ++counts_.links;
+  return opened;
+}
+
+void Core::welcome(Peer& peer, wire::Welcome welcome, Instant now) {
+  welcome.epoch = config_.epoch;
+  welcome.pid = config_.pid;
+  welcome.host = config_.host;
+  welcome.clock = wire::nanoseconds_of(now);
+  welcome.echo = peer.hello.clock;
+  welcome.message_bytes = wire::message_bytes_max;
+  const detail::Buffer body = wire::pack(welcome);
+  peer.control.append(Header{.kind = Kind::welcome}, {}, body.bytes());
+  touch(peer);
+}
+
+void Core::answer_outside(RouteId route, Kind kind, std::uint64_t link, std::string_view text) {
+  detail::Buffer frame = wire::begin_message();
+  wire::append_record(frame, Header{.kind = kind, .attempt = link}, {},
+                      std::as_bytes(std::span(text.data(), text.size())));
+  wire::seal_message(frame, wire::Envelope{});
+  output_.push_back({Port::control, route, std::move(frame)});
+}
+
+/// The link means nothing any more. What its peer holds is compared when it says HELLO again.
+void Core::end_link(Peer& peer, std::string_view reason, bool tell, Instant now) {
+  const auto found = links_.find(peer.link);
+  if (found == links_.end()) return;
+  note("link with " + peer.hello.program + " (pid " + std::to_string(peer.hello.pid) +
+       ") ends: " + std::string(reason));
+  if (tell) answer_outside(peer.control_route, Kind::stale, peer.link, reason);
+  link_at_control_.erase(peer.control_route);
+  link_at_client_.erase(peer.task_route);
+  link_at_engine_.erase(peer.task_route);
+  if (peer.task != nullptr) peer.task->close();
+  if (peer.role == Role::client) {
+    ClientSession& session = *sessions_.get(peer.index);
+    session.peer = nullptr;
+    session.silent_since = now;
+  } else if (peer.role == Role::engine) {
+    if (Process* process = fleet_.get(peer.index)) {
+      process->peer = nullptr;
+      if (process->state == Process::State::ready || process->state == Process::State::joining) {
+        process->state = Process::State::joining;
+        process->since = now;
+      }
+      if (fleet_.engines[process->engine].active == peer.index) scheduler_.suspend(process->engine);
+    }
+  } else if (peer.role == Role::node) {
+    fleet_.nodes[peer.index].peer = nullptr;
+  }
+  peer.link = 0;  // stops whoever is still reading this peer's records
+  ended_links_.push_back(std::move(found->second));
+  links_.erase(found);
+}
+
+void Core::bury_ended_links() {
+  ended_links_.clear();
+}
+
+Peer* Core::peer_at(RouteId control_route) {
+  const auto found = link_at_control_.find(control_route);
+  return found == link_at_control_.end() ? nullptr : links_.at(found->second).get();
+}
+
+void Core::beat(Peer& peer, const wire::Record& record, Instant now) {
+  const auto heartbeat = wire::unpack<wire::Heartbeat>(record.body);
+  if (!heartbeat) return;
+  wire::Heartbeat answer;
+  answer.clock = wire::nanoseconds_of(now);
+  answer.echo = heartbeat->clock;
+  if (peer.role == Role::client) {
+    const ClientSession& session = *sessions_.get(peer.index);
+    answer.waiting = scheduler_.waiting(peer.index, session.image);
+    answer.reason = wait_reason(session, peer.index);
+  } else if (peer.role == Role::engine) {
+    if (const Process* process = fleet_.get(peer.index)) {
+      Engine& engine = fleet_.engines[process->engine];
+      if (engine.active == peer.index) engine.beat = *heartbeat;
+    }
+  }
+  const detail::Buffer body = wire::pack(answer);
+  peer.control.append(Header{.kind = Kind::heartbeat}, {}, body.bytes());
+  peer.acknowledge = true;
+  touch(peer);
+}
+
+void Core::touch(Peer& peer) {
+  if (peer.touched || peer.link == 0) return;
+  peer.touched = true;
+  touched_.push_back(peer.link);
+}
+
+void Core::flush(Peer& peer) {
+  peer.touched = false;
+  peer.control.take(0, peer.acknowledge, [&](detail::Buffer&& frame) {
+    output_.push_back({Port::control, peer.control_route, std::move(frame)});
+  });
+  if (peer.task != nullptr && peer.task_route != 0) {
+    const Port port = peer.role == Role::client ? Port::client : Port::engine;
+    peer.task->take(0, peer.acknowledge, [&](detail::Buffer&& frame) {
+      output_.push_back({port, peer.task_route, std::move(frame)});
+    });
+  }
+  peer.acknowledge = false;
+}
+
+void Core::finish_pass(Instant now) {
+  if (place_due_) {
+    place_due_ = false;
+    place(now);
+  }
+  dispatch_all();
+  for (std::size_t i = 0; i < touched_.size(); ++i) {
+    const auto found = links_.find(touched_[i]);
+    if (found == links_.end()) continue;
+    Peer& peer = *found->second;
+    if (peer.role == Role::client) grant_credit(*sessions_.get(peer.index));
+    flush(peer);
+  }
+  touched_.clear();
+}
+
+void Core::unreachable(Port port, RouteId route, Instant now) {
+  const auto& links = port == Port::control  ? link_at_control_
+                      : port == Port::client ? link_at_client_
+                                             : link_at_engine_;
+  const auto found = links.find(route);
+  if (found == links.end()) return;
+  Peer& peer = *links_.at(found->second);
+  const Role role = peer.role;
+  const std::uint32_t index = peer.index;
+  end_link(peer, "its connection has ended", false, now);
+  bury_ended_links();
+  if (role == Role::client) sessions_.get(index)->connection_ended = true;
+  if (role == Role::node) node_lost(index, now);
+}
+
+void Core::tick(Instant now) {
+  forgive_own_lag(now);
+  const std::vector<ProcessRef> ending = ending_;
+  for (const ProcessRef process : ending)
+    conclude_if_heard(process, now);
+  std::vector<Peer*> peers;
+  for (const auto& [link, peer] : links_)
+    peers.push_back(peer.get());
+  for (Peer* peer : peers)
+    watch(*peer, now);
+  bury_ended_links();
+  for (ProcessRef ref = 0; ref < fleet_.processes.size(); ++ref) {
+    Process* process = fleet_.get(ref);
+    if (process == nullptr || process->peer != nullptr) continue;
+    if (process->state == Process::State::joining && now - process->since > wire::dead_after) {
+      declare_dead(ref, "no sign of life", now);
+    }
+  }
+  drop_silent_sessions(now);
+  place_due_ = true;
+  deadline_ = now + (ending_.empty() ? idle_tick : std::chrono::milliseconds(10));
+}
+
+/// Rule 31: when this process itself was stopped, nobody else was silent.
+void Core::forgive_own_lag(Instant now) {
+  const auto lag = now - last_tick_ - idle_tick;
+  last_tick_ = now;
+  if (lag < std::chrono::seconds(1)) return;
+  for (const auto& [link, peer] : links_)
+    peer->heard += lag;
+  note("this controller was not running for " +
+       std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(lag).count()) + " ms");
+}
+
+void Core::watch(Peer& peer, Instant now) {
+  const auto silence = now - peer.heard;
+  if (peer.role == Role::engine) {
+    if (const Process* process = fleet_.get(peer.index)) {
+      const EngineRef engine = process->engine;
+      if (fleet_.engines[engine].active == peer.index) {
+        set_suspect(engine, silence > wire::suspect_after);
+      }
+    }
+  }
+  if (silence <= wire::dead_after) return;
+  const Role role = peer.role;
+  const std::uint32_t index = peer.index;
+  end_link(peer, "it has been silent for too long", false, now);
+  if (role == Role::engine) declare_dead(index, "silent for too long", now);
+  if (role == Role::node) node_lost(index, now);
+}
+
+void Core::say_goodbye(std::string_view reason) {
+  for (const auto& [link, peer] : links_) {
+    flush(*peer);
+    answer_outside(peer->control_route, Kind::goodbye, link, reason);
+  }
+}
+
+}  // namespace muster::controller

@@ -1,0 +1,182 @@
+#pragma once
+// The controller without sockets, clock or threads: frames and instants in, frames out. The loop
+// around it is controller/server.cpp; the simulation runs the same class.
+//
+//   core.cpp          links: who speaks, on which link, in which order; heartbeats and silence
+//   core_tasks.cpp    submissions, dispatches, outcomes, cancels
+//   core_engines.cpp  engines' processes: their HELLO, their inventory, their end
+//   core_nodes.cpp    nodes, images, and which image fills which engine
+//   core_status.cpp   what `muster status` shows
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "controller/address.hpp"
+#include "controller/fleet.hpp"
+#include "controller/peer.hpp"
+#include "controller/scheduler.hpp"
+#include "controller/session_table.hpp"
+#include "protocol/identity.hpp"
+#include "protocol/message.hpp"
+
+namespace muster::controller {
+
+using wire::Instant;
+
+class Core {
+ public:
+  struct Config {
+    wire::Uuid cluster;
+    std::uint32_t epoch = 1;
+    std::int64_t pid = 0;
+    std::string host;
+    Scheme scheme = Scheme::leastload;
+    std::uint32_t credit = 2;
+  };
+
+  Core(Config config, Instant now);
+
+  /// A frame that a peer sent to one of the sockets.
+  void receive(Port port, RouteId route, wire::Bytes frame, Instant now);
+  /// A frame could not be sent: that connection has ended.
+  void unreachable(Port port, RouteId route, Instant now);
+  /// Call it at `deadline()` at the latest.
+  void tick(Instant now);
+  Instant deadline() const { return deadline_; }
+
+  /// Ends a pass: places, dispatches, and packs what every peer gets. Call it when the sockets are
+  /// dry; then send `take_output()`.
+  void finish_pass(Instant now);
+  std::vector<OutFrame> take_output() { return std::exchange(output_, {}); }
+  /// Lines for the log.
+  std::vector<std::string> take_log() { return std::exchange(log_, {}); }
+
+  /// Tells every peer to end, with the reason.
+  void say_goodbye(std::string_view reason);
+
+  /// JSON for `muster status --json`.
+  std::string status(Instant now) const;
+
+  struct Counts {
+    std::uint64_t submitted = 0;
+    std::uint64_t settled = 0;
+    std::uint64_t failed = 0;            ///< of them, other than with a value
+    std::uint64_t dropped_outcomes = 0;  ///< late, double, or after a cancel
+    std::uint64_t crashes = 0;
+    std::uint64_t moves = 0;
+    std::uint64_t rubbish = 0;  ///< frames that were no messages
+    std::uint64_t links = 0;
+  };
+  const Counts& counts() const { return counts_; }
+  const Scheduler& scheduler() const { return scheduler_; }
+  const Fleet& fleet() const { return fleet_; }
+
+ private:
+  // core.cpp
+  void greet(RouteId route, const wire::Message& message, Instant now);
+  Peer& open_link(RouteId route, wire::Hello hello, wire::Role role, Instant now);
+  void welcome(Peer& peer, wire::Welcome welcome, Instant now);
+  void answer_outside(RouteId route, wire::Kind kind, std::uint64_t link, std::string_view text);
+  void end_link(Peer& peer, std::string_view reason, bool tell, Instant now);
+  void bury_ended_links();
+  void apply(Peer& peer, const wire::Record& record, Instant now);
+  void beat(Peer& peer, const wire::Record& record, Instant now);
+  void touch(Peer& peer);
+  void flush(Peer& peer);
+  Peer* peer_at(RouteId control_route);
+  void forgive_own_lag(Instant now);
+  void watch(Peer& peer, Instant now);
+  void note(std::string line) { log_.push_back(std::move(line)); }
+
+  // core_tasks.cpp
+  void greet_client(RouteId route, wire::Hello hello, Instant now);
+  bool apply_client(Peer& peer, const wire::Record& record, Instant now);
+  bool apply_submit(Peer& peer, const wire::Record& record);
+  void apply_wish(Peer& peer, const wire::Record& record);
+  void list_open_tasks(ClientSession& session);
+  void declare_process(ClientSession& session, ProcessRef process, bool again);
+  void apply_outcome(Peer& peer, const wire::Record& record, Instant now);
+  void apply_running(Peer& peer, const wire::Record& record);
+  void apply_returned(Peer& peer, const wire::Record& record);
+  void apply_answer(Peer& peer, const wire::Record& record);
+  void order_cancel(Peer& engine, const wire::Uuid& session, std::uint64_t counter,
+                    std::uint64_t attempt, std::uint64_t sequence);
+  void settle(TaskRef task, const wire::Header& how, wire::Bytes options, wire::Bytes body);
+  void settle_without_value(TaskRef task, wire::OutcomeKind kind, const std::string& text);
+  void settle_cancelled(TaskRef task);
+  void move_or_cancel(TaskRef task);
+  void dispatch_all();
+  void drop_session(SessionRef session, std::string_view reason);
+  void drop_silent_sessions(Instant now);
+  void grant_credit(ClientSession& session);
+  std::string wait_reason(const ClientSession& session, SessionRef ref) const;
+  SessionRef session_named(Peer& peer, std::uint32_t index);
+
+  // core_engines.cpp
+  void greet_engine(RouteId route, wire::Hello hello, Instant now);
+  bool apply_engine(Peer& peer, const wire::Record& record, Instant now);
+  void apply_inventory(Peer& peer, const wire::Record& record, Instant now);
+  void compare_holdings(Peer& peer, Process& process);
+  void apply_process_ended(Peer& node, const wire::Record& record, Instant now);
+  void end_is_known(ProcessRef ref, wire::ProcessEnded end, Instant now);
+  void declare_dead(ProcessRef ref, std::string reason, Instant now);
+  void conclude_if_heard(ProcessRef ref, Instant now);
+  void conclude(ProcessRef ref, Instant now);
+  void charge_named_task(const Process& process, const wire::ProcessEnded& end);
+  void start_failed(const Process& process, const wire::ProcessEnded& end, Instant now);
+  void make_active(EngineRef engine, ProcessRef process, Instant now);
+  void set_suspect(EngineRef engine, bool suspect);
+
+  // core_nodes.cpp
+  void greet_node(RouteId route, wire::Hello hello, Instant now);
+  bool apply_node(Peer& peer, const wire::Record& record, Instant now);
+  void offer(Node& node, ImageRef image);
+  void repeat_orders(Node& node);
+  void order_fill(Node& node, const Process& process);
+  void note_image_failure(ImageRef image, const std::string& reason);
+  std::string nowhere_reason(ImageRef image) const;
+  void fail_tasks_without_a_place();
+  void place(Instant now);
+  bool place_one(ImageRef image, std::size_t share, Instant now);
+  void switch_engine(EngineRef engine, ImageRef image, Instant now);
+  void finish_switch(EngineRef engine, Instant now);
+  void fill(EngineRef engine, ImageRef image, Instant now);
+  void fill_empty_engines(Instant now);
+  void evict_warm(EngineRef engine);
+  void node_lost(NodeRef node, Instant now);
+  void order(Node& node, wire::Kind kind, wire::Bytes body);
+
+  /// What clients are told of a process; outlives it, for outcomes that are sent again.
+  struct ProcessName {
+    EngineRef engine = none;
+    std::int64_t pid = 0;
+    std::string host;
+  };
+
+  Config config_;
+  Instant started_;
+  Scheduler scheduler_;
+  Fleet fleet_;
+  SessionTable sessions_;
+  std::vector<ProcessName> process_names_;  // by ProcessRef
+  std::unordered_map<std::uint64_t, std::unique_ptr<Peer>> links_;
+  std::unordered_map<RouteId, std::uint64_t> link_at_control_;
+  std::unordered_map<RouteId, std::uint64_t> link_at_client_;
+  std::unordered_map<RouteId, std::uint64_t> link_at_engine_;
+  std::vector<std::unique_ptr<Peer>> ended_links_;  // freed between frames
+  std::vector<std::uint64_t> touched_;              // links that may have output
+  std::vector<ProcessRef> ending_;                  // ended, last outcomes waited for
+  std::vector<OutFrame> output_;
+  std::vector<std::string> log_;
+  Counts counts_;
+  Instant deadline_;
+  Instant last_tick_;
+  bool place_due_ = true;
+};
+
+}  // namespace muster::controller

@@ -1,0 +1,274 @@
+// Engines' processes: how one joins, what it holds, and what happens to its tasks when it ends.
+
+#include <algorithm>
+#include <utility>
+
+#include "controller/core.hpp"
+#include "protocol/limits.hpp"
+
+namespace muster::controller {
+namespace {
+
+using wire::Header;
+using wire::Kind;
+
+constexpr std::uint32_t index_max = 1u << 20;
+
+/// Starts that fail in a row before an image is said not to run on a host.
+constexpr std::uint32_t failed_starts_max = 3;
+
+}  // namespace
+
+void Core::greet_engine(RouteId route, wire::Hello hello, Instant now) {
+  const ImageRef image = fleet_.image(wire::digest_of(hello.image));
+  const ProcessRef ref =
+      hello.engine < fleet_.engines.size() ? fleet_.process_of(hello.engine, image) : none;
+  Process* process = fleet_.get(ref);
+  if (process == nullptr || process->incarnation != hello.incarnation ||
+      process->state == Process::State::ended) {
+    answer_outside(route, Kind::goodbye, 0,
+                   "engine " + std::to_string(hello.engine) + " has a newer process");
+    return;
+  }
+  if (process->peer != nullptr)
+    end_link(*process->peer, "its engine opened a new link", false, now);
+  process->id = wire::uuid_of(hello.peer);
+  process->pid = hello.pid;
+  process->state = Process::State::joining;
+  process->since = now;
+  const Node& node = fleet_.nodes[fleet_.engines[process->engine].node];
+  if (ref >= process_names_.size()) process_names_.resize(ref + 1);
+  process_names_[ref] = {process->engine, process->pid, node.host};
+
+  Peer& peer = open_link(route, std::move(hello), wire::Role::engine, now);
+  peer.index = ref;
+  peer.task = &peer.own_task;
+  peer.own_task.open(peer.link);
+  process->peer = &peer;
+  welcome(peer, {}, now);
+}
+
+bool Core::apply_engine(Peer& peer, const wire::Record& record, Instant now) {
+  switch (record.kind) {
+    case Kind::attach:
+      return true;
+    case Kind::outcome:
+      apply_outcome(peer, record, now);
+      break;
+    case Kind::running:
+      apply_running(peer, record);
+      break;
+    case Kind::returned:
+      apply_returned(peer, record);
+      break;
+    case Kind::answer:
+      apply_answer(peer, record);
+      break;
+    case Kind::inventory:
+      apply_inventory(peer, record, now);
+      break;
+    case Kind::declare_session: {
+      if (record.session > index_max) return false;
+      if (record.session >= peer.sessions.size()) peer.sessions.resize(record.session + 1);
+      const wire::Uuid id = wire::uuid_of(wire::text_of(record.body));
+      peer.sessions[record.session] = {id, sessions_.find(id)};
+      return true;
+    }
+    default:
+      return false;
+  }
+  // What has just been applied may be the last that a dead process had sent.
+  if (peer.link != 0 && !ending_.empty()) conclude_if_heard(peer.index, now);
+  return true;
+}
+
+void Core::apply_inventory(Peer& peer, const wire::Record& record, Instant now) {
+  if (record.attempt != peer.link) return;  // kept from an older link and sent again: old news
+  const auto inventory = wire::unpack<wire::Inventory>(record.body);
+  if (!inventory || inventory->attempts.size() != inventory->first.size()) return;
+  const SessionRef session = session_named(peer, inventory->session);
+  for (std::size_t i = 0; i < inventory->first.size(); ++i) {
+    peer.holdings.push_back({session, inventory->first[i], inventory->attempts[i]});
+  }
+  if (record.flags == 0) return;
+  peer.inventory_whole = true;
+  Process& process = *fleet_.get(peer.index);
+  if (process.state != Process::State::joining) return;
+  process.state = Process::State::ready;
+  process.since = now;
+  Engine& engine = fleet_.engines[process.engine];
+  engine.failed_starts = 0;
+  fleet_.nodes[engine.node].images[process.image].failed_starts = 0;
+  compare_holdings(peer, process);
+  if (engine.active == peer.index) {
+    set_suspect(process.engine, false);
+    if (engine.wanted == none) scheduler_.resume(process.engine);
+  } else if (engine.active == none && (engine.wanted == none || engine.wanted == process.image)) {
+    make_active(process.engine, peer.index, now);
+  }
+  place_due_ = true;
+}
+
+/// Rule 1: both sides say what they hold, and the difference is done again.
+void Core::compare_holdings(Peer& peer, Process& process) {
+  const auto listed = [&](const Task& task) {
+    return std::any_of(peer.holdings.begin(), peer.holdings.end(),
+                       [&](const Peer::Holding& holding) {
+                         return holding.session == task.session &&
+                                holding.counter == task.counter && holding.attempt == task.attempt;
+                       });
+  };
+  if (fleet_.engines[process.engine].active == peer.index) {
+    std::vector<TaskRef> tasks = scheduler_.tasks_of(process.engine);
+    // From the newest, so that each goes in front of the one that was dispatched after it.
+    std::reverse(tasks.begin(), tasks.end());
+    for (const TaskRef task : tasks) {
+      if (!listed(scheduler_[task])) move_or_cancel(task);
+    }
+  }
+  for (const Peer::Holding& holding : peer.holdings) {
+    ClientSession* session = sessions_.get(holding.session);
+    if (session == nullptr) continue;
+    const TaskRef task = session->find(holding.counter);
+    const bool current = task < ClientSession::unseen &&
+                         scheduler_.is_current(task, process.engine, holding.attempt);
+    if (!current || scheduler_[task].cancel_wished) {
+      order_cancel(peer, session->id, holding.counter, holding.attempt, 0);
+    }
+  }
+  peer.holdings.clear();
+}
+
+void Core::make_active(EngineRef ref, ProcessRef process, Instant now) {
+  Engine& engine = fleet_.engines[ref];
+  engine.active = process;
+  engine.wanted = none;
+  engine.switched = now;
+  engine.suspect = false;
+  engine.beat = {};
+  scheduler_.activate(ref, fleet_.get(process)->image);
+  place_due_ = true;
+}
+
+void Core::set_suspect(EngineRef ref, bool suspect) {
+  Engine& engine = fleet_.engines[ref];
+  if (engine.suspect == suspect) return;
+  engine.suspect = suspect;
+  if (suspect) {
+    scheduler_.suspend(ref);
+  } else if (engine.wanted == none) {
+    scheduler_.resume(ref);
+  }
+}
+
+// --- ends ---
+
+void Core::apply_process_ended(Peer& node, const wire::Record& record, Instant now) {
+  auto end = wire::unpack<wire::ProcessEnded>(record.body);
+  if (!end || end->engine >= fleet_.engines.size()) return;
+  if (fleet_.engines[end->engine].node != node.index) return;
+  const ProcessRef ref = fleet_.process_of(end->engine, fleet_.image(wire::digest_of(end->image)));
+  const Process* process = fleet_.get(ref);
+  if (process == nullptr || process->incarnation != end->incarnation) return;
+  end_is_known(ref, std::move(*end), now);
+}
+
+void Core::declare_dead(ProcessRef ref, std::string reason, Instant now) {
+  if (fleet_.get(ref) == nullptr) return;
+  wire::ProcessEnded end;
+  end.text = std::move(reason);
+  end_is_known(ref, std::move(end), now);
+}
+
+/// Rule 12: its last outcomes may still be on their way.
+void Core::end_is_known(ProcessRef ref, wire::ProcessEnded end, Instant now) {
+  Process& process = *fleet_.get(ref);
+  if (process.state == Process::State::ended) return;
+  if (fleet_.engines[process.engine].active == ref) scheduler_.suspend(process.engine);
+  const bool had_joined = process.state != Process::State::starting;
+  process.state = Process::State::ended;
+  process.since = now;
+  process.end = std::move(end);
+  if (!had_joined) start_failed(process, *process.end, now);
+  ending_.push_back(ref);
+  deadline_ = std::min(deadline_, now + std::chrono::milliseconds(10));
+  conclude_if_heard(ref, now);
+}
+
+void Core::conclude_if_heard(ProcessRef ref, Instant now) {
+  const Process* process = fleet_.get(ref);
+  if (process == nullptr || process->state != Process::State::ended) return;
+  const Peer* peer = process->peer;
+  const bool may_have_more = peer != nullptr && peer->link == process->end->link &&
+                             peer->task->applied() < process->end->sent_sequence;
+  if (may_have_more && now - process->since < wire::late_news_wait) return;
+  conclude(ref, now);
+}
+
+void Core::conclude(ProcessRef ref, Instant now) {
+  std::erase(ending_, ref);
+  Process& process = *fleet_.get(ref);
+  const wire::ProcessEnded end = *process.end;
+  const EngineRef id = process.engine;
+  Engine& engine = fleet_.engines[id];
+  if (process.peer != nullptr) end_link(*process.peer, "its process has ended", false, now);
+  if (engine.active == ref) {
+    if (end.executing && !end.by_order) charge_named_task(process, end);
+    std::vector<TaskRef> rest = scheduler_.deactivate(id);
+    std::reverse(rest.begin(), rest.end());
+    for (const TaskRef task : rest)
+      move_or_cancel(task);
+  }
+  if (!end.by_order) {
+    note("engine " + std::to_string(id) + ": process " + std::to_string(process.pid) + " ended" +
+         (end.signal != 0 ? " by signal " + std::to_string(end.signal) : "") +
+         (end.exit_code >= 0 ? " with exit code " + std::to_string(end.exit_code) : "") +
+         (end.text.empty() ? "" : ": " + end.text));
+  }
+  if (engine.wanted == process.image) engine.wanted = none;
+  fleet_.remove_process(ref);
+  if (engine.wanted != none && engine.active == none) finish_switch(id, now);
+  place_due_ = true;
+}
+
+/// Rules 11 and 14: only the task that the page names pays for the death.
+void Core::charge_named_task(const Process& process, const wire::ProcessEnded& end) {
+  ClientSession* session = sessions_.get(sessions_.find(wire::uuid_of(end.session)));
+  const TaskRef ref = session == nullptr ? ClientSession::settled : session->find(end.counter);
+  if (ref >= ClientSession::unseen) return;
+  if (!scheduler_.is_current(ref, process.engine, end.attempt)) return;
+  ++counts_.crashes;
+  ++fleet_.engines[process.engine].crashes;
+  const std::string& host = fleet_.nodes[fleet_.engines[process.engine].node].host;
+  const Scheduler::Verdict verdict = scheduler_.charge_crash(
+      ref, wire::Death{process.engine, host, process.pid, end.signal, end.exit_code, end.text});
+  if (verdict == Scheduler::Verdict::again) return;
+  if (scheduler_[ref].cancel_wished) {
+    settle_cancelled(ref);
+  } else {
+    settle_without_value(ref, wire::OutcomeKind::quarantined,
+                         "the task ended the process that ran it, " +
+                             std::to_string(scheduler_[ref].history->crashes.size()) + " times");
+  }
+}
+
+/// It ended before it said HELLO: the image may not run on that host at all.
+void Core::start_failed(const Process& process, const wire::ProcessEnded& end, Instant now) {
+  if (end.by_order) return;
+  Engine& engine = fleet_.engines[process.engine];
+  ++engine.failed_starts;
+  const auto back_off = std::chrono::milliseconds(100) * (1 << std::min(engine.failed_starts, 6u));
+  engine.retry_at = now + back_off;
+  Node& node = fleet_.nodes[engine.node];
+  Node::ImageState& state = node.images[process.image];
+  if (++state.failed_starts < failed_starts_max && !end.never_started) return;
+  state.has = Node::Has::failed;
+  state.reason = "on " + node.host + ": " +
+                 (end.text.empty() ? "it ended before it could serve, with exit code " +
+                                         std::to_string(end.exit_code)
+                                   : end.text);
+  note_image_failure(process.image, state.reason);
+  place_due_ = true;
+}
+
+}  // namespace muster::controller

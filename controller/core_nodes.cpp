@@ -1,0 +1,289 @@
+// Nodes and images, and which image's process holds which engine's tasks.
+
+#include <algorithm>
+#include <utility>
+
+#include "controller/core.hpp"
+
+namespace muster::controller {
+namespace {
+
+using wire::Header;
+using wire::Kind;
+
+/// Processes of one engine that stay warm, the active one included.
+constexpr std::size_t warm_max = 4;
+/// With more programs than engines each gets an engine for at least this long.
+constexpr std::chrono::milliseconds slice{200};
+/// A process that was ordered and never said HELLO is given up after this.
+constexpr std::chrono::seconds start_max{30};
+
+}  // namespace
+
+void Core::greet_node(RouteId route, wire::Hello hello, Instant now) {
+  const wire::Uuid id = wire::uuid_of(hello.peer);
+  auto found = std::find_if(fleet_.nodes.begin(), fleet_.nodes.end(),
+                            [&](const Node& node) { return node.id == id; });
+  if (found == fleet_.nodes.end()) {
+    Node node;
+    node.id = id;
+    node.host = hello.host;
+    node.stock = fleet_.image(wire::digest_of(hello.image));
+    fleet_.images[node.stock].path = hello.program;
+    node.images[node.stock].has = Node::Has::ready;
+    const auto ref = static_cast<NodeRef>(fleet_.nodes.size());
+    for (std::uint32_t slot = 0; slot < hello.slots; ++slot) {
+      node.engines.push_back(static_cast<EngineRef>(fleet_.engines.size()));
+      Engine engine;
+      engine.node = ref;
+      fleet_.engines.push_back(std::move(engine));
+    }
+    fleet_.nodes.push_back(std::move(node));
+    found = fleet_.nodes.end() - 1;
+  }
+  Node& node = *found;
+  if (node.peer != nullptr) end_link(*node.peer, "its node opened a new link", false, now);
+  Peer& peer = open_link(route, std::move(hello), wire::Role::node, now);
+  peer.index = static_cast<NodeRef>(&node - fleet_.nodes.data());
+  node.peer = &peer;
+  wire::Welcome answer;
+  answer.engines = node.engines;
+  welcome(peer, answer, now);
+  repeat_orders(node);
+  for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
+    if (const ClientSession* session = sessions_.get(ref)) offer(node, session->image);
+  }
+  place_due_ = true;
+}
+
+/// What was ordered on an older link may have been lost with it. The node knows what it has done.
+void Core::repeat_orders(Node& node) {
+  for (auto& [image, state] : node.images) {
+    if (state.has == Node::Has::offered) state.has = Node::Has::failed;  // offered again below
+  }
+  for (const EngineRef engine : node.engines) {
+    for (const ProcessRef ref : fleet_.engines[engine].processes) {
+      const Process& process = *fleet_.get(ref);
+      if (process.state == Process::State::starting) order_fill(node, process);
+    }
+  }
+}
+
+void Core::order_fill(Node& node, const Process& process) {
+  const detail::Buffer body = wire::pack(
+      wire::Fill{process.engine, raw(fleet_.images[process.image].digest), process.incarnation});
+  order(node, Kind::fill, body.bytes());
+}
+
+bool Core::apply_node(Peer& peer, const wire::Record& record, Instant now) {
+  Node& node = fleet_.nodes[peer.index];
+  switch (record.kind) {
+    case Kind::image_ready:
+    case Kind::image_failed: {
+      const auto state = wire::unpack<wire::ImageState>(record.body);
+      if (!state) return false;
+      const ImageRef image = fleet_.image(wire::digest_of(state->image));
+      const bool ready = record.kind == Kind::image_ready;
+      Node::ImageState& known = node.images[image];
+      known.has = ready ? Node::Has::ready : Node::Has::failed;
+      known.reason = ready ? "" : "on " + node.host + ": " + state->reason;
+      if (!ready) note_image_failure(image, known.reason);
+      place_due_ = true;
+      return true;
+    }
+    case Kind::process_ended:
+      apply_process_ended(peer, record, now);
+      return true;
+    default:
+      return false;
+  }
+}
+
+void Core::order(Node& node, Kind kind, wire::Bytes body) {
+  if (node.peer == nullptr) return;
+  node.peer->control.append(Header{.kind = kind}, {}, body);
+  touch(*node.peer);
+}
+
+void Core::offer(Node& node, ImageRef ref) {
+  const auto [place, added] = node.images.try_emplace(ref);
+  // One that failed is offered again: its client may have mended it, or be another copy.
+  if (!added && place->second.has != Node::Has::failed) return;
+  place->second = {};
+  const Image& image = fleet_.images[ref];
+  const detail::Buffer body = wire::pack(wire::Offer{raw(image.digest), image.pid, image.path});
+  order(node, Kind::offer, body.bytes());
+}
+
+void Core::note_image_failure(ImageRef image, const std::string& reason) {
+  note("image " + fleet_.images[image].digest.hex().substr(0, 8) + " (" +
+       fleet_.images[image].path + ") can't run " + reason);
+}
+
+/// Why no node that is there can run the image; empty when one can, or may yet.
+std::string Core::nowhere_reason(ImageRef image) const {
+  std::string reason;
+  for (const Node& node : fleet_.nodes) {
+    if (node.peer == nullptr) continue;
+    const auto found = node.images.find(image);
+    if (found == node.images.end() || found->second.has != Node::Has::failed) return "";
+    reason = found->second.reason;
+  }
+  return reason;
+}
+
+/// When no node can run the image, its tasks end now and say why, instead of waiting for ever.
+void Core::fail_tasks_without_a_place() {
+  for (const ImageRef image : std::vector<ImageRef>(scheduler_.wanted_images())) {
+    const std::string reason = nowhere_reason(image);
+    if (reason.empty()) continue;
+    for (const TaskRef task : scheduler_.waiting_tasks(image)) {
+      settle_without_value(task, wire::OutcomeKind::image_failed,
+                           fleet_.images[image].path + " can't run " + reason);
+    }
+  }
+}
+
+// --- placement ---
+
+/// Gives engines to the images whose tasks wait. Idle engines go where work is; when several
+/// programs want engines at once, each gets its share of them.
+void Core::place(Instant now) {
+  fail_tasks_without_a_place();
+  std::vector<ImageRef> wanted = scheduler_.wanted_images();
+  if (!wanted.empty()) {
+    std::size_t usable = 0;
+    for (const Engine& engine : fleet_.engines) {
+      if (fleet_.nodes[engine.node].peer != nullptr) ++usable;
+    }
+    const std::size_t share = std::max<std::size_t>(1, usable / wanted.size());
+    for (const ImageRef image : wanted) {
+      while (place_one(image, share, now)) {
+      }
+    }
+  }
+  fill_empty_engines(now);
+}
+
+/// One more engine for this image, if it is due one. False when nothing was changed.
+bool Core::place_one(ImageRef image, std::size_t share, Instant now) {
+  std::size_t have = scheduler_.engines(image);
+  for (const Engine& engine : fleet_.engines) {
+    const Process* active = fleet_.get(engine.active);
+    if (engine.wanted == image && (active == nullptr || active->image != image)) ++have;
+    if (engine.wanted != none && engine.wanted != image && active && active->image == image) --have;
+  }
+  if (have >= scheduler_.waiting(image) + scheduler_.engines(image)) return false;
+  EngineRef best = none;
+  int best_rank = 3;
+  for (EngineRef ref = 0; ref < fleet_.engines.size() && best_rank > 0; ++ref) {
+    const Engine& engine = fleet_.engines[ref];
+    const Node& node = fleet_.nodes[engine.node];
+    const auto state = node.images.find(image);
+    if (node.peer == nullptr || engine.wanted != none || state == node.images.end()) continue;
+    const bool warm = fleet_.process_of(ref, image) != none;
+    if (state->second.has != Node::Has::ready || (!warm && now < engine.retry_at)) continue;
+    const Process* active = fleet_.get(engine.active);
+    if (active != nullptr && (active->image == image || active->state == Process::State::ended))
+      continue;
+    int rank = 3;
+    if (active == nullptr) {
+      rank = engine.processes.empty() || warm ? 0 : 1;
+    } else if (scheduler_.waiting(active->image) == 0) {
+      rank = scheduler_.held(ref) == 0 ? (warm ? 0 : 1) : (have < share ? 2 : 3);
+    } else if (have < share) {
+      const bool over = scheduler_.engines(active->image) > share;
+      if (over || (have == 0 && now - engine.switched > slice)) rank = 2;
+    }
+    if (rank < best_rank) {
+      best = ref;
+      best_rank = rank;
+    }
+  }
+  if (best == none) return false;
+  switch_engine(best, image, now);
+  return true;
+}
+
+/// The engine stops taking its old image's tasks; what it holds it finishes.
+void Core::switch_engine(EngineRef ref, ImageRef image, Instant now) {
+  fleet_.engines[ref].wanted = image;
+  scheduler_.suspend(ref);
+  finish_switch(ref, now);
+}
+
+void Core::finish_switch(EngineRef ref, Instant now) {
+  Engine& engine = fleet_.engines[ref];
+  if (engine.wanted == none || scheduler_.held(ref) > 0) return;
+  const ImageRef image = engine.wanted;
+  scheduler_.deactivate(ref);
+  engine.active = none;
+  const ProcessRef process = fleet_.process_of(ref, image);
+  if (process == none) {
+    fill(ref, image, now);
+  } else if (fleet_.get(process)->state == Process::State::ready) {
+    make_active(ref, process, now);
+  }
+}
+
+void Core::fill(EngineRef ref, ImageRef image, Instant now) {
+  evict_warm(ref);
+  const ProcessRef process = fleet_.add_process(ref, image, now);
+  Engine& engine = fleet_.engines[ref];
+  engine.wanted = image;
+  order_fill(fleet_.nodes[engine.node], *fleet_.get(process));
+}
+
+/// Makes room for one more process of this engine.
+void Core::evict_warm(EngineRef ref) {
+  const Engine& engine = fleet_.engines[ref];
+  if (engine.processes.size() < warm_max) return;
+  const Process* oldest = nullptr;
+  for (const ProcessRef candidate : engine.processes) {
+    const Process* process = fleet_.get(candidate);
+    if (candidate == engine.active || process->state != Process::State::ready) continue;
+    if (oldest == nullptr || process->order < oldest->order) oldest = process;
+  }
+  if (oldest == nullptr) return;
+  const detail::Buffer body =
+      wire::pack(wire::Fill{ref, raw(fleet_.images[oldest->image].digest), oldest->incarnation});
+  order(fleet_.nodes[engine.node], Kind::end_process, body.bytes());
+}
+
+/// An engine without any process gets one of the stock image, so that the cluster is seen to stand
+/// and shell commands start at once. Switches that wait are looked at again.
+void Core::fill_empty_engines(Instant now) {
+  for (EngineRef ref = 0; ref < fleet_.engines.size(); ++ref) {
+    Engine& engine = fleet_.engines[ref];
+    const Node& node = fleet_.nodes[engine.node];
+    if (node.peer == nullptr) continue;
+    for (const ProcessRef process : std::vector<ProcessRef>(engine.processes)) {
+      const Process& starting = *fleet_.get(process);
+      if (starting.state == Process::State::starting && now - starting.since > start_max) {
+        declare_dead(process, "it was started and never answered", now);
+      }
+    }
+    if (engine.wanted != none) finish_switch(ref, now);
+    if (engine.active != none || engine.wanted != none || now < engine.retry_at) continue;
+    if (engine.processes.empty()) {
+      fill(ref, node.stock, now);
+      continue;
+    }
+    for (const ProcessRef process : engine.processes) {
+      if (fleet_.get(process)->state != Process::State::ready) continue;
+      make_active(ref, process, now);
+      break;
+    }
+  }
+}
+
+/// Its processes have its tether and end with it.
+void Core::node_lost(NodeRef ref, Instant now) {
+  for (const EngineRef engine : fleet_.nodes[ref].engines) {
+    for (const ProcessRef process : std::vector<ProcessRef>(fleet_.engines[engine].processes)) {
+      declare_dead(process, "its node is gone", now);
+    }
+  }
+}
+
+}  // namespace muster::controller

@@ -1,0 +1,85 @@
+// What `muster status` shows: the controller's state as JSON, made when somebody asks.
+
+#include <nlohmann/json.hpp>
+
+#include "controller/core.hpp"
+
+namespace muster::controller {
+namespace {
+
+using nlohmann::json;
+
+double seconds(Instant::duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+const char* state_of(const Engine& engine, const Process* active) {
+  if (active == nullptr) return "starting";
+  if (active->state == Process::State::ended) return "dead";
+  if (engine.suspect || active->peer == nullptr) return "suspect";
+  return "ready";
+}
+
+}  // namespace
+
+std::string Core::status(Instant now) const {
+  json engines = json::array();
+  for (EngineRef ref = 0; ref < fleet_.engines.size(); ++ref) {
+    const Engine& engine = fleet_.engines[ref];
+    const Process* active = fleet_.get(engine.active);
+    json running = nullptr;
+    if (engine.beat.executing && scheduler_.held(ref) > 0) {
+      running = {{"counter", engine.beat.counter},
+                 {"for_s", static_cast<double>(engine.beat.executing_ns) * 1e-9}};
+    }
+    engines.push_back(
+        {{"id", ref},
+         {"host", fleet_.nodes[engine.node].host},
+         {"state", state_of(engine, active)},
+         {"pid", active == nullptr ? 0 : active->pid},
+         {"image", active == nullptr ? "" : fleet_.images[active->image].digest.hex().substr(0, 8)},
+         {"program", active == nullptr ? "" : fleet_.images[active->image].path},
+         {"processes", engine.processes.size()},
+         {"held", scheduler_.held(ref)},
+         {"credit", scheduler_.credit()},
+         {"running", running},
+         {"completed", engine.completed},
+         {"crashes", engine.crashes}});
+  }
+  json clients = json::array();
+  json reasons = {{"no engines", 0}, {"credit", 0}, {"image", 0}};
+  for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
+    const ClientSession* session = sessions_.get(ref);
+    if (session == nullptr) continue;
+    clients.push_back({{"session", session->id.hex().substr(0, 8)},
+                       {"pid", session->pid},
+                       {"host", session->host},
+                       {"program", session->program},
+                       {"connected", session->peer != nullptr},
+                       {"open", session->open()},
+                       {"completed", session->completed}});
+    const std::string reason = wait_reason(*session, ref);
+    if (!reason.empty()) {
+      reasons[reason] =
+          reasons[reason].get<std::size_t>() + scheduler_.waiting(ref, session->image);
+    }
+  }
+  const json status = {
+      {"cluster", config_.cluster.hex()},
+      {"controller",
+       {{"pid", config_.pid}, {"epoch", config_.epoch}, {"uptime_s", seconds(now - started_)}}},
+      {"engines", engines},
+      {"clients", clients},
+      {"queue",
+       {{"waiting", scheduler_.waiting()}, {"held", scheduler_.held()}, {"reasons", reasons}}},
+      {"totals",
+       {{"submitted", counts_.submitted},
+        {"completed", counts_.settled},
+        {"failed", counts_.failed},
+        {"dropped", counts_.dropped_outcomes},
+        {"crashes", counts_.crashes},
+        {"moves", counts_.moves}}}};
+  return status.dump();
+}
+
+}  // namespace muster::controller

@@ -1,0 +1,382 @@
+// Submissions, dispatches, outcomes and cancels: the path of every task through the controller.
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "controller/core.hpp"
+#include "protocol/limits.hpp"
+#include "protocol/outcome_times.hpp"
+
+namespace muster::controller {
+namespace {
+
+using wire::CancelAnswer;
+using wire::Header;
+using wire::Kind;
+using wire::OutcomeKind;
+
+/// A client whose connection has ended may be reconnecting; its tasks are kept for this long.
+constexpr std::chrono::milliseconds reconnect_wait{1000};
+/// A client that is only silent is detached, not dead (rule 29).
+constexpr std::chrono::seconds silence_max{60};
+
+/// A wild index must not cost memory: no program has this many functions or sessions.
+constexpr std::uint32_t index_max = 1u << 20;
+
+}  // namespace
+
+void Core::greet_client(RouteId route, wire::Hello hello, Instant now) {
+  const wire::Uuid id = wire::uuid_of(hello.peer);
+  const ImageRef image = fleet_.image(wire::digest_of(hello.image));
+  SessionRef ref = sessions_.find(id);
+  const bool known = ref != none;
+  if (!known) {
+    ref = sessions_.add(id, image);
+    sessions_.get(ref)->advance(hello.watermark);
+  }
+  ClientSession& session = *sessions_.get(ref);
+  if (session.peer != nullptr) end_link(*session.peer, "its client opened a new link", false, now);
+  session.pid = hello.pid;
+  session.host = hello.host;
+  session.program = hello.program;
+  session.connection_ended = false;
+  fleet_.images[image].pid = hello.pid;
+  fleet_.images[image].path = hello.program;
+
+  Peer& peer = open_link(route, std::move(hello), wire::Role::client, now);
+  peer.index = ref;
+  peer.task = &session.lane;
+  session.peer = &peer;
+  session.lane.open(peer.link);
+  for (const std::uint32_t process : session.processes_declared)
+    declare_process(session, process, true);
+  session.credit_said = session.credit();
+  wire::Welcome answer;
+  answer.known = known;
+  answer.credit_counter = session.credit_said;
+  welcome(peer, answer, now);
+  if (known) list_open_tasks(session);
+  for (Node& node : fleet_.nodes)
+    offer(node, image);
+}
+
+/// What this controller holds of the session, after the outcomes that its lane sends again.
+void Core::list_open_tasks(ClientSession& session) {
+  wire::Inventory inventory;
+  const auto say = [&](bool last) {
+    const detail::Buffer body = wire::pack(inventory);
+    session.lane.append(
+        Header{.kind = Kind::inventory, .flags = last, .attempt = session.lane.link()}, {},
+        body.bytes());
+    inventory = {};
+  };
+  constexpr std::size_t runs_per_record = 4096;
+  for (const TaskRef task : session.open_tasks()) {
+    const std::uint64_t counter = scheduler_[task].counter;
+    if (!inventory.first.empty() && inventory.first.back() + inventory.count.back() == counter) {
+      ++inventory.count.back();
+      continue;
+    }
+    if (inventory.first.size() == runs_per_record) say(false);
+    inventory.first.push_back(counter);
+    inventory.count.push_back(1);
+  }
+  say(true);
+}
+
+bool Core::apply_client(Peer& peer, const wire::Record& record, Instant) {
+  switch (record.kind) {
+    case Kind::attach:
+      touch(peer);
+      return true;
+    case Kind::submit:
+      return apply_submit(peer, record);
+    case Kind::cancel:
+      apply_wish(peer, record);
+      return true;
+    case Kind::declare_code: {
+      const auto code = wire::unpack<wire::Code>(record.body);
+      if (!code || record.code > index_max) return false;
+      const ImageRef image = fleet_.image(wire::digest_of(code->image));
+      if (record.code >= peer.codes.size()) peer.codes.resize(record.code + 1, none);
+      peer.codes[record.code] = fleet_.code(image, code->entry);
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+bool Core::apply_submit(Peer& peer, const wire::Record& record) {
+  ClientSession& session = *sessions_.get(peer.index);
+  if (record.code >= peer.codes.size() || peer.codes[record.code] == none) return false;
+  const TaskRef there = session.find(record.counter);
+  if (there < ClientSession::unseen) return true;  // said again, and held already
+  if (there == ClientSession::settled) {
+    session.lane.append(Header{.kind = Kind::settled, .counter = record.counter});
+    touch(peer);
+    return true;
+  }
+  if (record.counter >= session.credit()) return false;
+  std::unique_ptr<TaskHistory> history;
+  if (!record.options.empty()) {
+    auto options = wire::unpack<wire::TaskOptions>(record.options);
+    if (!options) return false;
+    history = std::make_unique<TaskHistory>();
+    history->options = *options;
+  }
+  const CodeRef code = peer.codes[record.code];
+  const ImageRef image = fleet_.codes[code].image;
+  const bool first = scheduler_.waiting(image) == 0;
+  const TaskRef task = scheduler_.submit(peer.index, record.counter, code, image,
+                                         Payload(record.options, record.body), std::move(history));
+  session.open_task(record.counter, task);
+  ++counts_.submitted;
+  if (first) place_due_ = true;
+  return true;
+}
+
+void Core::apply_wish(Peer& peer, const wire::Record& record) {
+  ClientSession& session = *sessions_.get(peer.index);
+  const auto answer = [&](CancelAnswer what) {
+    session.lane.append(Header{
+        .kind = Kind::answer, .flags = static_cast<std::uint8_t>(what), .counter = record.counter});
+    touch(peer);
+  };
+  const TaskRef ref = session.find(record.counter);
+  if (ref >= ClientSession::unseen) {
+    answer(CancelAnswer::finished);
+    return;
+  }
+  Task& task = scheduler_[ref];
+  task.cancel_wished = true;
+  if (task.state == Task::State::waiting) {
+    answer(CancelAnswer::returned);
+    settle_cancelled(ref);
+    return;
+  }
+  const Process* holder = fleet_.get(fleet_.engines[task.engine].active);
+  if (holder != nullptr && holder->peer != nullptr) {
+    order_cancel(*holder->peer, session.id, task.counter, task.attempt, task.dispatch_sequence);
+  }
+}
+
+void Core::order_cancel(Peer& engine, const wire::Uuid& session, std::uint64_t counter,
+                        std::uint64_t attempt, std::uint64_t sequence) {
+  wire::CancelOrder order;
+  order.session = raw(session);
+  order.sequence = sequence;
+  const detail::Buffer body = wire::pack(order);
+  engine.control.append(Header{.kind = Kind::cancel, .attempt = attempt, .counter = counter}, {},
+                        body.bytes());
+  touch(engine);
+}
+
+void Core::dispatch_all() {
+  while (const auto dispatch = scheduler_.dispatch()) {
+    Task& task = scheduler_[dispatch->task];
+    Process& process = *fleet_.get(fleet_.engines[dispatch->engine].active);
+    Peer& peer = *process.peer;
+    wire::Lane& lane = *peer.task;
+    if (task.session >= peer.sessions_declared.size())
+      peer.sessions_declared.resize(task.session + 1);
+    if (!peer.sessions_declared[task.session]) {
+      peer.sessions_declared[task.session] = true;
+      const std::string id = raw(sessions_.get(task.session)->id);
+      lane.append(Header{.kind = Kind::declare_session, .session = task.session}, {},
+                  wire::bytes_of(id));
+    }
+    if (task.code >= peer.codes_declared.size()) peer.codes_declared.resize(task.code + 1);
+    if (!peer.codes_declared[task.code]) {
+      peer.codes_declared[task.code] = true;
+      const CodeName& code = fleet_.codes[task.code];
+      const detail::Buffer body =
+          wire::pack(wire::Code{raw(fleet_.images[code.image].digest), code.entry});
+      lane.append(Header{.kind = Kind::declare_code, .code = task.code}, {}, body.bytes());
+    }
+    const wire::Bytes options = task.payload.options();
+    const wire::Bytes body = task.payload.body();
+    detail::Buffer& room = lane.room_for(wire::record_bytes(options.size(), body.size()));
+    task.dispatch_sequence = lane.next_sequence();
+    const int starts = std::min(255, task.starts + 1);
+    wire::append_record(room,
+                        Header{.kind = Kind::dispatch,
+                               .starts = static_cast<std::uint8_t>(starts),
+                               .attempt = task.attempt,
+                               .session = task.session,
+                               .counter = task.counter,
+                               .code = task.code},
+                        options, body);
+    touch(peer);
+  }
+}
+
+SessionRef Core::session_named(Peer& peer, std::uint32_t index) {
+  if (index >= peer.sessions.size()) return none;
+  Peer::NamedSession& named = peer.sessions[index];
+  // A session that was dropped and came back has a new reference under its old name.
+  if (sessions_.get(named.session) == nullptr) named.session = sessions_.find(named.id);
+  return named.session;
+}
+
+void Core::apply_outcome(Peer& peer, const wire::Record& record, Instant) {
+  Process& process = *fleet_.get(peer.index);
+  const EngineRef engine = process.engine;
+  ClientSession* session = sessions_.get(session_named(peer, record.session));
+  const TaskRef ref = session == nullptr ? ClientSession::settled : session->find(record.counter);
+  if (ref >= ClientSession::unseen) {
+    ++counts_.dropped_outcomes;
+    return;
+  }
+  const bool current = scheduler_.is_current(ref, engine, record.attempt);
+  if (scheduler_[ref].cancel_wished) {
+    ++counts_.dropped_outcomes;  // rule 16: it came after the wish
+    if (current) settle_cancelled(ref);
+  } else if (static_cast<OutcomeKind>(record.flags) == OutcomeKind::exception &&
+             scheduler_.has_retries(ref)) {
+    // An older attempt's exception says nothing about the attempt that is under way.
+    if (current) scheduler_.charge_exception(ref);
+  } else {
+    ++fleet_.engines[engine].completed;
+    if (!session->processes_declared.contains(peer.index)) {
+      session->processes_declared.insert(peer.index);
+      declare_process(*session, peer.index, false);
+    }
+    settle(ref, Header{.flags = record.flags, .starts = record.starts, .code = peer.index},
+           record.options, record.body);
+  }
+  if (scheduler_.held(engine) == 0) place_due_ = true;
+}
+
+void Core::declare_process(ClientSession& session, ProcessRef ref, bool again) {
+  const ProcessName& name = process_names_[ref];
+  const detail::Buffer body = wire::pack(wire::Process{name.engine, name.pid, name.host});
+  const Header header{.kind = Kind::declare_process, .code = ref};
+  if (again) {
+    session.lane.append_first(header, {}, body.bytes());
+  } else {
+    session.lane.append(header, {}, body.bytes());
+  }
+}
+
+/// The task's end: its outcome goes into its session's lane, which keeps it until the library has
+/// it, and the controller forgets the rest.
+void Core::settle(TaskRef ref, const Header& how, wire::Bytes options, wire::Bytes body) {
+  const Task& task = scheduler_[ref];
+  ClientSession& session = *sessions_.get(task.session);
+  Header header = how;
+  header.kind = Kind::outcome;
+  header.session = 0;
+  header.counter = task.counter;
+  session.lane.append(header, options, body);
+  session.settle(task.counter);
+  ++session.completed;
+  ++counts_.settled;
+  if (static_cast<OutcomeKind>(how.flags) != OutcomeKind::value) ++counts_.failed;
+  scheduler_.release(ref);
+  if (session.peer != nullptr) touch(*session.peer);
+}
+
+void Core::settle_without_value(TaskRef ref, OutcomeKind kind, const std::string& text) {
+  wire::Ending ending;
+  ending.text = text;
+  const Task& task = scheduler_[ref];
+  if (task.history) ending.deaths = task.history->crashes;
+  const detail::Buffer body = wire::pack(ending);
+  settle(ref, Header{.flags = static_cast<std::uint8_t>(kind), .starts = task.starts, .code = none},
+         {}, body.bytes());
+}
+
+void Core::settle_cancelled(TaskRef ref) {
+  settle_without_value(ref, OutcomeKind::cancelled, "the task was cancelled");
+}
+
+/// An attempt is gone through no fault of its task.
+void Core::move_or_cancel(TaskRef ref) {
+  ++counts_.moves;
+  if (scheduler_.move(ref) == Scheduler::Verdict::final) settle_cancelled(ref);
+  place_due_ = true;
+}
+
+void Core::apply_running(Peer& peer, const wire::Record& record) {
+  const Process& process = *fleet_.get(peer.index);
+  ClientSession* session = sessions_.get(session_named(peer, record.session));
+  const TaskRef ref = session == nullptr ? ClientSession::settled : session->find(record.counter);
+  if (ref >= ClientSession::unseen) return;
+  if (scheduler_.is_current(ref, process.engine, record.attempt)) {
+    scheduler_[ref].running = true;
+  } else {
+    // Rule 13: a superseded attempt is asked to stop.
+    order_cancel(peer, session->id, record.counter, record.attempt, 0);
+  }
+}
+
+void Core::apply_returned(Peer& peer, const wire::Record& record) {
+  const Process& process = *fleet_.get(peer.index);
+  ClientSession* session = sessions_.get(session_named(peer, record.session));
+  const TaskRef ref = session == nullptr ? ClientSession::settled : session->find(record.counter);
+  if (ref >= ClientSession::unseen) return;
+  if (!scheduler_.is_current(ref, process.engine, record.attempt)) return;
+  move_or_cancel(ref);
+}
+
+void Core::apply_answer(Peer& peer, const wire::Record& record) {
+  ClientSession* session = sessions_.get(session_named(peer, record.session));
+  if (session == nullptr || session->peer == nullptr) return;
+  const TaskRef ref = session->find(record.counter);
+  if (ref >= ClientSession::unseen || !scheduler_[ref].cancel_wished) return;
+  session->lane.append(
+      Header{.kind = Kind::answer, .flags = record.flags, .counter = record.counter});
+  touch(*session->peer);
+}
+
+void Core::grant_credit(ClientSession& session) {
+  const std::uint64_t credit = session.credit();
+  // Said in steps, so that it costs nothing per task; the step is far below what is granted.
+  constexpr std::uint64_t step = 4096;
+  if (credit < session.credit_said + step) return;
+  session.credit_said = credit;
+  const detail::Buffer body = wire::pack(wire::Credit{credit});
+  session.lane.append(Header{.kind = Kind::credit}, {}, body.bytes());
+}
+
+std::string Core::wait_reason(const ClientSession& session, SessionRef ref) const {
+  if (scheduler_.waiting(ref, session.image) == 0) return "";
+  const bool any = std::any_of(fleet_.processes.begin(), fleet_.processes.end(), [](const auto& p) {
+    return p && p->state == Process::State::ready;
+  });
+  if (!any) return "no engines";
+  return scheduler_.engines(session.image) == 0 ? "image" : "credit";
+}
+
+void Core::drop_silent_sessions(Instant now) {
+  for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
+    const ClientSession* session = sessions_.get(ref);
+    if (session == nullptr || session->peer != nullptr) continue;
+    const auto silence = now - session->silent_since;
+    const bool gone = session->connection_ended && silence > reconnect_wait;
+    if (gone || silence > silence_max) drop_session(ref, gone ? "its client has left" : "silent");
+  }
+}
+
+/// Nobody will take these outcomes: waiting tasks are forgotten, held ones given back or stopped.
+void Core::drop_session(SessionRef ref, std::string_view reason) {
+  ClientSession& session = *sessions_.get(ref);
+  note("session " + session.id.hex().substr(0, 8) + " of " + session.program + " is dropped with " +
+       std::to_string(session.open()) + " open tasks: " + std::string(reason));
+  for (const TaskRef task : session.open_tasks()) {
+    const Task& held = scheduler_[task];
+    if (held.state == Task::State::held) {
+      const Process* holder = fleet_.get(fleet_.engines[held.engine].active);
+      if (holder != nullptr && holder->peer != nullptr) {
+        order_cancel(*holder->peer, session.id, held.counter, held.attempt, held.dispatch_sequence);
+      }
+    }
+    scheduler_.release(task);
+  }
+  sessions_.remove(ref);
+  place_due_ = true;
+}
+
+}  // namespace muster::controller

@@ -1,0 +1,107 @@
+#pragma once
+// What the cluster consists of: nodes, the engines that are their slots, the processes that fill
+// them, and images. Plain state; controller/core.hpp decides.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "controller/peer.hpp"
+#include "controller/task.hpp"
+#include "protocol/body.hpp"
+#include "protocol/identity.hpp"
+#include "protocol/lane.hpp"
+
+namespace muster::controller {
+
+struct Image {
+  wire::Digest digest;
+  std::int64_t pid = 0;  ///< a client that runs it
+  std::string path;      ///< its file there
+};
+
+/// One function of one image.
+struct CodeName {
+  ImageRef image = none;
+  std::string entry;
+};
+
+/// A process of an engine, from the order to start it until its end is concluded.
+struct Process {
+  enum class State : std::uint8_t {
+    starting,  ///< ordered; no HELLO yet
+    joining,   ///< HELLO answered; its inventory is not whole yet
+    ready,     ///< it can hold tasks, or stays warm for its image
+    ended,     ///< the node reported its end; its last outcomes are waited for (rule 12)
+  };
+  State state = State::starting;
+  EngineRef engine = none;
+  ImageRef image = none;
+  std::uint32_t incarnation = 0;
+  wire::Uuid id;
+  std::int64_t pid = 0;
+  Peer* peer = nullptr;
+  wire::Instant since{};  ///< when the state began
+  std::optional<wire::ProcessEnded> end;
+  std::uint64_t order = 0;  ///< the time of its last use, as a count, for eviction
+};
+
+struct Engine {
+  NodeRef node = none;
+  std::vector<ProcessRef> processes;  ///< one for each image at most
+  ProcessRef active = none;           ///< the one that holds tasks
+  ImageRef wanted = none;             ///< being drained or filled for this image
+  bool suspect = false;               ///< silent for too long: nothing new goes there
+  std::unordered_map<ImageRef, std::uint32_t> incarnations;
+  wire::Instant switched{};         ///< when `active` last changed
+  wire::Instant retry_at{};         ///< no fill before this: starts failed
+  std::uint32_t failed_starts = 0;  ///< in a row
+  std::uint64_t completed = 0;
+  std::uint64_t crashes = 0;
+  wire::Heartbeat beat;  ///< what its active process said last
+};
+
+struct Node {
+  enum class Has : std::uint8_t { offered, ready, failed };
+  struct ImageState {
+    Has has = Has::offered;
+    std::string reason;
+    std::uint32_t failed_starts = 0;  ///< of processes of it, in a row
+  };
+  Peer* peer = nullptr;
+  wire::Uuid id;
+  std::string host;
+  ImageRef stock = none;
+  std::vector<EngineRef> engines;
+  std::unordered_map<ImageRef, ImageState> images;
+};
+
+struct Fleet {
+  std::vector<Image> images;
+  std::vector<CodeName> codes;
+  std::vector<std::unique_ptr<Process>> processes;  ///< null once concluded
+  std::vector<Engine> engines;                      ///< by id
+  std::vector<Node> nodes;
+
+  ImageRef image(const wire::Digest& digest);
+  CodeRef code(ImageRef image, const std::string& entry);
+  /// The engine's process of this image, or none.
+  ProcessRef process_of(EngineRef engine, ImageRef image) const;
+  ProcessRef add_process(EngineRef engine, ImageRef image, wire::Instant now);
+  void remove_process(ProcessRef process);
+  Process* get(ProcessRef process) {
+    return process < processes.size() ? processes[process].get() : nullptr;
+  }
+  const Process* get(ProcessRef process) const {
+    return process < processes.size() ? processes[process].get() : nullptr;
+  }
+
+ private:
+  std::unordered_map<wire::Digest, ImageRef> image_by_digest_;
+  std::unordered_map<std::string, CodeRef> code_by_name_;
+};
+
+}  // namespace muster::controller

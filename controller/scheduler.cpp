@@ -1,0 +1,341 @@
+#include "controller/scheduler.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace muster::controller {
+
+// --- engines ---
+
+void Scheduler::activate(EngineRef engine, ImageRef image) {
+  if (engine >= engines_.size()) engines_.resize(engine + 1);
+  Engine& slot = engines_[engine];
+  assert(slot.image == none && slot.held == 0);
+  slot.image = image;
+  slot.suspended = false;
+  ++pool(image).engines;
+  ++active_engines_;
+  offer_credit(engine);
+}
+
+void Scheduler::suspend(EngineRef engine) {
+  if (active_image(engine) == none) return;
+  withdraw_credit(engine);
+  engines_[engine].suspended = true;
+}
+
+void Scheduler::resume(EngineRef engine) {
+  if (active_image(engine) == none) return;
+  engines_[engine].suspended = false;
+  offer_credit(engine);
+}
+
+std::vector<TaskRef> Scheduler::deactivate(EngineRef engine) {
+  if (active_image(engine) == none) return {};
+  const std::vector<TaskRef> tasks = tasks_of(engine);
+  for (const TaskRef task : tasks)
+    take_from_engine(task);
+  withdraw_credit(engine);
+  Engine& slot = engines_[engine];
+  --pools_[slot.image].engines;
+  --active_engines_;
+  slot = Engine{};
+  return tasks;
+}
+
+ImageRef Scheduler::active_image(EngineRef engine) const {
+  return engine < engines_.size() ? engines_[engine].image : none;
+}
+
+std::uint32_t Scheduler::held(EngineRef engine) const {
+  return engine < engines_.size() ? engines_[engine].held : 0;
+}
+
+bool Scheduler::suspended(EngineRef engine) const {
+  return engine < engines_.size() && engines_[engine].suspended;
+}
+
+std::uint32_t Scheduler::engines(ImageRef image) const {
+  return image < pools_.size() ? pools_[image].engines : 0;
+}
+
+std::size_t Scheduler::waiting(ImageRef image) const {
+  return image < pools_.size() ? pools_[image].waiting : 0;
+}
+
+std::size_t Scheduler::waiting(SessionRef session, ImageRef image) const {
+  if (image >= pools_.size()) return 0;
+  for (const Queue& queue : pools_[image].queues) {
+    if (queue.session == session) return queue.waiting;
+  }
+  return 0;
+}
+
+std::vector<TaskRef> Scheduler::waiting_tasks(ImageRef image) const {
+  std::vector<TaskRef> tasks;
+  if (image >= pools_.size()) return tasks;
+  for (const Queue& queue : pools_[image].queues) {
+    for (TaskRef task = queue.first; task != none; task = tasks_[task].next)
+      tasks.push_back(task);
+  }
+  return tasks;
+}
+
+std::vector<TaskRef> Scheduler::tasks_of(EngineRef engine) const {
+  std::vector<TaskRef> tasks;
+  if (engine >= engines_.size()) return tasks;
+  for (TaskRef task = engines_[engine].first; task != none; task = tasks_[task].next) {
+    tasks.push_back(task);
+  }
+  return tasks;
+}
+
+/// Makes the engine's place among those with credit match what it holds now.
+void Scheduler::offer_credit(EngineRef engine) {
+  const Engine& slot = engines_[engine];
+  withdraw_credit(engine);
+  if (slot.suspended || slot.held >= config_.credit) return;
+  const std::uint32_t load = config_.scheme == Scheme::roundrobin ? 0 : slot.held;
+  pools_[slot.image].with_credit.insert(engine, load);
+}
+
+bool Scheduler::keeps_its_turn(EngineRef engine) const {
+  return config_.scheme == Scheme::roundrobin &&
+         pools_[engines_[engine].image].with_credit.contains(engine);
+}
+
+void Scheduler::withdraw_credit(EngineRef engine) {
+  LoadBuckets& buckets = pools_[engines_[engine].image].with_credit;
+  if (buckets.contains(engine)) buckets.remove(engine);
+}
+
+// --- tasks ---
+
+TaskRef Scheduler::submit(SessionRef session, std::uint64_t counter, CodeRef code, ImageRef image,
+                          Payload payload, std::unique_ptr<TaskHistory> history) {
+  TaskRef ref;
+  if (free_.empty()) {
+    ref = static_cast<TaskRef>(tasks_.size());
+    tasks_.emplace_back();
+  } else {
+    ref = free_.back();
+    free_.pop_back();
+  }
+  Task& task = tasks_[ref];
+  task.counter = counter;
+  task.attempt = std::uint64_t{config_.epoch} << 32;
+  task.session = session;
+  task.code = code;
+  task.image = image;
+  task.payload = std::move(payload);
+  task.history = std::move(history);
+  enqueue(ref, false);
+  return ref;
+}
+
+void Scheduler::queue_again(TaskRef ref) {
+  assert(tasks_[ref].state == Task::State::detached);
+  enqueue(ref, true);
+}
+
+void Scheduler::take_from_engine(TaskRef ref) {
+  Task& task = tasks_[ref];
+  assert(task.state == Task::State::held);
+  const EngineRef engine = task.engine;
+  Engine& slot = engines_[engine];
+  (task.previous == none ? slot.first : tasks_[task.previous].next) = task.next;
+  (task.next == none ? slot.last : tasks_[task.next].previous) = task.previous;
+  task.next = task.previous = none;
+  task.engine = none;
+  task.running = false;
+  task.state = Task::State::detached;
+  --slot.held;
+  --held_;
+  if (!slot.suspended && !keeps_its_turn(engine)) offer_credit(engine);
+}
+
+void Scheduler::release(TaskRef ref) {
+  if (tasks_[ref].state == Task::State::held) take_from_engine(ref);
+  if (tasks_[ref].state == Task::State::waiting) unqueue(ref);
+  assert(tasks_[ref].state == Task::State::detached);
+  tasks_[ref] = Task{};
+  free_.push_back(ref);
+}
+
+bool Scheduler::is_current(TaskRef ref, EngineRef engine, std::uint64_t attempt) const {
+  const Task& task = tasks_[ref];
+  return task.state == Task::State::held && task.engine == engine && task.attempt == attempt;
+}
+
+Scheduler::Verdict Scheduler::charge_crash(TaskRef ref, wire::Death death) {
+  Task& task = tasks_[ref];
+  TaskHistory& past = history(task);
+  past.tried.push_back(task.engine);
+  past.crashes.push_back(std::move(death));
+  // It was executing, so it had started, whether or not the engine lived to say so.
+  if (task.starts < UINT8_MAX) ++task.starts;
+  take_from_engine(ref);
+  if (past.crashes.size() >= past.options.max_crashes || task.cancel_wished) return Verdict::final;
+  queue_again(ref);
+  return Verdict::again;
+}
+
+bool Scheduler::has_retries(TaskRef ref) const {
+  const Task& task = tasks_[ref];
+  return task.history && task.history->exceptions < task.history->options.retries;
+}
+
+Scheduler::Verdict Scheduler::charge_exception(TaskRef ref) {
+  Task& task = tasks_[ref];
+  const EngineRef engine = task.engine;
+  take_from_engine(ref);
+  if (!has_retries(ref)) return Verdict::final;
+  ++task.history->exceptions;
+  task.history->tried.push_back(engine);
+  if (task.starts < UINT8_MAX) ++task.starts;
+  queue_again(ref);
+  return Verdict::again;
+}
+
+Scheduler::Verdict Scheduler::move(TaskRef ref) {
+  Task& task = tasks_[ref];
+  if (task.running && task.starts < UINT8_MAX) ++task.starts;
+  if (task.state == Task::State::held) take_from_engine(ref);
+  if (task.history) ++task.history->moves;
+  if (task.cancel_wished) return Verdict::final;
+  queue_again(ref);
+  return Verdict::again;
+}
+
+// --- queues ---
+
+void Scheduler::enqueue(TaskRef ref, bool in_front) {
+  Task& task = tasks_[ref];
+  Pool& images = pool(task.image);
+  Queue& queue = queue_of(images, task.session);
+  task.state = Task::State::waiting;
+  task.next = task.previous = none;
+  if (queue.first == none) {
+    queue.first = queue.last = ref;
+  } else if (in_front) {
+    task.next = queue.first;
+    tasks_[queue.first].previous = ref;
+    queue.first = ref;
+  } else {
+    task.previous = queue.last;
+    tasks_[queue.last].next = ref;
+    queue.last = ref;
+  }
+  if (!queue.in_turn) {
+    queue.in_turn = true;
+    images.turns.push_back(static_cast<std::uint32_t>(&queue - images.queues.data()));
+  }
+  ++waiting_;
+  ++queue.waiting;
+  if (++images.waiting == 1) want(task.image, true);
+}
+
+void Scheduler::unqueue(TaskRef ref) {
+  Task& task = tasks_[ref];
+  Pool& images = pools_[task.image];
+  Queue& queue = queue_of(images, task.session);
+  (task.previous == none ? queue.first : tasks_[task.previous].next) = task.next;
+  (task.next == none ? queue.last : tasks_[task.next].previous) = task.previous;
+  task.next = task.previous = none;
+  task.state = Task::State::detached;
+  --waiting_;
+  --queue.waiting;
+  if (--images.waiting == 0) want(task.image, false);
+}
+
+/// Sessions take turns, one task each, so that a flood of one doesn't starve another.
+TaskRef Scheduler::dequeue(Pool& images) {
+  for (;;) {
+    const std::uint32_t turn = images.turns.front();
+    images.turns.pop_front();
+    Queue& queue = images.queues[turn];
+    if (queue.first == none) {  // emptied by cancels since it got its turn
+      queue.in_turn = false;
+      continue;
+    }
+    const TaskRef ref = queue.first;
+    unqueue(ref);
+    queue.in_turn = queue.first != none;
+    if (queue.in_turn) images.turns.push_back(turn);
+    return ref;
+  }
+}
+
+std::optional<Scheduler::Dispatch> Scheduler::dispatch() {
+  for (std::size_t tried = wanted_.size(); tried > 0; --tried) {
+    if (next_wanted_ >= wanted_.size()) next_wanted_ = 0;
+    Pool& images = pools_[wanted_[next_wanted_]];
+    if (images.with_credit.size() == 0) {
+      ++next_wanted_;
+      continue;
+    }
+    const TaskRef ref = dequeue(images);
+    Task& task = tasks_[ref];
+    const EngineRef engine = choose(images, task);
+    Engine& slot = engines_[engine];
+    task.state = Task::State::held;
+    task.engine = engine;
+    ++task.attempt;
+    task.previous = slot.last;
+    (slot.last == none ? slot.first : tasks_[slot.last].next) = ref;
+    slot.last = ref;
+    ++slot.held;
+    ++held_;
+    offer_credit(engine);
+    return Dispatch{ref, engine};
+  }
+  return std::nullopt;
+}
+
+/// The least loaded engine; for a task with a past, preferably one where it hasn't failed yet. It
+/// never waits for one that doesn't exist (rule 14).
+EngineRef Scheduler::choose(const Pool& images, const Task& task) const {
+  const EngineRef least = images.with_credit.least();
+  if (!task.history || task.history->tried.empty()) return least;
+  const std::vector<EngineRef>& tried = task.history->tried;
+  for (EngineRef engine = least; engine != none; engine = images.with_credit.after(engine)) {
+    if (std::find(tried.begin(), tried.end(), engine) == tried.end()) return engine;
+  }
+  return least;
+}
+
+Scheduler::Pool& Scheduler::pool(ImageRef image) {
+  if (image >= pools_.size()) pools_.resize(image + 1);
+  return pools_[image];
+}
+
+Scheduler::Queue& Scheduler::queue_of(Pool& images, SessionRef session) {
+  for (Queue& queue : images.queues) {
+    if (queue.session == session) return queue;
+  }
+  // An empty queue of a session that has left is taken over; it is in nobody's turn.
+  for (Queue& queue : images.queues) {
+    if (queue.first == none && !queue.in_turn) {
+      queue.session = session;
+      return queue;
+    }
+  }
+  images.queues.push_back(Queue{.session = session});
+  return images.queues.back();
+}
+
+void Scheduler::want(ImageRef image, bool wanted) {
+  if (wanted) {
+    wanted_.push_back(image);
+    return;
+  }
+  wanted_.erase(std::find(wanted_.begin(), wanted_.end(), image));
+}
+
+TaskHistory& Scheduler::history(Task& task) {
+  if (!task.history) task.history = std::make_unique<TaskHistory>();
+  return *task.history;
+}
+
+}  // namespace muster::controller

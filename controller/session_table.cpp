@@ -1,0 +1,84 @@
+#include "controller/session_table.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace muster::controller {
+namespace {
+
+/// Tasks of one session that may be open at once. A client's library blocks beyond it, so that a
+/// loop that submits for ever bounds the controller's memory and its own.
+constexpr std::uint64_t open_tasks_max = std::uint64_t{1} << 18;
+/// Counters between the oldest unsettled task and the newest: one straggler must not stop its
+/// session, nor let the table of settled ones behind it grow without bound.
+constexpr std::uint64_t span_max = std::uint64_t{1} << 22;
+
+}  // namespace
+
+TaskRef ClientSession::find(std::uint64_t counter) const {
+  if (counter < base_) return settled;
+  if (counter >= end()) return unseen;
+  return tasks_[counter - base_];
+}
+
+void ClientSession::open_task(std::uint64_t counter, TaskRef task) {
+  assert(find(counter) == unseen);
+  while (end() <= counter)
+    tasks_.push_back(unseen);
+  tasks_[counter - base_] = task;
+  ++open_;
+}
+
+void ClientSession::settle(std::uint64_t counter) {
+  if (counter < base_ || counter >= end()) return;
+  TaskRef& entry = tasks_[counter - base_];
+  if (entry < unseen) --open_;
+  entry = settled;
+}
+
+std::vector<TaskRef> ClientSession::advance(std::uint64_t watermark) {
+  std::vector<TaskRef> unwanted;
+  while (base_ < watermark && !tasks_.empty()) {
+    if (tasks_.front() < unseen) {
+      unwanted.push_back(tasks_.front());
+      --open_;
+    }
+    tasks_.pop_front();
+    ++base_;
+  }
+  // A session that this controller has only just met begins where its client is.
+  if (tasks_.empty()) base_ = std::max(base_, watermark);
+  return unwanted;
+}
+
+std::uint64_t ClientSession::credit() const {
+  const std::uint64_t free = open_tasks_max - std::min<std::uint64_t>(open_, open_tasks_max);
+  return std::min(end() + free, base_ + span_max);
+}
+
+std::vector<TaskRef> ClientSession::open_tasks() const {
+  std::vector<TaskRef> open;
+  for (const TaskRef task : tasks_) {
+    if (task < unseen) open.push_back(task);
+  }
+  return open;
+}
+
+SessionRef SessionTable::find(const wire::Uuid& id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? none : found->second;
+}
+
+SessionRef SessionTable::add(const wire::Uuid& id, ImageRef image) {
+  const auto session = static_cast<SessionRef>(sessions_.size());
+  sessions_.push_back(std::make_unique<ClientSession>(id, image));
+  by_id_.emplace(id, session);
+  return session;
+}
+
+void SessionTable::remove(SessionRef session) {
+  by_id_.erase(sessions_[session]->id);
+  sessions_[session].reset();
+}
+
+}  // namespace muster::controller

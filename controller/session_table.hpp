@@ -1,0 +1,87 @@
+#pragma once
+// Clients' sessions: which counters are open, settled or unseen, and how far each may submit.
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "controller/task.hpp"
+#include "protocol/identity.hpp"
+#include "protocol/lane.hpp"
+
+namespace muster::controller {
+
+struct Peer;
+
+/// One client process's tasks. What is below `base` is settled and taken; above it each counter has
+/// an entry, so that holes cost four bytes (rule 10).
+class ClientSession {
+ public:
+  static constexpr TaskRef unseen = none - 1;
+  static constexpr TaskRef settled = none;
+
+  ClientSession(wire::Uuid id, ImageRef image)
+      : id(id), image(image), lane(wire::Lane::Keep::until_applied) {}
+
+  /// The task, or `settled`, or `unseen`.
+  TaskRef find(std::uint64_t counter) const;
+  void open_task(std::uint64_t counter, TaskRef task);
+  void settle(std::uint64_t counter);
+  /// The client has every outcome below this. Returns tasks that were still open: it doesn't want
+  /// them any more.
+  std::vector<TaskRef> advance(std::uint64_t watermark);
+
+  std::size_t open() const { return open_; }
+  std::uint64_t base() const { return base_; }
+  std::uint64_t end() const { return base_ + tasks_.size(); }
+  /// Counters below this may be submitted (rule 24, as a total of the session).
+  std::uint64_t credit() const;
+  /// Open tasks, in order.
+  std::vector<TaskRef> open_tasks() const;
+
+  const wire::Uuid id;
+  const ImageRef image;
+  wire::Lane lane;       ///< outcomes stay in it until the library has them
+  Peer* peer = nullptr;  ///< null while no link is open
+  std::uint64_t credit_said = 0;
+  std::unordered_set<std::uint32_t> processes_declared;
+  std::int64_t pid = 0;
+  std::string host;
+  std::string program;
+  wire::Instant silent_since{};   ///< when the last link ended
+  bool connection_ended = false;  ///< not only silent: nobody is there any more
+  std::uint64_t completed = 0;
+
+ private:
+  std::deque<TaskRef> tasks_;
+  std::uint64_t base_ = 1;
+  std::size_t open_ = 0;
+};
+
+class SessionTable {
+ public:
+  /// Finds the session, or none.
+  SessionRef find(const wire::Uuid& id) const;
+  SessionRef add(const wire::Uuid& id, ImageRef image);
+  void remove(SessionRef session);
+
+  ClientSession* get(SessionRef session) {
+    return session < sessions_.size() ? sessions_[session].get() : nullptr;
+  }
+  const ClientSession* get(SessionRef session) const {
+    return session < sessions_.size() ? sessions_[session].get() : nullptr;
+  }
+  /// One past the highest reference in use.
+  SessionRef end() const { return static_cast<SessionRef>(sessions_.size()); }
+  std::size_t size() const { return by_id_.size(); }
+
+ private:
+  std::vector<std::unique_ptr<ClientSession>> sessions_;  // never reused: engines' links name them
+  std::unordered_map<wire::Uuid, SessionRef> by_id_;
+};
+
+}  // namespace muster::controller

@@ -1,0 +1,279 @@
+#include "engine/session.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+#include <utility>
+
+#include "protocol/limits.hpp"
+#include "protocol/outcome_times.hpp"
+
+namespace muster::engine {
+namespace {
+
+using wire::Header;
+using wire::Kind;
+
+/// Outcomes wait at most this long while the engine has more to run: a message costs two wake-ups,
+/// which is more than most short tasks do.
+constexpr std::chrono::microseconds outcomes_wait{250};
+/// A task expected to run longer than this doesn't start before earlier outcomes are on their way.
+constexpr std::int64_t long_task_ns = 200'000;
+
+constexpr std::uint32_t unknown = UINT32_MAX;
+
+wire::Hello hello_of(const Session::Config& config) {
+  wire::Hello hello;
+  hello.role = static_cast<std::uint8_t>(wire::Role::engine);
+  hello.cluster = raw(config.cluster);
+  hello.peer = raw(config.process);
+  hello.pid = config.pid;
+  hello.host = config.host;
+  hello.program = config.program;
+  hello.image = raw(config.image);
+  hello.engine = config.engine;
+  hello.incarnation = config.incarnation;
+  return hello;
+}
+
+std::uint32_t looked_up(const std::vector<std::uint32_t>& table, std::uint32_t index) {
+  return index < table.size() ? table[index] : unknown;
+}
+
+void bind(std::vector<std::uint32_t>& table, std::uint32_t index, std::uint32_t value) {
+  // A declared index is dense in practice; a wild one must not cost memory.
+  constexpr std::uint32_t index_max = 1u << 24;
+  if (index > index_max) return;
+  if (index >= table.size()) table.resize(index + 1, unknown);
+  table[index] = value;
+}
+
+}  // namespace
+
+Session::Session(const Config& config, Instant now)
+    : link_(hello_of(config), wire::Lane::Keep::until_applied), last_flush_(now) {
+  link_.restart(now);
+}
+
+void Session::receive_control(wire::Bytes frame, Instant now) {
+  if (link_.receive_control(frame, now, [this](const wire::Record& record) { apply(record); })) {
+    opened();
+  }
+}
+
+void Session::receive_task(wire::Bytes frame, Instant now) {
+  link_.receive_task(frame, now, [this](const wire::Record& record) { apply(record); });
+  if (!remembered_.empty()) carry_out_remembered();
+}
+
+void Session::tick(Instant now) {
+  if (!link_.tick(now)) return;
+  wire::Heartbeat heartbeat;
+  if (executing_) {
+    heartbeat.executing = true;
+    heartbeat.session = raw(sessions_[executing_->session].id);
+    heartbeat.counter = executing_->counter;
+    heartbeat.executing_ns = wire::nanoseconds_of(now) - wire::nanoseconds_of(executing_->since);
+  }
+  link_.beat(std::move(heartbeat), now);
+}
+
+// A new link: indices mean nothing any more. What this process holds is said after the outcomes
+// that the lane sends again, so the controller sees first what has ended and then what is open.
+void Session::opened() {
+  session_of_link_.clear();
+  code_of_link_.clear();
+  remembered_.clear();
+  for (KnownSession& session : sessions_)
+    session.declared = false;
+  for (std::uint32_t i = 0; i < sessions_.size(); ++i) {
+    const std::string id = raw(sessions_[i].id);
+    link_.task().append_first(Header{.kind = Kind::declare_session, .session = i}, {},
+                              wire::bytes_of(id));
+    sessions_[i].declared = true;
+  }
+  say_inventory();
+}
+
+void Session::say_inventory() {
+  // A record has to fit into a message: some thousand tasks each.
+  constexpr std::size_t tasks_per_record = 4096;
+  std::vector<wire::Inventory> inventories;
+  const auto add = [&](std::uint32_t session, std::uint64_t counter, std::uint64_t attempt) {
+    if (inventories.empty() || inventories.back().session != session ||
+        inventories.back().first.size() >= tasks_per_record) {
+      inventories.emplace_back().session = session;
+    }
+    inventories.back().first.push_back(counter);
+    inventories.back().attempts.push_back(attempt);
+  };
+  if (executing_) add(executing_->session, executing_->counter, executing_->attempt);
+  for (const Job& job : queue_)
+    add(job.session, job.counter, job.attempt);
+  if (inventories.empty()) inventories.emplace_back();
+  for (std::size_t i = 0; i < inventories.size(); ++i) {
+    const bool last = i + 1 == inventories.size();
+    const detail::Buffer body = pack(inventories[i]);
+    // `attempt` names the link: this record may be kept and sent again on a later one, where it
+    // would be old news.
+    link_.task().append(Header{.kind = Kind::inventory, .flags = last, .attempt = link()}, {},
+                        body.bytes());
+  }
+}
+
+void Session::apply(const wire::Record& record) {
+  switch (record.kind) {
+    case Kind::dispatch:
+      apply_dispatch(record);
+      break;
+    case Kind::cancel:
+      apply_cancel(record);
+      break;
+    case Kind::declare_session:
+      bind(session_of_link_, record.session,
+           session_index(wire::uuid_of(wire::text_of(record.body))));
+      break;
+    case Kind::declare_code:
+      if (const auto code = wire::unpack<wire::Code>(record.body)) {
+        bind(code_of_link_, record.code, code_index(*code));
+      }
+      break;
+    default:
+      break;  // what a later version may add
+  }
+}
+
+void Session::apply_dispatch(const wire::Record& record) {
+  const std::uint32_t session = looked_up(session_of_link_, record.session);
+  const std::uint32_t code = looked_up(code_of_link_, record.code);
+  if (session == unknown || code == unknown) return;
+  queue_.push_back(Job{session, record.counter, record.attempt, record.starts, code,
+                       detail::Buffer::copy_of(record.body)});
+}
+
+void Session::apply_cancel(const wire::Record& record) {
+  const auto order = wire::unpack<wire::CancelOrder>(record.body);
+  if (!order) return;
+  carry_out(CancelOrder{session_index(wire::uuid_of(order->session)), record.counter,
+                        record.attempt, order->sequence});
+}
+
+// Rule 15. The order came on the control socket and may have overtaken the dispatch that it names.
+void Session::carry_out(const CancelOrder& order) {
+  const auto queued = std::find_if(queue_.begin(), queue_.end(), [&](const Job& job) {
+    return job.session == order.session && job.counter == order.counter &&
+           job.attempt == order.attempt;
+  });
+  if (queued != queue_.end()) {
+    queue_.erase(queued);
+    declare_session(order.session);
+    link_.task().append(Header{.kind = Kind::returned,
+                               .attempt = order.attempt,
+                               .session = order.session,
+                               .counter = order.counter});
+    return;
+  }
+  if (executing_ && executing_->session == order.session && executing_->counter == order.counter &&
+      executing_->attempt == order.attempt) {
+    stop_wish_ = true;
+    answer(order, wire::CancelAnswer::running);
+    return;
+  }
+  if (link_.task().applied() < order.sequence) {
+    remembered_.push_back(order);
+    return;
+  }
+  answer(order, wire::CancelAnswer::finished);
+}
+
+void Session::carry_out_remembered() {
+  std::vector<CancelOrder> orders = std::exchange(remembered_, {});
+  for (const CancelOrder& order : orders)
+    carry_out(order);
+}
+
+void Session::answer(const CancelOrder& order, wire::CancelAnswer answer) {
+  declare_session(order.session);
+  link_.task().append(Header{.kind = Kind::answer,
+                             .flags = static_cast<std::uint8_t>(answer),
+                             .attempt = order.attempt,
+                             .session = order.session,
+                             .counter = order.counter});
+}
+
+std::optional<Job> Session::start_next(Instant now) {
+  assert(!executing_);
+  if (queue_.empty()) return std::nullopt;
+  Job job = std::move(queue_.front());
+  queue_.pop_front();
+  executing_ = Executing{job.session, job.counter, job.attempt, job.starts, job.code, now};
+  stop_wish_ = false;
+  return job;
+}
+
+void Session::finish(wire::OutcomeKind kind, wire::Bytes body, Instant now) {
+  assert(executing_);
+  const std::int64_t since = wire::nanoseconds_of(executing_->since);
+  const std::int64_t run_ns = wire::nanoseconds_of(now) - since;
+  const wire::EncodedTimes times = wire::encode(
+      wire::OutcomeTimes{.started_ns = link_.clock().to_controller(since), .run_ns = run_ns});
+  declare_session(executing_->session);
+  link_.task().append(Header{.kind = Kind::outcome,
+                             .flags = static_cast<std::uint8_t>(kind),
+                             .starts = executing_->starts,
+                             .attempt = executing_->attempt,
+                             .session = executing_->session,
+                             .counter = executing_->counter},
+                      times, body);
+  std::int64_t& smoothed = codes_[executing_->code].run_ns;
+  smoothed = smoothed < 0 ? run_ns : smoothed + (run_ns - smoothed) / 16;
+  executing_.reset();
+}
+
+bool Session::take_stop_wish() {
+  return std::exchange(stop_wish_, false);
+}
+
+void Session::report_running(Instant now) {
+  if (!executing_ || executing_->reported || now - executing_->since < wire::running_after) return;
+  executing_->reported = true;
+  declare_session(executing_->session);
+  link_.task().append(Header{.kind = Kind::running,
+                             .attempt = executing_->attempt,
+                             .session = executing_->session,
+                             .counter = executing_->counter});
+}
+
+bool Session::flush_due(Instant now) const {
+  if (!has_output()) return false;
+  return queue_.empty() || now - last_flush_ >= outcomes_wait || !next_is_short();
+}
+
+bool Session::next_is_short() const {
+  const std::int64_t run_ns = codes_[queue_.front().code].run_ns;
+  return run_ns >= 0 && run_ns < long_task_ns;
+}
+
+std::uint32_t Session::session_index(const wire::Uuid& id) {
+  const auto [place, added] =
+      session_by_id_.try_emplace(id, static_cast<std::uint32_t>(sessions_.size()));
+  if (added) sessions_.push_back({id, false});
+  return place->second;
+}
+
+std::uint32_t Session::code_index(const wire::Code& code) {
+  const auto [place, added] =
+      code_by_name_.try_emplace(code.image + code.entry, static_cast<std::uint32_t>(codes_.size()));
+  if (added) codes_.push_back({wire::digest_of(code.image), code.entry, -1});
+  return place->second;
+}
+
+void Session::declare_session(std::uint32_t index) {
+  if (sessions_[index].declared) return;
+  sessions_[index].declared = true;
+  const std::string id = raw(sessions_[index].id);
+  link_.task().append(Header{.kind = Kind::declare_session, .session = index}, {},
+                      wire::bytes_of(id));
+}
+
+}  // namespace muster::engine

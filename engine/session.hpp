@@ -1,0 +1,145 @@
+#pragma once
+// An engine's side of its conversation with the controller: the tasks it holds, their order, their
+// outcomes until the controller has them, and the orders to cancel. Without sockets, clock, threads
+// or user code; engine/process.cpp has those.
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <muster/detail/buffer.hpp>
+
+#include "protocol/identity.hpp"
+#include "protocol/peer_link.hpp"
+#include "protocol/record.hpp"
+
+namespace muster::engine {
+
+using wire::Instant;
+
+/// One task to run: what the executing thread needs to know.
+struct Job {
+  std::uint32_t session = 0;  ///< index in the engine's own table
+  std::uint64_t counter = 0;
+  std::uint64_t attempt = 0;
+  std::uint8_t starts = 1;
+  std::uint32_t code = 0;  ///< index in the engine's own table
+  detail::Buffer arguments;
+};
+
+class Session {
+ public:
+  struct Config {
+    wire::Uuid cluster;
+    wire::Uuid process;
+    wire::Digest image;
+    std::uint32_t engine = 0;
+    std::uint32_t incarnation = 0;
+    std::int64_t pid = 0;
+    std::string host;
+    std::string program;
+  };
+
+  Session(const Config& config, Instant now);
+
+  void receive_control(wire::Bytes frame, Instant now);
+  void receive_task(wire::Bytes frame, Instant now);
+  /// Call it when `deadline()` has passed.
+  void tick(Instant now);
+  Instant deadline() const { return link_.deadline(); }
+
+  /// True when the controller said GOODBYE: end the process.
+  bool over() const { return link_.state() == wire::PeerLink::State::ended; }
+  const std::string& farewell() const { return link_.farewell(); }
+
+  /// The next task, which counts as executing from now on; nullopt when there is none.
+  /// Requires that none is executing.
+  std::optional<Job> start_next(Instant now);
+  /// The executing task has ended. `body` is the encoded value or exception.
+  void finish(wire::OutcomeKind kind, wire::Bytes body, Instant now);
+
+  /// True when the user should be asked to stop what is executing; said once for each such order.
+  bool take_stop_wish();
+  /// Tells the controller that the executing task runs, once it has run long enough (rule 19).
+  void report_running(Instant now);
+
+  /// Outcomes should be sent now: nothing is left to run, or they have waited long enough, or what
+  /// is about to run (`next_is_long`) would keep them.
+  bool flush_due(Instant now) const;
+  /// True when outcomes wait to be sent.
+  bool has_output() const { return link_.task().has_output(); }
+
+  std::size_t queued() const { return queue_.size(); }
+  bool executing() const { return executing_.has_value(); }
+  /// The name of a job's entry, and what a job's session is called beyond this link.
+  const std::string& entry(std::uint32_t code) const { return codes_[code].entry; }
+  const wire::Uuid& session(std::uint32_t index) const { return sessions_[index].id; }
+  /// For the shared page: the link, and the last message sent on its task socket.
+  std::uint64_t link() const { return link_.task().link(); }
+  std::uint64_t sent() const { return link_.task().sent(); }
+  const wire::PeerLink& peer_link() const { return link_; }
+
+  /// Hands out the frames that wait: control ones to `send_control`, task ones to `send_task`.
+  template <class SendControl, class SendTask>
+  void take(SendControl&& send_control, SendTask&& send_task, Instant now) {
+    if (link_.task().has_output()) last_flush_ = now;
+    link_.take(0, send_control, send_task);
+  }
+
+ private:
+  struct KnownSession {
+    wire::Uuid id;
+    bool declared = false;  // on the current link, in our direction
+  };
+  struct KnownCode {
+    wire::Digest image;
+    std::string entry;
+    std::int64_t run_ns = -1;  // smoothed; negative before the first outcome
+  };
+  struct Executing {
+    std::uint32_t session;
+    std::uint64_t counter;
+    std::uint64_t attempt;
+    std::uint8_t starts;
+    std::uint32_t code;
+    Instant since;
+    bool reported = false;
+  };
+  struct CancelOrder {
+    std::uint32_t session;
+    std::uint64_t counter;
+    std::uint64_t attempt;
+    std::uint64_t sequence;
+  };
+
+  void opened();
+  void apply(const wire::Record& record);
+  void apply_dispatch(const wire::Record& record);
+  void apply_cancel(const wire::Record& record);
+  void carry_out(const CancelOrder& order);
+  void carry_out_remembered();
+  void say_inventory();
+  void answer(const CancelOrder& order, wire::CancelAnswer answer);
+  std::uint32_t session_index(const wire::Uuid& id);
+  std::uint32_t code_index(const wire::Code& code);
+  void declare_session(std::uint32_t index);
+  bool next_is_short() const;
+
+  wire::PeerLink link_;
+  std::vector<KnownSession> sessions_;
+  std::vector<KnownCode> codes_;
+  std::vector<std::uint32_t> session_of_link_;  // controller's index on this link -> ours
+  std::vector<std::uint32_t> code_of_link_;
+  std::unordered_map<wire::Uuid, std::uint32_t> session_by_id_;
+  std::unordered_map<std::string, std::uint32_t> code_by_name_;  // image bytes and entry
+  std::deque<Job> queue_;
+  std::optional<Executing> executing_;
+  std::vector<CancelOrder> remembered_;  // name dispatches that haven't arrived yet
+  bool stop_wish_ = false;
+  Instant last_flush_{};
+};
+
+}  // namespace muster::engine

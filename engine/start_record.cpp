@@ -1,0 +1,45 @@
+#include "engine/start_record.hpp"
+
+#include <stdexcept>
+
+#include "protocol/body.hpp"
+
+namespace muster::engine {
+namespace {
+
+/// The record as it travels.
+struct Encoded {
+  std::string cluster;
+  std::string task_endpoint;
+  std::string control_endpoint;
+  std::uint32_t engine = 0;
+  std::uint32_t incarnation = 0;
+  std::string process;
+  std::string image;
+  std::string host;
+  MSGPACK_DEFINE_MAP(cluster, task_endpoint, control_endpoint, engine, incarnation, process, image,
+                     host)
+};
+
+}  // namespace
+
+detail::Buffer encode(const StartRecord& record) {
+  return wire::pack(Encoded{raw(record.cluster), record.task_endpoint, record.control_endpoint,
+                            record.engine, record.incarnation, raw(record.process),
+                            raw(record.image), record.host});
+}
+
+StartRecord decode_start_record(std::span<const std::byte> bytes) {
+  const auto encoded = wire::unpack<Encoded>(bytes);
+  if (!encoded) throw std::runtime_error("the node sent something that is no start record");
+  return {wire::uuid_of(encoded->cluster),
+          encoded->task_endpoint,
+          encoded->control_endpoint,
+          encoded->engine,
+          encoded->incarnation,
+          wire::uuid_of(encoded->process),
+          wire::digest_of(encoded->image),
+          encoded->host};
+}
+
+}  // namespace muster::engine

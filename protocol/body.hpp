@@ -1,0 +1,227 @@
+#pragma once
+// Bodies of the cluster's own records: msgpack maps, so that a later version can add a field.
+// Users' arguments and results never pass through here.
+
+#include <cstdint>
+#include <cstring>
+#include <exception>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <msgpack.hpp>
+
+#include <muster/detail/buffer.hpp>
+
+#include "protocol/identity.hpp"
+#include "protocol/record.hpp"
+
+namespace muster::wire {
+
+enum class Role : std::uint8_t { client = 1, engine = 2, node = 3, observer = 4 };
+
+/// Opens a link. Fields that a role doesn't need stay empty.
+struct Hello {
+  std::uint32_t version = 0;
+  std::uint8_t role = 0;
+  std::string cluster;  ///< the cluster's Uuid, 16 bytes
+  std::string peer;     ///< client: its session; engine: its process; node: itself
+  std::int64_t pid = 0;
+  std::string host;
+  std::string program;          ///< path of the program, for people
+  std::string image;            ///< client and engine: 32 bytes; node: its stock image
+  std::uint64_t watermark = 0;  ///< client
+  std::uint32_t engine = 0;     ///< engine
+  std::uint32_t incarnation = 0;
+  std::vector<std::uint32_t> engines;  ///< node: the ids it was given, empty the first time
+  std::uint32_t slots = 0;             ///< node
+  std::int64_t clock = 0;              ///< sender's monotonic clock, nanoseconds
+  bool fresh = true;                   ///< false when the peer had a link to this cluster before
+  MSGPACK_DEFINE_MAP(version, role, cluster, peer, pid, host, program, image, watermark, engine,
+                     incarnation, engines, slots, clock, fresh)
+};
+
+/// The answer. The link's id stands in the envelope.
+struct Welcome {
+  std::uint32_t epoch = 0;
+  std::int64_t pid = 0;
+  std::string host;
+  std::int64_t clock = 0;  ///< the controller's, nanoseconds
+  std::int64_t echo = 0;   ///< Hello::clock
+  std::uint64_t message_bytes = 0;
+  std::uint64_t credit_counter = 0;    ///< client: counters below this may be submitted
+  std::vector<std::uint32_t> engines;  ///< node: the ids of its slots
+  bool known = false;                  ///< client: an Inventory follows on the task socket
+  MSGPACK_DEFINE_MAP(epoch, pid, host, clock, echo, message_bytes, credit_counter, engines, known)
+};
+
+/// From a peer: its clock and what its slots are executing. From the controller: an echo, and to a
+/// client why its tasks wait.
+struct Heartbeat {
+  std::int64_t clock = 0;
+  std::int64_t echo = 0;
+  bool executing = false;
+  std::string session;  ///< 16 bytes
+  std::uint64_t counter = 0;
+  std::int64_t executing_ns = 0;
+  std::uint64_t waiting = 0;  ///< to a client: its tasks that no engine holds
+  std::string reason;         ///< to a client: why, or empty
+  MSGPACK_DEFINE_MAP(clock, echo, executing, session, counter, executing_ns, waiting, reason)
+};
+
+struct Code {
+  std::string image;  ///< 32 bytes
+  std::string entry;
+  MSGPACK_DEFINE_MAP(image, entry)
+};
+
+struct Process {
+  std::uint32_t engine = 0;
+  std::int64_t pid = 0;
+  std::string host;
+  MSGPACK_DEFINE_MAP(engine, pid, host)
+};
+
+/// Runs of counters that the sender holds. From an engine `attempts` names each one's attempt.
+struct Inventory {
+  std::uint32_t session = 0;
+  std::vector<std::uint64_t> first;
+  std::vector<std::uint32_t> count;
+  std::vector<std::uint64_t> attempts;
+  MSGPACK_DEFINE_MAP(session, first, count, attempts)
+};
+
+struct Credit {
+  std::uint64_t counter = 0;  ///< counters below this may be submitted
+  MSGPACK_DEFINE_MAP(counter)
+};
+
+/// The order to an engine to cancel the task named by the record's counter and attempt.
+struct CancelOrder {
+  std::string session;         ///< 16 bytes: on the control socket no index is sure to be known
+  std::uint64_t sequence = 0;  ///< the message that carried the task's dispatch
+  MSGPACK_DEFINE_MAP(session, sequence)
+};
+
+/// One process that died under a task.
+struct Death {
+  std::uint32_t engine = 0;
+  std::string host;
+  std::int64_t pid = 0;
+  std::int32_t signal = 0;
+  std::int32_t exit_code = -1;
+  std::string text;
+  MSGPACK_DEFINE_MAP(engine, host, pid, signal, exit_code, text)
+};
+
+/// The body of an outcome that no user code produced.
+struct Ending {
+  std::string text;
+  std::vector<Death> deaths;
+  MSGPACK_DEFINE_MAP(text, deaths)
+};
+
+/// To a node: keep this image.
+struct Offer {
+  std::string image;
+  std::int64_t pid = 0;
+  std::string path;
+  MSGPACK_DEFINE_MAP(image, pid, path)
+};
+
+/// From a node about an image.
+struct ImageState {
+  std::string image;
+  std::string reason;
+  MSGPACK_DEFINE_MAP(image, reason)
+};
+
+/// To a node: start, or end, a process.
+struct Fill {
+  std::uint32_t engine = 0;
+  std::string image;
+  std::uint32_t incarnation = 0;
+  MSGPACK_DEFINE_MAP(engine, image, incarnation)
+};
+
+/// From a node: a process has ended. Fields as in launcher/node_session.hpp.
+struct ProcessEnded {
+  std::uint32_t engine = 0;
+  std::string image;
+  std::uint32_t incarnation = 0;
+  bool by_order = false;
+  bool never_started = false;
+  std::int32_t exit_code = -1;
+  std::int32_t signal = 0;
+  std::string text;
+  bool executing = false;
+  std::string session;
+  std::uint64_t counter = 0;
+  std::uint64_t attempt = 0;
+  std::uint64_t link = 0;
+  std::uint64_t sent_sequence = 0;
+  MSGPACK_DEFINE_MAP(engine, image, incarnation, by_order, never_started, exit_code, signal, text,
+                     executing, session, counter, attempt, link, sent_sequence)
+};
+
+/// Policy of one task: the options block of a submission. Absent members keep their defaults.
+struct TaskOptions {
+  std::uint32_t retries = 0;
+  std::uint32_t max_crashes = 3;
+  std::int64_t queue_ns = 0;  ///< 0: no limit
+  std::int64_t run_ns = 0;
+  std::int64_t total_ns = 0;
+  MSGPACK_DEFINE_MAP(retries, max_crashes, queue_ns, run_ns, total_ns)
+};
+
+template <class Body>
+detail::Buffer pack(const Body& body) {
+  detail::Buffer bytes;
+  msgpack::pack(bytes, body);
+  return bytes;
+}
+
+/// nullopt when the bytes are no such body. Lengths are limited by the bytes that are there, so a
+/// claim of four thousand million elements costs nothing.
+template <class Body>
+std::optional<Body> unpack(Bytes bytes) {
+  try {
+    const std::size_t n = bytes.size();
+    const msgpack::unpack_limit limit(n, 64, n, n, 0, 8);
+    const msgpack::object_handle handle =
+        msgpack::unpack(reinterpret_cast<const char*>(bytes.data()), n, nullptr, nullptr, limit);
+    return handle.get().as<Body>();
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+/// Uuids and digests travel as their bytes.
+inline std::string raw(const Uuid& id) {
+  return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
+}
+inline std::string raw(const Digest& digest) {
+  return {reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size()};
+}
+/// The zero value when the length is wrong, which stands for "none" and matches nothing.
+inline Uuid uuid_of(const std::string& bytes) {
+  Uuid id;
+  if (bytes.size() == id.bytes.size()) std::memcpy(id.bytes.data(), bytes.data(), bytes.size());
+  return id;
+}
+inline Digest digest_of(const std::string& bytes) {
+  Digest digest;
+  if (bytes.size() == digest.bytes.size()) {
+    std::memcpy(digest.bytes.data(), bytes.data(), bytes.size());
+  }
+  return digest;
+}
+inline std::string text_of(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+inline Bytes bytes_of(const std::string& text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+}  // namespace muster::wire

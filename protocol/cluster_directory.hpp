@@ -1,0 +1,62 @@
+#pragma once
+// Where the files of a cluster are: $XDG_STATE_HOME/muster/PROFILE/CLUSTER-ID/ with
+// connection.json, lock, epoch and logs/. It knows nothing of what is in them but the epoch.
+
+#include <compare>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/identity.hpp"
+
+namespace muster::wire {
+
+struct ClusterName {
+  std::string profile = "default";
+  std::string cluster_id = "default";
+  auto operator<=>(const ClusterName&) const = default;
+};
+
+/// Throws std::invalid_argument unless the name has 1 to 64 of A-Z a-z 0-9 . _ - and no dot first:
+/// names become parts of paths. `what` names it in the error: "profile", "cluster id".
+void check_name(std::string_view what, std::string_view name);
+
+class ClusterDirectory {
+ public:
+  /// Only says where; touches no file. Throws std::invalid_argument for a name that isn't allowed.
+  explicit ClusterDirectory(ClusterName name);
+
+  const ClusterName& name() const { return name_; }
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path connection_file() const { return path_ / "connection.json"; }
+  std::filesystem::path lock_file() const { return path_ / "lock"; }
+  std::filesystem::path epoch_file() const { return path_ / "epoch"; }
+  std::filesystem::path logs() const { return path_ / "logs"; }
+
+  bool exists() const;
+  /// Makes the directory and what is above it, and logs/, all 0700; then as `check`.
+  void create() const;
+  /// Throws std::runtime_error when the directory, its profile's or Muster's own isn't a directory
+  /// of this user that is closed to all others (a stranger could put another connection file
+  /// there).
+  void check() const;
+
+  /// Counts a start of this cluster's controller (rule 7) and returns its number, from 1; it is on
+  /// disk when this returns. Another uuid is another cluster and begins at 1.
+  /// Requires: the caller holds the cluster's lock. Throws std::runtime_error.
+  std::uint32_t advance_epoch(const Uuid& cluster) const;
+
+ private:
+  ClusterName name_;
+  std::filesystem::path path_;
+};
+
+/// $XDG_STATE_HOME/muster, by default ~/.local/state/muster.
+std::filesystem::path state_directory();
+
+/// All clusters that have a directory, running or not, sorted. Skips what isn't named like one.
+std::vector<ClusterName> known_clusters();
+
+}  // namespace muster::wire

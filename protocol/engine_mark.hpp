@@ -1,0 +1,33 @@
+#pragma once
+// How a process knows that it was started as an engine: its node puts MUSTER_ENGINE="SOCKET:PAGE",
+// two descriptors, into its environment.
+// Lives here, below the client and the launcher, because both must know it: the launcher serves
+// instead of calling main, the client's constructors do nothing until it does.
+
+#include <optional>
+
+namespace muster::detail {
+
+/// The name of the variable, for the node that sets it.
+inline constexpr const char* engine_mark_variable = "MUSTER_ENGINE";
+
+struct EngineMark {
+  int node = -1;  ///< the socketpair to the node
+  int page = -1;  ///< the page shared with it
+};
+
+/// The mark that this process was started with. It is read before any static initialiser of the
+/// user's runs, and removed from the environment, so that no child inherits it; the descriptors
+/// close on exec. A mark that can't be read ends the process there: it must not go on to be a
+/// second copy of the user's program.
+const std::optional<EngineMark>& engine_mark() noexcept;
+
+/// This process is an engine, or will be one when main would begin.
+bool marked_as_engine() noexcept;
+
+/// The program carries the link options that let the library stand before its main
+/// (launcher/wrap_main.cpp). Known from before the first static initialiser of the user's.
+bool main_was_wrapped() noexcept;
+void note_wrapped_main() noexcept;
+
+}  // namespace muster::detail

@@ -1,0 +1,107 @@
+#pragma once
+// One socket's half of a link: sequences, acknowledgements, and the message being filled.
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include <muster/detail/buffer.hpp>
+
+#include "protocol/message.hpp"
+#include "protocol/record.hpp"
+
+namespace muster::wire {
+
+using Instant = std::chrono::steady_clock::time_point;
+
+/// What a received message is to a lane.
+enum class Arrival {
+  next,       ///< the one that was due: apply its records
+  duplicate,  ///< applied before: drop it
+  gap,        ///< one is missing for good: the link is over
+  stranger,   ///< of another link: drop it
+};
+
+/// Packs records into messages and numbers them. Both ends have one for each socket of a link.
+/// A lane that keeps its messages holds each until the other side says that it applied it; that is
+/// how outcomes survive the end of a link.
+class Lane {
+ public:
+  enum class Keep { nothing, until_applied };
+
+  explicit Lane(Keep keep = Keep::nothing) : keep_(keep) {}
+
+  /// A new link begins: sequences start again. What was kept, or written since the last link ended
+  /// by a lane that keeps, is queued to be sent again, in order, before anything else.
+  void open(std::uint64_t link);
+  /// The link is over. What waits to be sent is dropped, unless this lane keeps its messages.
+  void close();
+  bool is_open() const { return link_ != 0; }
+  std::uint64_t link() const { return link_; }
+
+  /// Where the next record of at most `bytes` goes. Begins a new message when the current one would
+  /// exceed the limit, so records stay in order.
+  detail::Buffer& room_for(std::size_t bytes);
+  void append(const Header& header, Bytes options = {}, Bytes body = {});
+  /// The same, but in front of what is kept for resending. Only right after open().
+  void append_first(const Header& header, Bytes options = {}, Bytes body = {});
+
+  /// Sequence that a record appended now will travel under.
+  std::uint64_t next_sequence() const { return sent_ + queued_.size() + 1; }
+  /// True when records wait for take().
+  bool has_output() const { return open_message_ || !queued_.empty(); }
+
+  /// Applies a received envelope. `bytes` is the whole frame's size. For Arrival::next the caller
+  /// applies the records at once.
+  Arrival receive(const Envelope& envelope, std::size_t bytes, Instant now);
+
+  /// Hands every waiting message, sealed, to `send` (a callable on Buffer&&); nothing while closed.
+  /// Empty lanes send a bare acknowledgement if one is due, or if `acknowledge` asks for it and
+  /// anything is unacknowledged.
+  template <class Send>
+  void take(std::uint64_t watermark, bool acknowledge, Send&& send) {
+    if (!is_open()) return;
+    finish_message();
+    if (queued_.empty() && acknowledgement_due(acknowledge)) queued_.push_back(begin_message());
+    for (detail::Buffer& message : queued_)
+      send(seal(message, watermark));
+    queued_.clear();
+  }
+
+  std::uint64_t sent() const { return sent_; }
+  std::uint64_t applied() const { return applied_; }
+  /// The highest of our sequences that the other side has applied.
+  std::uint64_t acknowledged() const { return acknowledged_; }
+  std::size_t kept() const { return kept_.size(); }
+  std::size_t kept_bytes() const { return kept_bytes_; }
+  Instant heard() const { return heard_; }
+
+ private:
+  struct Kept {
+    std::uint64_t sequence;
+    detail::Buffer message;
+  };
+
+  void finish_message();
+  bool acknowledgement_due(bool asked) const;
+  detail::Buffer seal(detail::Buffer& message, std::uint64_t watermark);
+
+  Keep keep_;
+  std::uint64_t link_ = 0;
+  std::uint64_t sent_ = 0;
+  std::uint64_t applied_ = 0;
+  std::uint64_t acknowledged_ = 0;
+  std::uint64_t applied_said_ = 0;
+  std::uint64_t bytes_unsaid_ = 0;
+  bool owes_ = false;  // records were applied that no message of ours has acknowledged
+  Instant heard_{};
+  bool open_message_ = false;   // current_ has records
+  bool front_message_ = false;  // queued_.front() was made by append_first
+  detail::Buffer current_;
+  std::vector<detail::Buffer> queued_;
+  std::deque<Kept> kept_;
+  std::size_t kept_bytes_ = 0;
+};
+
+}  // namespace muster::wire

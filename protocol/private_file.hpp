@@ -1,0 +1,22 @@
+#pragma once
+// Files and directories that only their owner may see: written whole or not at all, and refused
+// when somebody else could have written them.
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace muster::wire {
+
+/// Replaces the file: a new one (0600) is written beside it, reaches the disk, and takes its name.
+/// A reader sees the old content or the new one. Throws std::runtime_error.
+void write_private_file(const std::filesystem::path& path, std::string_view content);
+
+/// Makes the directory with mode 0700 if it isn't there. Throws std::runtime_error.
+void make_private_directory(const std::filesystem::path& path);
+
+/// Throws std::runtime_error unless this is a directory (no link) of this user with no rights for
+/// others. The text says what to do.
+void check_private_directory(const std::filesystem::path& path);
+
+}  // namespace muster::wire

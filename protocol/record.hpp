@@ -1,0 +1,121 @@
+#pragma once
+// A record: a fixed-offset header, an optional options block, an opaque body. It is valid msgpack
+// throughout and every field has its widest form, so it can be read and patched in place.
+// protocol/README.md draws the layout; nothing else knows it.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <muster/detail/buffer.hpp>
+
+namespace muster::wire {
+
+using Bytes = std::span<const std::byte>;
+
+/// What a record says. The numbers are part of the wire: never change or reuse one.
+enum class Kind : std::uint8_t {
+  // Any peer and the controller, on the control socket.
+  hello = 1,      ///< opens a link; body: Hello
+  welcome = 2,    ///< the answer to it; body: Welcome
+  goodbye = 3,    ///< end yourself; body: text
+  stale = 4,      ///< your link is over, say HELLO again; body: text
+  heartbeat = 5,  ///< body: Heartbeat
+  // Declarations, valid for the sender's direction of one link.
+  declare_session = 10,  ///< session = index; body: 16 bytes
+  declare_code = 11,     ///< code = index; body: Code
+  declare_process = 12,  ///< code = index; body: Process
+  inventory = 13,        ///< what the sender holds; flags 1: the last one; body: Inventory
+  attach = 14,           ///< the first record on a task socket: here I am
+  // Tasks.
+  submit = 20,    ///< client: a new task
+  dispatch = 21,  ///< controller: run this
+  outcome = 22,   ///< engine or controller: how the task ended; flags: OutcomeKind
+  running = 23,   ///< engine: this attempt has been started
+  returned = 24,  ///< engine: never started and never will be here; uncharged
+  cancel = 25,    ///< client: the wish; controller: the order (counter, attempt, body: sequence)
+  answer = 26,    ///< what became of a cancel; flags: CancelAnswer
+  credit = 27,    ///< controller to client; body: Credit
+  settled = 28,   ///< controller: that task was settled before; forget it
+  // Nodes, on the control socket.
+  offer = 40,
+  image_ready = 41,
+  image_failed = 42,
+  fill = 43,
+  end_process = 44,
+  process_ended = 45,
+  // Observers, on the control socket.
+  status_request = 60,
+  status = 61,
+};
+
+/// How a task ended. The numbers are part of the wire.
+enum class OutcomeKind : std::uint8_t {
+  value = 0,         ///< body: the encoded result
+  exception = 1,     ///< body: the encoded exception
+  cancelled = 2,     ///< somebody wished it and nothing came before
+  quarantined = 3,   ///< it killed max_crashes processes; body: Ending with each of them
+  image_failed = 4,  ///< no process of its image could be started; body: Ending
+  lost = 5,          ///< the cluster can't say; body: Ending
+  timed_out = 6,     ///< body: Ending, whose text names the limit
+  engine_lost = 7,   ///< it was addressed to a process that ended; body: Ending
+};
+
+/// The answer to a wish to cancel (rule 15).
+enum class CancelAnswer : std::uint8_t {
+  returned = 0,  ///< it had not started and never will
+  running = 1,   ///< it runs; its stop_token has been told
+  finished = 2,  ///< it had ended before; its outcome stands
+};
+
+/// The fixed part of every record.
+struct Header {
+  Kind kind = Kind::heartbeat;
+  std::uint8_t flags = 0;
+  std::uint8_t starts = 0;    ///< of this task, this one included; saturates at 255
+  std::uint64_t attempt = 0;  ///< epoch in the upper 32 bits, number in the lower
+  std::uint32_t session = 0;  ///< index on this link; 0 is the session named in HELLO
+  std::uint64_t counter = 0;  ///< of the task, or of the first of `count` tasks
+  std::uint32_t count = 1;
+  std::uint32_t code = 0;  ///< index of code, or of a process in an outcome
+};
+
+/// A record as read: views into the message it came in.
+struct Record : Header {
+  Bytes options;
+  Bytes body;
+};
+
+inline constexpr std::size_t record_header_bytes = 48;
+
+/// The bytes that a record with these parts takes in a message.
+constexpr std::size_t record_bytes(std::size_t options, std::size_t body) {
+  const auto padded = [](std::size_t n) { return (n + 7) & ~std::size_t{7}; };
+  return record_header_bytes + padded(options) + padded(body);
+}
+
+/// Appends a whole record. Requires buffer.size() % 8 == 0 and options.size() <= options_bytes_max;
+/// keeps the former true, so that bodies begin at multiples of 8.
+void append_record(detail::Buffer& buffer, const Header& header, Bytes options, Bytes body);
+
+/// For a body that is written straight into the message: begin, append the body, end.
+/// `begin_record` returns the place that `end_record` wants.
+std::size_t begin_record(detail::Buffer& buffer, const Header& header, Bytes options);
+void end_record(detail::Buffer& buffer, std::size_t place);
+
+/// Reads records one after the other. Never throws and never reads outside its bytes.
+class RecordReader {
+ public:
+  /// `records` must outlive the reader and the records read.
+  explicit RecordReader(Bytes records) : rest_(records) {}
+
+  /// False at the end, or when what follows is no record: then `malformed()` is true.
+  bool next(Record& record);
+  bool malformed() const { return malformed_; }
+
+ private:
+  Bytes rest_;
+  bool malformed_ = false;
+};
+
+}  // namespace muster::wire
