@@ -78,6 +78,12 @@ void Session::receive_task(wire::Bytes frame, Instant now) {
   if (!link_.open()) saying_ = false;
 }
 
+void Session::restart(Instant now) {
+  link_.hello().watermark = base_;
+  link_.restart(now);
+  saying_ = false;
+}
+
 void Session::tick(Instant now) {
   link_.hello().watermark = base_;
   if (link_.tick(now)) link_.beat(wire::Heartbeat{}, now);
@@ -216,6 +222,10 @@ void Session::apply_process(const wire::Record& record) {
   if (auto process = wire::unpack<wire::Process>(record.body)) {
     processes_[record.code] = std::make_shared<const wire::Process>(std::move(*process));
   }
+}
+
+void Session::leave() {
+  if (link_.open()) link_.control().append(Header{.kind = Kind::goodbye});
 }
 
 void Session::lose_all(const std::string& reason, Instant now) {

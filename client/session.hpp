@@ -55,10 +55,12 @@ class Session {
   void tick(Instant now);
   Instant deadline() const { return link_.deadline(); }
   /// A connection was replaced: open a new link.
-  void restart(Instant now) { link_.restart(now); }
+  void restart(Instant now);
 
   /// True when the controller said GOODBYE.
   bool over() const { return link_.state() == wire::PeerLink::State::ended; }
+  /// Takes leave of the controller, which forgets this session's tasks. The last thing to say.
+  void leave();
   /// Ends every open task with this reason.
   void lose_all(const std::string& reason, Instant now);
 

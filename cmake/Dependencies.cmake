@@ -3,7 +3,8 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
-find_package(msgpackc-cxx CONFIG REQUIRED)
+# Debian names the folder for one and the file in it for the other.
+find_package(msgpackc-cxx CONFIG REQUIRED NAMES msgpackc-cxx msgpack)
 
 # Asio, cppzmq and nlohmann-json are header-only and appear in no public header.
 find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)

@@ -11,8 +11,7 @@ namespace muster::controller {
 /// pause while engines are drained.
 enum class Port : std::uint8_t { client, engine, control };
 
-/// A peer of one socket, as ZeroMQ names it: up to seven bytes and their number, in one word.
-/// 0 is nobody.
+/// A peer of one socket: an opaque word that the loop gives and takes. 0 is nobody.
 using RouteId = std::uint64_t;
 
 struct OutFrame {

@@ -87,6 +87,8 @@ void Core::receive(Port port, RouteId route, wire::Bytes frame, Instant now) {
           scheduler_.release(task);
       }
       if (lane == peer.task) touch(peer);  // an acknowledgement may be due
+      // This message may be the last that a dead process had sent (rule 12).
+      if (peer.role == Role::engine && !ending_.empty()) conclude_if_heard(peer.index, now);
     }
   }
   bury_ended_links();
@@ -169,8 +171,8 @@ Peer& Core::open_link(RouteId route, wire::Hello hello, Role role, Instant now) 
   auto peer = std::make_unique<Peer>();
   Peer& opened = *peer;
   do {
-    opened.link = wire::random_nonzero64();
-  } while (links_.contains(opened.link));
+    opened.link = config_.random();
+  } while (opened.link == 0 || links_.contains(opened.link));
   opened.role = role;
   opened.hello = std::move(hello);
   opened.control_route = route;
@@ -191,7 +193,8 @@ void Core::welcome(Peer& peer, wire::Welcome welcome, Instant now) {
   welcome.message_bytes = wire::message_bytes_max;
   const detail::Buffer body = wire::pack(welcome);
   peer.control.append(Header{.kind = Kind::welcome}, {}, body.bytes());
-  touch(peer);
+  // In a message of its own: its reader has no link yet to which other records could belong.
+  flush(peer);
 }
 
 void Core::answer_outside(RouteId route, Kind kind, std::uint64_t link, std::string_view text) {
@@ -353,12 +356,24 @@ void Core::forgive_own_lag(Instant now) {
 void Core::watch(Peer& peer, Instant now) {
   const auto silence = now - peer.heard;
   if (peer.role == Role::engine) {
-    if (const Process* process = fleet_.get(peer.index)) {
+    const Process* process = fleet_.get(peer.index);
+    // One that joins or has ended gets nothing in any case, and must not be resumed here.
+    if (process != nullptr && process->state == Process::State::ready) {
       const EngineRef engine = process->engine;
       if (fleet_.engines[engine].active == peer.index) {
         set_suspect(engine, silence > wire::suspect_after);
       }
     }
+  }
+  // A client that says nothing may be gone, and only a frame that can't be sent tells (rule 29).
+  if (peer.role == Role::client && silence > wire::heartbeat_interval * 3 / 2) {
+    const detail::Buffer body = wire::pack(wire::Heartbeat{});
+    peer.control.append(Header{.kind = Kind::heartbeat}, {}, body.bytes());
+    touch(peer);
+  }
+  if (task_socket_is_dead(peer, now)) {
+    end_link(peer, "its task socket is dead", true, now);
+    return;
   }
   if (silence <= wire::dead_after) return;
   const Role role = peer.role;
@@ -366,6 +381,13 @@ void Core::watch(Peer& peer, Instant now) {
   end_link(peer, "it has been silent for too long", false, now);
   if (role == Role::engine) declare_dead(index, "silent for too long", now);
   if (role == Role::node) node_lost(index, now);
+}
+
+/// Rule 2: messages are out on the task socket and nothing was heard there for the suspect time.
+bool Core::task_socket_is_dead(Peer& peer, Instant now) {
+  if (peer.task == nullptr) return false;
+  if (!peer.task->awaits_acknowledgement()) peer.task_silence_since = now;
+  return now - std::max(peer.task_silence_since, peer.task->heard()) > wire::suspect_after;
 }
 
 void Core::say_goodbye(std::string_view reason) {

@@ -9,6 +9,7 @@
 //   core_status.cpp   what `muster status` shows
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,6 +38,7 @@ class Core {
     std::string host;
     Scheme scheme = Scheme::leastload;
     std::uint32_t credit = 2;
+    std::function<std::uint64_t()> random = wire::random_nonzero64;  ///< for the names of links
   };
 
   Core(Config config, Instant now);
@@ -91,6 +93,7 @@ class Core {
   Peer* peer_at(RouteId control_route);
   void forgive_own_lag(Instant now);
   void watch(Peer& peer, Instant now);
+  static bool task_socket_is_dead(Peer& peer, Instant now);
   void note(std::string line) { log_.push_back(std::move(line)); }
 
   // core_tasks.cpp
@@ -106,6 +109,7 @@ class Core {
   void apply_answer(Peer& peer, const wire::Record& record);
   void order_cancel(Peer& engine, const wire::Uuid& session, std::uint64_t counter,
                     std::uint64_t attempt, std::uint64_t sequence);
+  void order_stop(const Task& task);
   void settle(TaskRef task, const wire::Header& how, wire::Bytes options, wire::Bytes body);
   void settle_without_value(TaskRef task, wire::OutcomeKind kind, const std::string& text);
   void settle_cancelled(TaskRef task);

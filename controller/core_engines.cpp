@@ -77,8 +77,6 @@ bool Core::apply_engine(Peer& peer, const wire::Record& record, Instant now) {
     default:
       return false;
   }
-  // What has just been applied may be the last that a dead process had sent.
-  if (peer.link != 0 && !ending_.empty()) conclude_if_heard(peer.index, now);
   return true;
 }
 
@@ -189,7 +187,9 @@ void Core::end_is_known(ProcessRef ref, wire::ProcessEnded end, Instant now) {
   process.state = Process::State::ended;
   process.since = now;
   process.end = std::move(end);
-  if (!had_joined) start_failed(process, *process.end, now);
+  // A start that was cut short with its node says nothing of the image.
+  const bool node_there = fleet_.nodes[fleet_.engines[process.engine].node].peer != nullptr;
+  if (!had_joined && node_there) start_failed(process, *process.end, now);
   ending_.push_back(ref);
   deadline_ = std::min(deadline_, now + std::chrono::milliseconds(10));
   conclude_if_heard(ref, now);

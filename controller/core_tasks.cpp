@@ -85,11 +85,17 @@ void Core::list_open_tasks(ClientSession& session) {
   say(true);
 }
 
-bool Core::apply_client(Peer& peer, const wire::Record& record, Instant) {
+bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
   switch (record.kind) {
     case Kind::attach:
       touch(peer);
       return true;
+    case Kind::goodbye: {
+      const SessionRef session = peer.index;
+      end_link(peer, "its client has left", false, now);
+      drop_session(session, "its client has left");
+      return true;
+    }
     case Kind::submit:
       return apply_submit(peer, record);
     case Kind::cancel:
@@ -156,10 +162,16 @@ void Core::apply_wish(Peer& peer, const wire::Record& record) {
     settle_cancelled(ref);
     return;
   }
+  order_stop(task);
+}
+
+/// To the engine that holds the task, if one does: give it back, or stop it.
+void Core::order_stop(const Task& task) {
+  if (task.state != Task::State::held) return;
   const Process* holder = fleet_.get(fleet_.engines[task.engine].active);
-  if (holder != nullptr && holder->peer != nullptr) {
-    order_cancel(*holder->peer, session.id, task.counter, task.attempt, task.dispatch_sequence);
-  }
+  if (holder == nullptr || holder->peer == nullptr) return;
+  order_cancel(*holder->peer, sessions_.get(task.session)->id, task.counter, task.attempt,
+               task.dispatch_sequence);
 }
 
 void Core::order_cancel(Peer& engine, const wire::Uuid& session, std::uint64_t counter,
@@ -230,19 +242,23 @@ void Core::apply_outcome(Peer& peer, const wire::Record& record, Instant) {
     return;
   }
   const bool current = scheduler_.is_current(ref, engine, record.attempt);
+  const bool exception = static_cast<OutcomeKind>(record.flags) == OutcomeKind::exception;
   if (scheduler_[ref].cancel_wished) {
     ++counts_.dropped_outcomes;  // rule 16: it came after the wish
     if (current) settle_cancelled(ref);
-  } else if (static_cast<OutcomeKind>(record.flags) == OutcomeKind::exception &&
-             scheduler_.has_retries(ref)) {
-    // An older attempt's exception says nothing about the attempt that is under way.
-    if (current) scheduler_.charge_exception(ref);
+  } else if (exception && scheduler_.may_retry(ref) && !current) {
+    // It may be one that was charged before and is sent again; the attempt that is under way
+    // decides.
+    ++counts_.dropped_outcomes;
+  } else if (exception && scheduler_.has_retries(ref)) {
+    scheduler_.charge_exception(ref);
   } else {
     ++fleet_.engines[engine].completed;
     if (!session->processes_declared.contains(peer.index)) {
       session->processes_declared.insert(peer.index);
       declare_process(*session, peer.index, false);
     }
+    if (!current) order_stop(scheduler_[ref]);  // rule 13: it was superseded
     settle(ref, Header{.flags = record.flags, .starts = record.starts, .code = peer.index},
            record.options, record.body);
   }
@@ -326,6 +342,7 @@ void Core::apply_answer(Peer& peer, const wire::Record& record) {
   if (session == nullptr || session->peer == nullptr) return;
   const TaskRef ref = session->find(record.counter);
   if (ref >= ClientSession::unseen || !scheduler_[ref].cancel_wished) return;
+  if (!scheduler_.is_current(ref, fleet_.get(peer.index)->engine, record.attempt)) return;
   session->lane.append(
       Header{.kind = Kind::answer, .flags = record.flags, .counter = record.counter});
   touch(*session->peer);
@@ -366,13 +383,7 @@ void Core::drop_session(SessionRef ref, std::string_view reason) {
   note("session " + session.id.hex().substr(0, 8) + " of " + session.program + " is dropped with " +
        std::to_string(session.open()) + " open tasks: " + std::string(reason));
   for (const TaskRef task : session.open_tasks()) {
-    const Task& held = scheduler_[task];
-    if (held.state == Task::State::held) {
-      const Process* holder = fleet_.get(fleet_.engines[held.engine].active);
-      if (holder != nullptr && holder->peer != nullptr) {
-        order_cancel(*holder->peer, session.id, held.counter, held.attempt, held.dispatch_sequence);
-      }
-    }
+    order_stop(scheduler_[task]);
     scheduler_.release(task);
   }
   sessions_.remove(ref);

@@ -25,6 +25,7 @@ struct Peer {
   wire::Lane own_task;         ///< of engines; a client's lane belongs to its session
   wire::Lane* task = nullptr;  ///< null for nodes and observers
   wire::Instant heard{};
+  wire::Instant task_silence_since{};  ///< since then something is out that wasn't acknowledged
   bool acknowledge = false;    ///< with the next output: a heartbeat is due
   bool touched = false;        ///< it is among those that may have output
   std::uint32_t index = none;  ///< SessionRef, ProcessRef or NodeRef, by role

@@ -148,7 +148,6 @@ void Scheduler::take_from_engine(TaskRef ref) {
   (task.next == none ? slot.last : tasks_[task.next].previous) = task.previous;
   task.next = task.previous = none;
   task.engine = none;
-  task.running = false;
   task.state = Task::State::detached;
   --slot.held;
   --held_;
@@ -184,6 +183,11 @@ Scheduler::Verdict Scheduler::charge_crash(TaskRef ref, wire::Death death) {
 bool Scheduler::has_retries(TaskRef ref) const {
   const Task& task = tasks_[ref];
   return task.history && task.history->exceptions < task.history->options.retries;
+}
+
+bool Scheduler::may_retry(TaskRef ref) const {
+  const Task& task = tasks_[ref];
+  return task.history && task.history->options.retries > 0;
 }
 
 Scheduler::Verdict Scheduler::charge_exception(TaskRef ref) {
@@ -281,7 +285,8 @@ std::optional<Scheduler::Dispatch> Scheduler::dispatch() {
     Engine& slot = engines_[engine];
     task.state = Task::State::held;
     task.engine = engine;
-    ++task.attempt;
+    task.running = false;
+    task.attempt = std::uint64_t{config_.epoch} << 32 | ++dispatches_;
     task.previous = slot.last;
     (slot.last == none ? slot.first : tasks_[slot.last].next) = ref;
     slot.last = ref;

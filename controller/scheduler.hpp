@@ -78,6 +78,8 @@ class Scheduler {
   /// Its current attempt threw: again while it has retries.
   Verdict charge_exception(TaskRef task);
   bool has_retries(TaskRef task) const;
+  /// It was submitted with retries, whether or not some are left.
+  bool may_retry(TaskRef task) const;
   /// It was never started there, or its engine was lost under it: uncharged.
   Verdict move(TaskRef task);
 
@@ -141,6 +143,7 @@ class Scheduler {
   std::vector<Engine> engines_;  // by id
   std::vector<ImageRef> wanted_;
   std::size_t next_wanted_ = 0;
+  std::uint32_t dispatches_ = 0;  // wraps: an attempt doesn't outlive four thousand million others
   std::size_t waiting_ = 0;
   std::size_t held_ = 0;
   std::size_t active_engines_ = 0;

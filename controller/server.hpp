@@ -1,6 +1,7 @@
 #pragma once
 // The controller's loop: its sockets and timers, around the pure core (controller/core.hpp).
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -8,11 +9,10 @@
 
 #include <asio/io_context.hpp>
 
+#include "controller/scheduler.hpp"
 #include "protocol/identity.hpp"
 
 namespace muster::controller {
-
-enum class Scheme { leastload, roundrobin };
 
 struct ServerConfig {
   wire::Uuid cluster;

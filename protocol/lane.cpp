@@ -19,7 +19,7 @@ void Lane::open(std::uint64_t link) {
   kept_bytes_ = 0;
   queued_ = std::move(again);
   link_ = link;
-  sent_ = applied_ = acknowledged_ = applied_said_ = bytes_unsaid_ = 0;
+  sent_ = applied_ = acknowledged_ = last_with_records_ = applied_said_ = bytes_unsaid_ = 0;
   front_message_ = false;
   owes_ = false;
 }
@@ -93,6 +93,7 @@ detail::Buffer Lane::seal(detail::Buffer& message, std::uint64_t watermark) {
   bytes_unsaid_ = 0;
   owes_ = false;
   front_message_ = false;
+  if (message.size() > envelope_bytes) last_with_records_ = sent_;
   if (keep_ == Keep::nothing || message.size() == envelope_bytes) return std::move(message);
   detail::Buffer copy = detail::Buffer::copy_of(message.bytes());
   kept_bytes_ += message.size();

@@ -73,6 +73,9 @@ class Lane {
   std::uint64_t applied() const { return applied_; }
   /// The highest of our sequences that the other side has applied.
   std::uint64_t acknowledged() const { return acknowledged_; }
+  /// True when a message with records is out that the other side hasn't applied yet. Bare
+  /// acknowledgements are never acknowledged themselves.
+  bool awaits_acknowledgement() const { return acknowledged_ < last_with_records_; }
   std::size_t kept() const { return kept_.size(); }
   std::size_t kept_bytes() const { return kept_bytes_; }
   Instant heard() const { return heard_; }
@@ -92,6 +95,7 @@ class Lane {
   std::uint64_t sent_ = 0;
   std::uint64_t applied_ = 0;
   std::uint64_t acknowledged_ = 0;
+  std::uint64_t last_with_records_ = 0;
   std::uint64_t applied_said_ = 0;
   std::uint64_t bytes_unsaid_ = 0;
   bool owes_ = false;  // records were applied that no message of ours has acknowledged

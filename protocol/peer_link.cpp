@@ -48,7 +48,9 @@ bool PeerLink::receive_greeting(const Message& message, Instant now) {
   if (!reader.next(record)) return false;
   // What the controller says outside of a link names the link that it means, if there was one.
   if (record.kind == Kind::goodbye || record.kind == Kind::stale) {
-    if (!open() || record.attempt == control_.link()) apply_own(record, now);
+    // To be told that an older link is stale while greeting is old news: HELLO has been said.
+    const bool meant = open() ? record.attempt == control_.link() : record.kind == Kind::goodbye;
+    if (meant) apply_own(record, now);
     return false;
   }
   if (record.kind != Kind::welcome || state_ != State::greeting || message.link == 0) return false;
@@ -103,7 +105,7 @@ bool PeerLink::tick(Instant now) {
   }
   // Rule 2: control may be healthy while the task socket is dead. Only messages that were sent and
   // not applied for the suspect time prove it.
-  if (task_.acknowledged() == task_.sent()) task_silence_since_ = now;
+  if (!task_.awaits_acknowledgement()) task_silence_since_ = now;
   if (now - std::max(task_silence_since_, task_.heard()) > suspect_after) {
     restart(now);
     return false;

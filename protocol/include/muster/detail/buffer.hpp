@@ -58,6 +58,12 @@ class Buffer {
     append({reinterpret_cast<const std::byte*>(bytes), count});
   }
 
+  /// Gives the memory away, to be freed with std::free. The buffer is empty afterwards.
+  std::byte* release() {
+    size_ = capacity_ = 0;
+    return std::exchange(data_, nullptr);
+  }
+
   /// Forgets the bytes after `size`, keeps the memory. Requires size <= size().
   void shrink(std::size_t size) { size_ = size; }
   void clear() { size_ = 0; }

@@ -1,0 +1,32 @@
+// The options block of a submission: empty for the defaults, so that most tasks pay nothing for it.
+
+#include <chrono>
+
+#include "client/connection.hpp"
+#include "protocol/body.hpp"
+
+namespace muster::detail {
+namespace {
+
+std::int64_t nanoseconds_or_zero(const std::optional<std::chrono::nanoseconds>& limit) {
+  return limit ? limit->count() : 0;
+}
+
+}  // namespace
+
+Buffer encode_options(const ViewOptions& options) {
+  wire::TaskOptions encoded;
+  encoded.retries = static_cast<std::uint32_t>(options.retries);
+  encoded.max_crashes = static_cast<std::uint32_t>(options.max_crashes);
+  encoded.queue_ns = nanoseconds_or_zero(options.timeouts.queue);
+  encoded.run_ns = nanoseconds_or_zero(options.timeouts.run);
+  encoded.total_ns = nanoseconds_or_zero(options.timeouts.total);
+  const wire::TaskOptions defaults;
+  if (encoded.retries == defaults.retries && encoded.max_crashes == defaults.max_crashes &&
+      encoded.queue_ns == 0 && encoded.run_ns == 0 && encoded.total_ns == 0) {
+    return {};
+  }
+  return wire::pack(encoded);
+}
+
+}  // namespace muster::detail

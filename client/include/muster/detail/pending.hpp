@@ -1,0 +1,49 @@
+#pragma once
+// The boundary between the typed layer, which ends here, and the client's connection: everything
+// below is bytes. Any of these may be called from any thread.
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include <muster/client_options.hpp>
+#include <muster/detail/buffer.hpp>
+#include <muster/detail/entry.hpp>
+#include <muster/task_info.hpp>
+#include <muster/view_options.hpp>
+
+namespace muster::detail {
+
+/// One client of one cluster.
+class Connection;
+/// One submitted task. Shared: dropping it neither cancels nor waits.
+class Pending;
+using PendingPtr = std::shared_ptr<Pending>;
+
+/// Finds the cluster and says HELLO. Throws NoCluster, ConnectionLost, and ClusterError when this
+/// program lacks the link options that it needs. Null in a process that is marked as an engine and
+/// doesn't serve yet: whatever is built there is inert.
+std::shared_ptr<Connection> connect(const ClientOptions& options);
+
+/// Takes the arguments' body. Returns at once while the client's window has room, else blocks until
+/// it has. Throws WouldBlock, ConnectionLost, TooLarge.
+PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
+                  Buffer arguments, const ViewOptions& options);
+
+/// Blocks until the task has an outcome.
+void wait(const PendingPtr& task);
+/// The same, with an end; false when that came first.
+bool wait_until(const PendingPtr& task, std::chrono::steady_clock::time_point end);
+/// The task has an outcome.
+bool ready(const PendingPtr& task);
+/// The outcome is a value. Requires ready.
+bool successful(const PendingPtr& task);
+/// The result's body, which lives as long as the task, or else throws the task's error. Requires
+/// ready.
+std::span<const std::byte> value(const PendingPtr& task);
+TaskInfo info(const PendingPtr& task);
+/// Returns when it is known which came first, the wish or an outcome.
+CancelOutcome cancel(const PendingPtr& task);
+
+}  // namespace muster::detail

@@ -1,0 +1,79 @@
+#pragma once
+// The view that lets the cluster choose the engine of each task.
+
+#include <memory>
+#include <utility>
+
+#include <muster/as.hpp>
+#include <muster/async_result.hpp>
+#include <muster/detail/call.hpp>
+#include <muster/detail/codec.hpp>
+#include <muster/detail/pending.hpp>
+#include <muster/detail/signature.hpp>
+#include <muster/detail/thunk.hpp>
+#include <muster/view_options.hpp>
+
+namespace muster {
+
+/// A cheap handle: a cluster and options. Copies are independent; all members may be called from
+/// any thread. It keeps the connection alive.
+///
+/// Mistakes in a call are refused by the compiler: captures, pointers, mutable references, views as
+/// results, types that can't travel (Transportable), a wrong number of arguments or arguments that
+/// don't convert.
+class LoadBalancedView {
+ public:
+  /// Of the connection that a Client or a Cluster has.
+  explicit LoadBalancedView(std::shared_ptr<detail::Connection> connection,
+                            ViewOptions options = {})
+      : connection_(std::move(connection)), options_(std::move(options)) {
+    refuse_unsupported(options_);
+  }
+
+  /// The same cluster with these options, in place of this view's. Throws ClusterError, see
+  /// refuse_unsupported.
+  LoadBalancedView with(ViewOptions options) const {
+    return LoadBalancedView(connection_, std::move(options));
+  }
+
+  const ViewOptions& options() const { return options_; }
+
+  /// Runs a function that is named here on some engine: `apply<f>(3.0)`; of overloads the one that
+  /// `apply<muster::as<int(int)>(f)>(3)` chooses. Arguments are converted to the function's
+  /// parameters and encoded before apply returns; parameters of type Context& and std::stop_token
+  /// are supplied by the engine. Returns at once while the client's window has room, else blocks.
+  /// Returns AsyncResult<R>, R being what the function returns, without a reference. Throws
+  /// WouldBlock on a callback's thread, ConnectionLost, TooLarge.
+  template <auto F, class... Arguments>
+  auto apply(Arguments&&... arguments) const {
+    return submit<detail::Constant<F>>(std::forward<Arguments>(arguments)...);
+  }
+
+  /// The same for a lambda without captures or a function object without state. (A function can't
+  /// be passed like this: its type doesn't say which function it is.)
+  template <class F, class... Arguments>
+  auto apply(F, Arguments&&... arguments) const {
+    return submit<detail::Stateless<F>>(std::forward<Arguments>(arguments)...);
+  }
+
+ private:
+  template <class Task, class... Arguments>
+  auto submit(Arguments&&... arguments) const {
+    constexpr detail::Verdict verdict = detail::call_verdict<Task, Arguments...>();
+    detail::refuse_mistakes<verdict>();
+    if constexpr (verdict == detail::Verdict::good) {
+      return AsyncResult<detail::ResultOf<Task>>(
+          detail::submit(connection_, detail::Registration<Task>::entry(),
+                         detail::encode_arguments(detail::SentParametersOf<Task>{},
+                                                  std::forward<Arguments>(arguments)...),
+                         options_));
+    } else {
+      return detail::Refused{};
+    }
+  }
+
+  std::shared_ptr<detail::Connection> connection_;
+  ViewOptions options_;
+};
+
+}  // namespace muster

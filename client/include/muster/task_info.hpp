@@ -1,0 +1,31 @@
+#pragma once
+// What is known about one task.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace muster {
+
+/// A snapshot. What hasn't happened yet has the values below. Times are the cluster's, placed on
+/// this host's clock: for people to read, good to about a round trip.
+struct TaskInfo {
+  int engine = -1;       ///< the engine of the latest attempt
+  std::int64_t pid = 0;  ///< the process that ran it
+  std::string host{};
+  int attempts = 0;  ///< how often it was started
+  std::chrono::system_clock::time_point submitted{};
+  std::chrono::system_clock::time_point started{};    ///< the latest attempt, on its engine
+  std::chrono::system_clock::time_point completed{};  ///< on its engine
+  std::chrono::system_clock::time_point received{};   ///< the outcome, here
+};
+
+/// What a wish to cancel met. Whichever came first, the wish or an outcome, has won for good.
+enum class CancelOutcome {
+  cancelled,  ///< the task had not started and never will: get() throws Cancelled
+  running,   ///< it runs and was asked to stop: get() will throw Cancelled, once the engine is done
+             ///< with it, whatever it returns
+  finished,  ///< it had an outcome already, which stands: get() gives it
+};
+
+}  // namespace muster

@@ -1,0 +1,71 @@
+#pragma once
+// How the tasks of a view are to be run.
+
+#include <chrono>
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace muster {
+
+namespace detail {
+class Pending;
+}
+
+/// Time limits of one task. A passed limit ends the task with TimedOut, which names it.
+struct Timeouts {
+  std::optional<std::chrono::nanoseconds> queue{};  ///< from submission until it starts
+  std::optional<std::chrono::nanoseconds> run{};    ///< on an engine, in one attempt
+  std::optional<std::chrono::nanoseconds> total{};  ///< from submission until its outcome
+};
+
+/// Names a submitted task, whatever it returns. Any AsyncResult converts to it.
+class TaskReference {
+ public:
+  explicit TaskReference(std::shared_ptr<detail::Pending> task) : task_(std::move(task)) {}
+  const std::shared_ptr<detail::Pending>& task() const { return task_; }
+
+ private:
+  std::shared_ptr<detail::Pending> task_;
+};
+
+/// Tasks that another one waits for: `.after = {a, b}`.
+class Dependencies {
+ public:
+  Dependencies() = default;
+  Dependencies(std::initializer_list<TaskReference> tasks) : tasks_(tasks) {}
+  explicit Dependencies(std::vector<TaskReference> tasks) : tasks_(std::move(tasks)) {}
+
+  const std::vector<TaskReference>& tasks() const { return tasks_; }
+  bool empty() const { return tasks_.empty(); }
+
+ private:
+  std::vector<TaskReference> tasks_;
+};
+
+/// The order of the members is promised. Those marked with * don't work yet: setting one is refused
+/// with a ClusterError that names it.
+struct ViewOptions {
+  std::vector<int> targets{};        ///< * the engines that may run it; empty: any
+  std::string label{};               ///< * for people and for `status`
+  std::string key{};                 ///< * the user's own name of the task, for resubmission
+  int priority = 0;                  ///< * higher goes first
+  Dependencies after{};              ///< * start when these have ended
+  Dependencies follow{};             ///< * run where these ran
+  std::vector<std::string> needs{};  ///< * what an engine must have
+  int retries = 0;                   ///< how often it runs again after it has thrown
+  int max_crashes = 3;               ///< how many processes it may end before it is Quarantined
+  Timeouts timeouts{};
+  std::size_t chunk = 0;   ///< items of a map in one task; 0: as their run time suggests
+  std::size_t window = 0;  ///< unfinished tasks of a map at a time; 0: as memory suggests
+};
+
+/// Throws ClusterError when a member is set that does not work yet, or has a value that can't be
+/// meant: negative retries or time limits, less than one crash.
+void refuse_unsupported(const ViewOptions& options);
+
+}  // namespace muster

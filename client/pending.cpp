@@ -1,0 +1,140 @@
+// What a program asks of a submitted task: the functions of muster/detail/pending.hpp.
+
+#include "client/pending.hpp"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include <muster/detail/failure.hpp>
+#include <muster/detail/pending.hpp>
+#include <muster/error.hpp>
+
+#include "client/connection.hpp"
+#include "protocol/body.hpp"
+#include "protocol/record.hpp"
+
+namespace muster::detail {
+namespace {
+
+using wire::OutcomeKind;
+
+std::vector<Attempt> attempts_of(const wire::Ending& ending) {
+  std::vector<Attempt> attempts;
+  for (const wire::Death& death : ending.deaths) {
+    attempts.push_back({static_cast<int>(death.engine), death.host, death.pid, death.signal,
+                        death.exit_code, death.text});
+  }
+  return attempts;
+}
+
+int engine_of(const Pending& task) {
+  return task.process ? static_cast<int>(task.process->engine) : -1;
+}
+
+/// The error of a task that has settled without a value.
+[[noreturn]] void throw_outcome(const Pending& task) {
+  if (task.kind == OutcomeKind::exception) rethrow_failure(task.body.bytes(), engine_of(task), {});
+  const wire::Ending ending =
+      wire::unpack<wire::Ending>(task.body.bytes()).value_or(wire::Ending{"no reason was given", {}});
+  switch (task.kind) {
+    case OutcomeKind::cancelled:
+      throw Cancelled(ending.text);
+    case OutcomeKind::quarantined:
+      throw Quarantined(attempts_of(ending));
+    case OutcomeKind::image_failed:
+      throw ImageMismatch(ending.text);
+    case OutcomeKind::engine_lost:
+      throw EngineLost(ending.text);
+    default:
+      throw Lost(ending.text);
+  }
+}
+
+/// A steady time as the wall clock would have shown it.
+std::chrono::system_clock::time_point on_the_wall(std::chrono::steady_clock::time_point time) {
+  if (time == std::chrono::steady_clock::time_point{}) return {};
+  const auto age = std::chrono::steady_clock::now() - time;
+  return std::chrono::system_clock::now() -
+         std::chrono::duration_cast<std::chrono::system_clock::duration>(age);
+}
+
+}  // namespace
+
+PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
+                  Buffer arguments, const ViewOptions& options) {
+  if (!connection) {
+    throw ClusterError(
+        "a task was submitted while static objects were being made: begin in main, because an "
+        "engine of this program makes its static objects too");
+  }
+  return connection->submit(entry, std::move(arguments), encode_options(options));
+}
+
+void wait(const PendingPtr& task) {
+  wait_until(task, std::chrono::steady_clock::time_point::max());
+}
+
+bool wait_until(const PendingPtr& task, std::chrono::steady_clock::time_point end) {
+  if (task->is_settled()) return true;
+  Doorbell& doorbell = *task->doorbell;
+  const auto settled = [&] { return task->is_settled(); };
+  doorbell.waiters.fetch_add(1);
+  std::unique_lock lock(doorbell.mutex);
+  bool done = true;
+  if (end == std::chrono::steady_clock::time_point::max()) {
+    doorbell.settled.wait(lock, settled);
+  } else {
+    done = doorbell.settled.wait_until(lock, end, settled);
+  }
+  doorbell.waiters.fetch_sub(1);
+  return done;
+}
+
+bool ready(const PendingPtr& task) { return task->is_settled(); }
+
+bool successful(const PendingPtr& task) {
+  return task->state.load(std::memory_order_acquire) == Pending::State::settled &&
+         task->kind == OutcomeKind::value;
+}
+
+std::span<const std::byte> value(const PendingPtr& task) {
+  if (task->state.load(std::memory_order_acquire) == Pending::State::lost) {
+    throw ConnectionLost(wire::text_of(task->body.bytes()));
+  }
+  if (task->kind != OutcomeKind::value) throw_outcome(*task);
+  return task->body.bytes();
+}
+
+TaskInfo info(const PendingPtr& task) {
+  TaskInfo info;
+  if (!task->is_settled()) {
+    info.submitted = on_the_wall(task->submitted);
+    return info;
+  }
+  info.submitted = on_the_wall(task->submitted);
+  info.started = on_the_wall(task->started);
+  info.completed = on_the_wall(task->completed);
+  info.received = on_the_wall(task->received);
+  info.attempts = task->starts;
+  if (task->process) {
+    info.engine = engine_of(*task);
+    info.pid = task->process->pid;
+    info.host = task->process->host;
+  }
+  return info;
+}
+
+CancelOutcome cancel(const PendingPtr& task) {
+  const auto outcome = [&] {
+    if (!task->is_settled()) return CancelOutcome::running;
+    const bool cancelled = task->state.load(std::memory_order_acquire) == Pending::State::settled &&
+                           task->kind == OutcomeKind::cancelled;
+    return cancelled ? CancelOutcome::cancelled : CancelOutcome::finished;
+  };
+  if (task->is_settled()) return outcome();
+  if (const auto connection = task->connection.lock()) connection->wish_cancel(task);
+  return outcome();
+}
+
+}  // namespace muster::detail

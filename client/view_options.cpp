@@ -1,0 +1,42 @@
+#include <string_view>
+
+#include <muster/error.hpp>
+#include <muster/view_options.hpp>
+
+namespace muster {
+namespace {
+
+void refuse_if(bool set, std::string_view member) {
+  if (set) {
+    throw ClusterError("ViewOptions::" + std::string(member) +
+                       " doesn't work yet in this version: leave it unset");
+  }
+}
+
+void require(bool holds, std::string_view member, std::string_view what) {
+  if (!holds) throw ClusterError("ViewOptions::" + std::string(member) + std::string(what));
+}
+
+bool is_limit(const std::optional<std::chrono::nanoseconds>& limit) {
+  return !limit || *limit >= std::chrono::nanoseconds::zero();
+}
+
+}  // namespace
+
+void refuse_unsupported(const ViewOptions& options) {
+  refuse_if(!options.targets.empty(), "targets");
+  refuse_if(!options.label.empty(), "label");
+  refuse_if(!options.key.empty(), "key");
+  refuse_if(options.priority != 0, "priority");
+  refuse_if(!options.after.empty(), "after");
+  refuse_if(!options.follow.empty(), "follow");
+  refuse_if(!options.needs.empty(), "needs");
+
+  require(options.retries >= 0, "retries", " must not be negative");
+  require(options.max_crashes >= 1, "max_crashes", " must be at least 1");
+  require(is_limit(options.timeouts.queue), "timeouts.queue", " must not be negative");
+  require(is_limit(options.timeouts.run), "timeouts.run", " must not be negative");
+  require(is_limit(options.timeouts.total), "timeouts.total", " must not be negative");
+}
+
+}  // namespace muster

@@ -1,0 +1,156 @@
+#include "controller/server.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <deque>
+#include <unordered_map>
+#include <utility>
+
+#include <asio/steady_timer.hpp>
+#include <unistd.h>
+#include <zmq.hpp>
+
+#include "controller/core.hpp"
+#include "protocol/loop_socket.hpp"
+
+namespace muster::controller {
+namespace {
+
+/// A peer whose connection is full is tried again after this.
+constexpr std::chrono::milliseconds retry_interval{5};
+/// How long a GOODBYE may take to leave the process.
+constexpr std::chrono::milliseconds goodbye_time{100};
+
+/// Without --hwm: one task to run and one to run next, so that no engine idles for a round trip.
+constexpr std::uint32_t default_credit = 2;
+
+Core::Config core_config(const ServerConfig& config) {
+  Core::Config core;
+  core.cluster = config.cluster;
+  core.epoch = config.epoch;
+  core.pid = ::getpid();
+  core.host = config.host;
+  core.scheme = config.scheme;
+  core.credit = config.hwm == 0 ? default_credit : config.hwm;
+  return core;
+}
+
+Instant now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+class Server::State {
+ public:
+  State(asio::io_context& io, ServerConfig config)
+      : config_(std::move(config)),
+        core_(core_config(config_), now()),
+        sockets_{wire::LoopSocket::router(io, context_, config_.client_endpoint),
+                 wire::LoopSocket::router(io, context_, config_.engine_endpoint),
+                 wire::LoopSocket::router(io, context_, config_.control_endpoint)},
+        timer_(io),
+        retry_(io) {
+    for (const Port port : {Port::client, Port::engine, Port::control}) {
+      socket(port).on_routed_frame([this, port](RouteId route, std::span<const std::byte> frame) {
+        core_.receive(port, route, frame, now());
+      });
+      socket(port).on_pass_end([this] { end_pass(); });
+    }
+    arm();
+  }
+
+  void stop(std::string reason, std::function<void()> done) {
+    core_.say_goodbye(reason);
+    end_pass();
+    timer_.expires_after(goodbye_time);
+    timer_.async_wait([done = std::move(done)](const asio::error_code&) { done(); });
+    stopping_ = true;
+  }
+
+ private:
+  wire::LoopSocket& socket(Port port) { return sockets_[static_cast<std::size_t>(port)]; }
+
+  void end_pass() {
+    core_.finish_pass(now());
+    for (OutFrame& out : core_.take_output()) send(std::move(out));
+    for (const std::string& line : core_.take_log()) config_.log(line);
+    if (core_.deadline() < armed_for_) arm();
+  }
+
+  void send(OutFrame out) {
+    auto& waiting = waiting_[static_cast<std::size_t>(out.port)];
+    if (const auto found = waiting.find(out.route); found != waiting.end()) {
+      found->second.push_back(std::move(out.frame));
+      return;
+    }
+    const wire::Sent sent = socket(out.port).send_to(out.route, out.frame);
+    if (sent == wire::Sent::full) {
+      waiting[out.route].push_back(std::move(out.frame));
+      arm_retry();
+    } else if (sent == wire::Sent::gone) {
+      core_.unreachable(out.port, out.route, now());
+    }
+  }
+
+  void arm() {
+    if (stopping_) return;
+    armed_for_ = core_.deadline();
+    timer_.expires_at(armed_for_);
+    timer_.async_wait([this](const asio::error_code& error) {
+      if (error || stopping_) return;
+      core_.tick(now());
+      armed_for_ = Instant::max();
+      end_pass();
+      arm();
+    });
+  }
+
+  void arm_retry() {
+    if (retrying_) return;
+    retrying_ = true;
+    retry_.expires_after(retry_interval);
+    retry_.async_wait([this](const asio::error_code& error) {
+      retrying_ = false;
+      if (!error) send_waiting();
+    });
+  }
+
+  void send_waiting() {
+    for (const Port port : {Port::client, Port::engine, Port::control}) {
+      auto& waiting = waiting_[static_cast<std::size_t>(port)];
+      for (auto peer = waiting.begin(); peer != waiting.end();) {
+        wire::Sent sent = wire::Sent::yes;
+        while (!peer->second.empty() && sent == wire::Sent::yes) {
+          sent = socket(port).send_to(peer->first, peer->second.front());
+          if (sent == wire::Sent::yes) peer->second.pop_front();
+        }
+        if (sent == wire::Sent::gone) core_.unreachable(port, peer->first, now());
+        peer = sent == wire::Sent::full ? std::next(peer) : waiting.erase(peer);
+      }
+      if (!waiting.empty()) arm_retry();
+    }
+  }
+
+  ServerConfig config_;
+  Core core_;
+  zmq::context_t context_;
+  std::array<wire::LoopSocket, 3> sockets_;
+  asio::steady_timer timer_;
+  asio::steady_timer retry_;
+  Instant armed_for_ = Instant::max();
+  bool retrying_ = false;
+  bool stopping_ = false;
+  /// Frames for peers whose connections are full, by port.
+  std::array<std::unordered_map<RouteId, std::deque<detail::Buffer>>, 3> waiting_;
+};
+
+Server::Server(asio::io_context& io, ServerConfig config)
+    : state_(std::make_unique<State>(io, std::move(config))) {}
+
+Server::~Server() = default;
+
+void Server::stop(std::string reason, std::function<void()> done) {
+  state_->stop(std::move(reason), std::move(done));
+}
+
+}  // namespace muster::controller

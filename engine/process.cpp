@@ -1,0 +1,276 @@
+#include "engine/process.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <muster/context.hpp>
+#include <muster/detail/entry.hpp>
+#include <muster/detail/failure.hpp>
+#include <muster/error.hpp>
+
+#include "protocol/limits.hpp"
+#include "protocol/outcome_times.hpp"
+
+namespace muster::engine {
+namespace {
+
+/// Between short tasks the socket is looked at this often; each look costs a system call or two.
+constexpr std::chrono::microseconds look_interval{250};
+/// Messages taken in one look.
+constexpr int look_frames_max = 64;
+
+Instant now() { return std::chrono::steady_clock::now(); }
+
+Session::Config session_config(const StartRecord& record) {
+  Session::Config config;
+  config.cluster = record.cluster;
+  config.process = record.process;
+  config.image = record.image;
+  config.engine = record.engine;
+  config.incarnation = record.incarnation;
+  config.pid = ::getpid();
+  config.host = record.host;
+  std::array<char, 4096> path;
+  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
+  if (length > 0) config.program.assign(path.data(), static_cast<std::size_t>(length));
+  return config;
+}
+
+/// The context that user code sees.
+class TaskContext final : public muster::Context {
+ public:
+  TaskContext(int engine, int attempt, std::stop_token stop)
+      : engine_(engine), attempt_(attempt), stop_(std::move(stop)) {}
+  int engine() const override { return engine_; }
+  int attempt() const override { return attempt_; }
+  std::stop_token stop() const override { return stop_; }
+
+ private:
+  int engine_;
+  int attempt_;
+  std::stop_token stop_;
+};
+
+struct Result {
+  wire::OutcomeKind kind;
+  detail::Buffer body;
+};
+
+/// Calls the user's function. Whatever it throws becomes its outcome.
+Result call(const std::string& name, const Job& job, muster::Context& context) {
+  Result result{wire::OutcomeKind::value, {}};
+  try {
+    const detail::Entry* entry = detail::TaskTable::instance().find(name);
+    if (entry == nullptr) throw UnknownTask("this program has no task named " + name);
+    entry->thunk(job.arguments.bytes(), context, result.body);
+    const std::size_t most = wire::message_bytes_max - wire::record_bytes(wire::outcome_times_bytes, 0);
+    if (result.body.size() > most) throw TooLarge("message", result.body.size(), most);
+  } catch (...) {
+    result.kind = wire::OutcomeKind::exception;
+    result.body.clear();
+    detail::encode_current_exception(result.body);
+  }
+  return result;
+}
+
+}  // namespace
+
+Process::Process(const StartRecord& record, int node, Page& page)
+    : record_(record),
+      node_(node),
+      page_(page),
+      task_socket_(wire::make_dealer(context_, record.task_endpoint)),
+      control_socket_(wire::make_dealer(context_, record.control_endpoint)),
+      session_(session_config(record), now()) {}
+
+void Process::run() {
+  std::thread([this] { listen_for_ever(); }).detach();
+  execute_for_ever();
+}
+
+// --- the executing thread ---
+
+void Process::execute_for_ever() {
+  for (;;) {
+    std::optional<Job> job;
+    {
+      const std::scoped_lock lock(mutex_);
+      const Instant time = now();
+      if (session_.queued() == 0 || time - looked_ >= look_interval) look_at_task_socket(time);
+      if (session_.flush_due(time)) flush(time);
+      job = session_.start_next(time);
+      idle_ = !job;
+      if (job) {
+        stop_ = std::stop_source();
+        const wire::Uuid& session = session_.session(job->session);
+        std::uint64_t words[2];
+        std::memcpy(words, session.bytes.data(), sizeof words);
+        page_.session_high.store(words[0], std::memory_order_relaxed);
+        page_.session_low.store(words[1], std::memory_order_relaxed);
+        page_.counter.store(job->counter, std::memory_order_relaxed);
+        page_.attempt.store(job->attempt, std::memory_order_relaxed);
+        page_.started_ns.store(static_cast<std::uint64_t>(wire::nanoseconds_of(time)),
+                               std::memory_order_relaxed);
+        page_.started.fetch_add(1, std::memory_order_relaxed);
+        page_.executing.store(1, std::memory_order_release);
+        arm_alarm();
+      }
+    }
+    if (job) {
+      execute(std::move(*job));
+    } else {
+      wait_for_tasks();
+    }
+  }
+}
+
+void Process::execute(Job job) {
+  TaskContext context(static_cast<int>(record_.engine), job.starts, stop_.get_token());
+  const std::string& entry = session_.entry(job.code);
+  const Result result = call(entry, job, context);
+  page_.executing.store(0, std::memory_order_release);
+  const std::scoped_lock lock(mutex_);
+  session_.finish(result.kind, result.body.bytes(), now());
+}
+
+void Process::wait_for_tasks() {
+  std::array<pollfd, 2> fds{pollfd{wire::descriptor(task_socket_), POLLIN, 0},
+                            pollfd{tasks_arrived_.descriptor(), POLLIN, 0}};
+  while (::poll(fds.data(), fds.size(), -1) < 0 && errno == EINTR) {
+  }
+  if (fds[1].revents != 0) tasks_arrived_.silence();
+}
+
+// --- the listening thread ---
+
+void Process::listen_for_ever() {
+  for (;;) {
+    Instant deadline;
+    bool stop_wished = false;
+    std::stop_source stop;
+    {
+      const std::scoped_lock lock(mutex_);
+      const Instant time = now();
+      while (const auto frame = wire::receive(control_socket_)) {
+        session_.receive_control(wire::bytes_of(*frame), time);
+      }
+      if (time >= session_.deadline()) session_.tick(time);
+      session_.report_running(time);
+      // Whoever runs user code can't look; and what it would send waits no longer than this.
+      if (!idle_) look_at_task_socket(time);
+      flush(time);
+      if (session_.executing()) arm_alarm();
+      if (session_.over()) leave();
+      stop_wished = session_.take_stop_wish();
+      stop = stop_;
+      deadline = session_.deadline();
+    }
+    if (stop_wished) stop.request_stop();  // runs the user's callbacks: not under our lock
+    send_control();
+    wait_for_orders(deadline);
+  }
+}
+
+void Process::wait_for_orders(Instant deadline) {
+  std::array<pollfd, 4> fds{pollfd{wire::descriptor(control_socket_), POLLIN, 0},
+                            pollfd{control_due_.descriptor(), POLLIN, 0},
+                            pollfd{alarm_.descriptor(), POLLIN, 0}, pollfd{node_, POLLIN, 0}};
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now()).count();
+  const int timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
+  ::poll(fds.data(), fds.size(), timeout);
+  if (fds[1].revents != 0) control_due_.silence();
+  if (fds[2].revents != 0) {
+    alarm_.silence();
+    const std::scoped_lock lock(mutex_);
+    alarm_armed_ = false;
+  }
+  if (fds[3].revents != 0) end_when_node_has();
+}
+
+void Process::send_control() {
+  std::deque<detail::Buffer> frames;
+  {
+    const std::scoped_lock lock(mutex_);
+    frames.swap(control_frames_);
+  }
+  while (!frames.empty() && wire::send(control_socket_, frames.front()) == wire::Sent::yes) {
+    frames.pop_front();
+  }
+  if (frames.empty()) return;
+  const std::scoped_lock lock(mutex_);
+  control_frames_.insert(control_frames_.begin(), std::make_move_iterator(frames.begin()),
+                         std::make_move_iterator(frames.end()));
+}
+
+/// The node says nothing on its socket after the start record; what can be read there is its end.
+void Process::end_when_node_has() {
+  std::byte byte;
+  const ssize_t got = ::recv(node_, &byte, 1, MSG_DONTWAIT);
+  if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR))) return;
+  // This process leads its group: what user code started goes with it.
+  if (::getpgrp() == ::getpid()) ::kill(0, SIGKILL);
+  ::_exit(1);
+}
+
+void Process::leave() {
+  // The node hears of the end from the kernel and ends what user code left in this group.
+  ::_exit(0);
+}
+
+// --- either thread, under the mutex ---
+
+void Process::look_at_task_socket(Instant time) {
+  looked_ = time;
+  const bool was_open = session_.peer_link().open();
+  int taken = 0;
+  while (taken < look_frames_max) {
+    const auto frame = wire::receive(task_socket_);
+    if (!frame) break;
+    session_.receive_task(wire::bytes_of(*frame), time);
+    ++taken;
+  }
+  if (was_open && !session_.peer_link().open()) control_due_.ring();  // to say HELLO again
+}
+
+/// Sends what waits. Any call on the socket may have swallowed the signal of a frame that arrived,
+/// so it is looked at again, and whoever waits for tasks is told of those that came.
+void Process::flush(Instant time) {
+  session_.take([this](detail::Buffer&& frame) { control_frames_.push_back(std::move(frame)); },
+                [this](detail::Buffer&& frame) { task_frames_.push_back(std::move(frame)); }, time);
+  if (!control_frames_.empty()) control_due_.ring();
+  if (send_task_frames()) look_at_task_socket(time);
+  if (idle_ && session_.queued() > 0) tasks_arrived_.ring();
+}
+
+bool Process::send_task_frames() {
+  bool sent = false;
+  while (!task_frames_.empty() &&
+         wire::send(task_socket_, task_frames_.front()) == wire::Sent::yes) {
+    task_frames_.pop_front();
+    sent = true;
+  }
+  if (sent) {
+    page_.link.store(session_.link(), std::memory_order_relaxed);
+    page_.sent_sequence.store(session_.sent() - task_frames_.size(), std::memory_order_release);
+  }
+  return sent;
+}
+
+/// One timer for all that a long task keeps waiting. It is armed at most once per interval, so that
+/// short tasks pay a system call each hundredth of a second and not each time.
+void Process::arm_alarm() {
+  if (alarm_armed_) return;
+  alarm_armed_ = true;
+  alarm_.ring_after(wire::running_after);
+}
+
+}  // namespace muster::engine

@@ -1,0 +1,72 @@
+#pragma once
+// An engine's process: the thread that runs user code and the thread that listens meanwhile, around
+// engine/session.hpp.
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include <zmq.hpp>
+
+#include "engine/page.hpp"
+#include "engine/session.hpp"
+#include "engine/start_record.hpp"
+#include "engine/wake.hpp"
+#include "protocol/socket.hpp"
+
+namespace muster::engine {
+
+/// Two threads share the session and the task socket under one mutex, held for microseconds and
+/// never while user code runs. The executing thread (the main one) looks at the task socket between
+/// tasks and while it is idle, so that a task costs no hand-over between threads. The listening
+/// thread owns the control socket; it looks at the task socket when an order, a heartbeat or a
+/// timer gives reason to, which is how an engine answers while its user's code runs for an hour.
+class Process {
+ public:
+  Process(const StartRecord& record, int node, Page& page);
+  /// Runs until the node or the controller ends it.
+  [[noreturn]] void run();
+
+ private:
+  // Executing thread.
+  [[noreturn]] void execute_for_ever();
+  void execute(Job job);
+  void wait_for_tasks();
+
+  // Listening thread.
+  [[noreturn]] void listen_for_ever();
+  void wait_for_orders(Instant deadline);
+  void send_control();
+  void end_when_node_has();
+  [[noreturn]] void leave();
+
+  // Either, under mutex_.
+  void look_at_task_socket(Instant now);
+  void flush(Instant now);
+  bool send_task_frames();
+  void arm_alarm();
+
+  StartRecord record_;
+  int node_;
+  Page& page_;
+  zmq::context_t context_;
+  zmq::socket_t task_socket_;
+  zmq::socket_t control_socket_;
+  Bell tasks_arrived_;  ///< rung for the executing thread
+  Bell control_due_;    ///< rung for the listening thread
+  Alarm alarm_;         ///< rings for the listening thread while user code runs
+
+  std::mutex mutex_;
+  Session session_;
+  std::deque<detail::Buffer> task_frames_;     ///< not taken by the socket yet
+  std::deque<detail::Buffer> control_frames_;
+  bool idle_ = false;         ///< the executing thread waits, or is about to
+  bool alarm_armed_ = false;
+  Instant looked_{};          ///< when the task socket was last drained
+  std::stop_source stop_;     ///< of the executing task
+};
+
+}  // namespace muster::engine

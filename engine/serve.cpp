@@ -1,0 +1,52 @@
+#include "engine/serve.hpp"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <stdexcept>
+
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "engine/page.hpp"
+#include "engine/process.hpp"
+#include "engine/start_record.hpp"
+
+namespace muster::engine {
+namespace {
+
+StartRecord read_start_record(int node) {
+  std::array<std::byte, 8192> packet;
+  ssize_t got;
+  do {
+    got = ::recv(node, packet.data(), packet.size(), 0);
+  } while (got < 0 && errno == EINTR);
+  if (got == 0) std::_Exit(EXIT_SUCCESS);  // the node ended before it could say anything
+  if (got < 0) throw std::runtime_error("the node's socket can't be read");
+  return decode_start_record(std::span(packet).first(static_cast<std::size_t>(got)));
+}
+
+Page& map_page(int fd) {
+  void* memory = ::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (memory == MAP_FAILED) throw std::runtime_error("the page shared with the node can't be mapped");
+  ::close(fd);
+  return *static_cast<Page*>(memory);
+}
+
+}  // namespace
+
+void serve(int node, int page) {
+  try {
+    // Neither is ever destroyed: the process ends while user code may still be running.
+    static StartRecord record = read_start_record(node);
+    static Process process(record, node, map_page(page));
+    process.run();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "muster: this engine can't serve: %s\n", error.what());
+    std::_Exit(EXIT_FAILURE);
+  }
+}
+
+}  // namespace muster::engine

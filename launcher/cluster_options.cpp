@@ -1,0 +1,46 @@
+#include "launcher/cluster_options.hpp"
+
+#include <stdexcept>
+
+#include <CLI/CLI.hpp>
+
+namespace muster::launcher {
+namespace {
+
+CLI::Validator name_check(const std::string& what) {
+  return CLI::Validator(
+      [what](std::string& name) {
+        try {
+          wire::check_name(what, name);
+          return std::string();
+        } catch (const std::invalid_argument& error) {
+          return std::string(error.what());
+        }
+      },
+      "");
+}
+
+}  // namespace
+
+void add_cluster_options(CLI::App& command, wire::ClusterName& name) {
+  command.add_option("--profile", name.profile, "The group that the cluster belongs to")
+      ->check(name_check("profile"))
+      ->capture_default_str();
+  command.add_option("--cluster-id", name.cluster_id, "The cluster's name in its profile")
+      ->check(name_check("cluster id"))
+      ->capture_default_str();
+}
+
+std::string describe(const wire::ClusterName& name) {
+  return "cluster '" + name.cluster_id + "' of profile '" + name.profile + "'";
+}
+
+std::string arguments_for(const wire::ClusterName& name) {
+  const wire::ClusterName standard;
+  std::string text;
+  if (name.profile != standard.profile) text += " --profile " + name.profile;
+  if (name.cluster_id != standard.cluster_id) text += " --cluster-id " + name.cluster_id;
+  return text;
+}
+
+}  // namespace muster::launcher

@@ -1,0 +1,157 @@
+// muster controller (internal): the controller's process. Its launcher holds its tether, has given
+// it the cluster's lock, and hears "ready" or "failed REASON" from it.
+
+#include <csignal>
+#include <memory>
+#include <stdexcept>
+
+#include <CLI/CLI.hpp>
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "controller/server.hpp"
+#include "launcher/cluster_lock.hpp"
+#include "launcher/cluster_options.hpp"
+#include "launcher/commands.hpp"
+#include "launcher/exit_code.hpp"
+#include "launcher/file_limit.hpp"
+#include "launcher/host_name.hpp"
+#include "launcher/process_log.hpp"
+#include "launcher/runtime_directory.hpp"
+#include "launcher/tether.hpp"
+
+namespace muster::launcher {
+namespace {
+
+// Server::stop takes half a second at most; this is for the case that it doesn't keep its word.
+constexpr std::chrono::seconds stop_bound{2};
+
+struct ControllerOptions {
+  wire::ClusterName name;
+  std::string uuid;
+  std::string runtime;
+  std::string scheme = "leastload";
+  std::uint32_t hwm = 0;
+  int tether = -1;
+  int lock = -1;
+};
+
+class ControllerProcess {
+ public:
+  ControllerProcess(const ControllerOptions& options, wire::Descriptor tether)
+      : directory_(options.name),
+        runtime_(options.runtime),
+        signals_(io_, SIGTERM, SIGINT),
+        bound_(io_),
+        server_(io_, config(options)),
+        tether_(
+            io_, std::move(tether), [this](const std::string& word) { said(word); },
+            [this] { launcher_ended(); }) {
+    signals_.async_wait([this](const asio::error_code& error, int signal) {
+      if (!error) stop("the controller got signal " + std::to_string(signal));
+    });
+  }
+
+  void run() {
+    tether_.say("ready");
+    io_.run();
+  }
+
+ private:
+  controller::ServerConfig config(const ControllerOptions& options) const {
+    const auto uuid = wire::Uuid::parse(options.uuid);
+    if (!uuid) throw std::invalid_argument("--uuid " + options.uuid + " is no uuid");
+    // Rule 6: without the lock it doesn't bind.
+    if (!ClusterLock::is_held(directory_.lock_file())) {
+      throw std::runtime_error("the lock of " + directory_.path().string() +
+                               " is not held; start clusters with: muster start");
+    }
+    controller::ServerConfig config;
+    config.cluster = *uuid;
+    config.epoch = directory_.advance_epoch(*uuid);
+    config.client_endpoint = client_endpoint(runtime_);
+    config.engine_endpoint = engine_endpoint(runtime_);
+    config.control_endpoint = control_endpoint(runtime_);
+    config.host = host_name();
+    config.scheme = options.scheme == "roundrobin" ? controller::Scheme::roundrobin
+                                                   : controller::Scheme::leastload;
+    config.hwm = options.hwm;
+    config.log = [](std::string_view line) { spdlog::info("{}", line); };
+    return config;
+  }
+
+  void said(const std::string& word) {
+    if (word.starts_with("stop ")) stop(word.substr(5));
+  }
+
+  /// It can't clean up any more. The lock is still ours, so no later cluster's file is meant.
+  void launcher_ended() {
+    launcher_ended_ = true;
+    stop("the launcher of the cluster has ended");
+  }
+
+  void stop(const std::string& reason) {
+    if (launcher_ended_) {
+      ::unlink(directory_.connection_file().c_str());
+      remove_runtime_directory(runtime_);
+    }
+    if (stopping_) return;
+    stopping_ = true;
+    spdlog::info("stopping: {}", reason);
+    bound_.expires_after(stop_bound);
+    bound_.async_wait([this](const asio::error_code& error) {
+      if (!error) io_.stop();
+    });
+    server_.stop(reason, [this] { io_.stop(); });
+  }
+
+  wire::ClusterDirectory directory_;
+  std::filesystem::path runtime_;
+  asio::io_context io_;
+  asio::signal_set signals_;
+  asio::steady_timer bound_;
+  bool stopping_ = false;
+  bool launcher_ended_ = false;
+  controller::Server server_;
+  Tether tether_;
+};
+
+int control(const ControllerOptions& options) {
+  wire::Descriptor tether(options.tether);
+  const wire::Descriptor lock(options.lock);  // held for life
+  ::fcntl(tether.get(), F_SETFD, FD_CLOEXEC);
+  ::fcntl(lock.get(), F_SETFD, FD_CLOEXEC);
+  const wire::Descriptor words(::fcntl(tether.get(), F_DUPFD_CLOEXEC, 3));
+  log_to_stderr("controller");
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_file_limit();
+  try {
+    ControllerProcess(options, std::move(tether)).run();
+    return exit_ok;
+  } catch (const std::exception& error) {
+    spdlog::error("{}", error.what());
+    say_word(words, std::string("failed ") + error.what());
+    return exit_failed;
+  }
+}
+
+}  // namespace
+
+void add_controller(CLI::App& app, Run& run) {
+  const auto options = std::make_shared<ControllerOptions>();
+  CLI::App* command = app.add_subcommand("controller", "Internal")->group("");
+  add_cluster_options(*command, options->name);
+  command->add_option("--uuid", options->uuid)->required();
+  command->add_option("--runtime", options->runtime)->required();
+  command->add_option("--scheme", options->scheme);
+  command->add_option("--hwm", options->hwm);
+  command->add_option("--tether", options->tether)->required();
+  command->add_option("--lock", options->lock)->required();
+  command->callback([options, &run] { run = [options] { return control(*options); }; });
+}
+
+}  // namespace muster::launcher

@@ -1,0 +1,119 @@
+// muster node (internal): the node's process. It ends, with everything below it, when its tether is
+// cut, when the controller says so, or when it is told to by a signal.
+
+#include <csignal>
+#include <memory>
+#include <stdexcept>
+
+#include <CLI/CLI.hpp>
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+#include <zmq.hpp>
+
+#include "launcher/cluster_options.hpp"
+#include "launcher/commands.hpp"
+#include "launcher/descendants.hpp"
+#include "launcher/exit_code.hpp"
+#include "launcher/file_limit.hpp"
+#include "launcher/host_name.hpp"
+#include "launcher/node.hpp"
+#include "launcher/process_log.hpp"
+#include "launcher/tether.hpp"
+
+namespace muster::launcher {
+namespace {
+
+constexpr std::chrono::seconds descendants_bound{2};
+
+struct NodeOptions {
+  wire::ClusterName name;
+  std::string uuid;
+  std::uint32_t slots = 0;
+  std::string engine_endpoint;
+  std::string control_endpoint;
+  int tether = -1;
+  int lock = -1;
+};
+
+NodeConfig config_of(const NodeOptions& options) {
+  const auto uuid = wire::Uuid::parse(options.uuid);
+  if (!uuid) throw std::invalid_argument("--uuid " + options.uuid + " is no uuid");
+  NodeConfig config;
+  config.cluster = *uuid;
+  config.host = host_name();
+  config.slots = options.slots;
+  config.engine_endpoint = options.engine_endpoint;
+  config.control_endpoint = options.control_endpoint;
+  config.logs = wire::ClusterDirectory(options.name).logs();
+  config.owns_process = true;
+  config.log = [](std::string_view line) { spdlog::info("{}", line); };
+  return config;
+}
+
+void supervise(const NodeOptions& options, wire::Descriptor tether, const wire::Descriptor& words) {
+  become_subreaper();
+  asio::io_context io;
+  asio::signal_set signals(io, SIGTERM, SIGINT);
+  signals.async_wait([&io](const asio::error_code& error, int signal) {
+    if (error) return;
+    spdlog::info("signal {}: ending", signal);
+    io.stop();
+  });
+  const Tether launcher(io, std::move(tether), nullptr, [&io, &options] {
+    spdlog::info("the launcher has let go: ending");
+    // Launcher and controller may both have been killed. We hold the lock: the file is ours.
+    const wire::ClusterDirectory directory(options.name);
+    ::unlink(directory.connection_file().c_str());
+    io.stop();
+  });
+  NodeConfig config = config_of(options);
+  config.on_leave = [&io, &words](const std::string& reason) {
+    say_word(words, "failed the controller sent it away: " + reason);
+    io.stop();
+  };
+  zmq::context_t context;
+  const Node node(io, context, std::move(config));
+  io.run();
+}
+
+int run_node(const NodeOptions& options) {
+  wire::Descriptor tether(options.tether);
+  const wire::Descriptor lock(options.lock);  // held for life
+  ::fcntl(tether.get(), F_SETFD, FD_CLOEXEC);
+  ::fcntl(lock.get(), F_SETFD, FD_CLOEXEC);
+  const wire::Descriptor words(::fcntl(tether.get(), F_DUPFD_CLOEXEC, 3));
+  log_to_stderr("node");
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_file_limit();
+  int code = exit_ok;
+  try {
+    supervise(options, std::move(tether), words);
+  } catch (const std::exception& error) {
+    spdlog::error("{}", error.what());
+    say_word(words, std::string("failed ") + error.what());
+    code = exit_failed;
+  }
+  // The engines are gone; what they started and left behind came to us, their sub-reaper.
+  if (!end_descendants(descendants_bound)) spdlog::error("some processes could not be killed");
+  return code;
+}
+
+}  // namespace
+
+void add_node(CLI::App& app, Run& run) {
+  const auto options = std::make_shared<NodeOptions>();
+  CLI::App* command = app.add_subcommand("node", "Internal")->group("");
+  add_cluster_options(*command, options->name);
+  command->add_option("--uuid", options->uuid)->required();
+  command->add_option("--slots", options->slots)->required();
+  command->add_option("--engine-endpoint", options->engine_endpoint)->required();
+  command->add_option("--control-endpoint", options->control_endpoint)->required();
+  command->add_option("--tether", options->tether)->required();
+  command->add_option("--lock", options->lock)->required();
+  command->callback([options, &run] { run = [options] { return run_node(*options); }; });
+}
+
+}  // namespace muster::launcher

@@ -1,0 +1,240 @@
+// muster start: the launcher process, in the foreground or in the background.
+
+#include <csignal>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <fmt/core.h>
+#include <sched.h>
+#include <spdlog/spdlog.h>
+
+#include "launcher/background.hpp"
+#include "launcher/cluster_options.hpp"
+#include "launcher/commands.hpp"
+#include "launcher/descendants.hpp"
+#include "launcher/exit_code.hpp"
+#include "launcher/local_launch.hpp"
+#include "launcher/process_log.hpp"
+#include "launcher/tether.hpp"
+
+namespace muster::launcher {
+namespace {
+
+// Per host; more slots than this on one machine are a typing error.
+constexpr int engines_max = 4096;
+constexpr int hwm_max = 65'536;
+// What the background process may need to end everything after its own bound has passed.
+constexpr std::chrono::seconds ending_bound{15};
+
+struct StartOptions {
+  wire::ClusterName name;
+  int engines = 0;
+  int hwm = 0;
+  std::string scheme = "leastload";
+  bool daemonize = false;
+  int timeout_s = 60;
+};
+
+int usable_cpus() {
+  cpu_set_t cpus;
+  if (::sched_getaffinity(0, sizeof cpus, &cpus) == 0) return CPU_COUNT(&cpus);
+  const unsigned count = std::thread::hardware_concurrency();
+  return count == 0 ? 1 : static_cast<int>(count);
+}
+
+std::string announcement(const wire::ConnectionFile& cluster, bool background) {
+  const wire::ClusterName name{cluster.profile, cluster.cluster_id};
+  const std::string arguments = arguments_for(name);
+  std::string client = "muster::Client client;";
+  if (!arguments.empty()) {
+    client = fmt::format("muster::Client client({{.profile = \"{}\", .cluster_id = \"{}\"}});",
+                         name.profile, name.cluster_id);
+  }
+  return fmt::format(
+      "{} is running: {} engine{}, controller {}\n"
+      "  in a program    {}\n"
+      "  look at it      muster status{}\n"
+      "  stop it         {}muster stop{}\n"
+      "  its files       {}\n",
+      describe(name), cluster.engines, cluster.engines == 1 ? "" : "s", cluster.controller_pid,
+      client, arguments, background ? "" : "Ctrl-C here, or: ", arguments,
+      wire::ClusterDirectory(name).path().string());
+}
+
+/// Everything that the launcher process has, in the order of its life.
+class Launcher {
+ public:
+  Launcher(const StartOptions& options, std::optional<wire::Descriptor> starter)
+      : options_(options), background_(starter.has_value()), signals_(io_) {
+    if (starter) {
+      starter_.emplace(io_, std::move(*starter), nullptr, [this] { starter_left(); });
+    }
+  }
+
+  int run() {
+    try {
+      prepare();
+      LaunchConfig config;
+      config.name = options_.name;
+      config.engines = static_cast<std::uint32_t>(options_.engines);
+      config.hwm = static_cast<std::uint32_t>(options_.hwm);
+      config.scheme = options_.scheme;
+      config.ready_bound = std::chrono::seconds(options_.timeout_s);
+      launch_.emplace(
+          io_, config, [this](const wire::ConnectionFile& cluster) { ready(cluster); },
+          [this](const LaunchEnd& end) {
+            end_ = end;
+            io_.stop();
+          });
+      wait_for_signal();
+      io_.run();
+    } catch (const AlreadyRunning& error) {
+      end_ = {exit_already_running, error.what()};
+    } catch (const std::exception& error) {
+      end_ = {exit_failed, error.what()};
+    }
+    launch_.reset();
+    return report();
+  }
+
+ private:
+  void prepare() {
+    std::signal(SIGPIPE, SIG_IGN);  // a closed terminal must not end the cluster halfway
+    become_subreaper();
+    log_to_stderr("launcher");
+    if (!background_) {
+      spdlog::set_level(spdlog::level::warn);  // on a terminal only what its reader has to act on
+      return;
+    }
+    const wire::ClusterDirectory directory(options_.name);
+    directory.create();
+    redirect_output(directory.logs() / "launcher.log");
+  }
+
+  void wait_for_signal() {
+    if (!signals_added_) {
+      for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+        signals_.add(signal);
+      signals_added_ = true;
+    }
+    signals_.async_wait([this](const asio::error_code& error, int signal) {
+      if (error) return;
+      spdlog::info("signal {}: stopping", signal);
+      // Once it runs, a signal is the way to stop it, and no failure.
+      launch_->stop(
+          ready_ ? LaunchEnd{}
+                 : LaunchEnd{exit_signal + signal,
+                             fmt::format("stopped by signal {} before it was ready", signal)});
+      wait_for_signal();  // the second one goes to force
+    });
+  }
+
+  void starter_left() {
+    if (ready_ || !launch_) return;
+    launch_->stop({exit_signal + SIGINT, "the command that started it was interrupted"});
+  }
+
+  void ready(const wire::ConnectionFile& cluster) {
+    ready_ = true;
+    spdlog::info("{} engines are ready", cluster.engines);
+    if (starter_) {
+      starter_->say("ready");
+      starter_.reset();
+    } else {
+      fmt::print("{}", announcement(cluster, false));
+      std::fflush(stdout);
+    }
+  }
+
+  int report() {
+    if (end_.reason.empty()) {
+      if (!background_) fmt::print("stopped\n");
+      return end_.exit_code;
+    }
+    if (starter_) {
+      starter_->say(fmt::format("failed {} {}", end_.exit_code, end_.reason));
+    }
+    if (background_) {
+      spdlog::error("{}", end_.reason);
+    } else {
+      fmt::print(stderr, "muster start: {}\n", end_.reason);
+    }
+    return end_.exit_code;
+  }
+
+  const StartOptions& options_;
+  const bool background_;
+  asio::io_context io_;
+  asio::signal_set signals_;
+  bool signals_added_ = false;
+  std::optional<Tether> starter_;
+  std::optional<LocalLaunch> launch_;
+  bool ready_ = false;
+  LaunchEnd end_;
+};
+
+/// The process that the shell waits for: returns when the background process has said how it went.
+int wait_for_background(const StartOptions& options, const wire::Descriptor& tether) {
+  const auto bound = std::chrono::seconds(options.timeout_s) + ending_bound;
+  const wire::ClusterDirectory directory(options.name);
+  const auto word = wait_for_word(tether, bound);
+  if (word == "ready") {
+    fmt::print("{}", announcement(wire::read_connection_file(directory.connection_file()), true));
+    return exit_ok;
+  }
+  const std::string log = (directory.logs() / "launcher.log").string();
+  if (!word) {
+    fmt::print(stderr, "muster start: the launcher did not answer in {} s; its log is {}\n",
+               bound.count(), log);
+    return exit_timeout;
+  }
+  // "failed CODE REASON"
+  const std::size_t reason = word->find(' ', 7);
+  if (!word->starts_with("failed ") || reason == std::string::npos) {
+    fmt::print(stderr, "muster start: the launcher ended without a word; its log is {}\n", log);
+    return exit_failed;
+  }
+  fmt::print(stderr, "muster start: {}\n", word->substr(reason + 1));
+  return std::atoi(word->c_str() + 7);
+}
+
+int start(const StartOptions& options) {
+  if (!options.daemonize) return Launcher(options, std::nullopt).run();
+  Background background = go_to_background();
+  if (background.is_starter) return wait_for_background(options, background.tether);
+  return Launcher(options, std::move(background.tether)).run();
+}
+
+}  // namespace
+
+void add_start(CLI::App& app, Run& run) {
+  const auto options = std::make_shared<StartOptions>();
+  options->engines = usable_cpus();
+  CLI::App* command = app.add_subcommand("start", "Start a cluster on this host");
+  add_cluster_options(*command, options->name);
+  command
+      ->add_option("-n,--n", options->engines,
+                   "How many engines; the CPUs that this process may use unless given")
+      ->check(CLI::Range(0, engines_max))
+      ->capture_default_str();
+  command->add_flag("--daemonize", options->daemonize,
+                    "Return when all engines are ready; the cluster runs in the background");
+  command
+      ->add_option("--hwm", options->hwm,
+                   "Tasks that an engine may hold; chosen by their run time unless given")
+      ->check(CLI::Range(1, hwm_max));
+  command->add_option("--scheme", options->scheme, "How an engine is chosen for a task")
+      ->check(CLI::IsMember({"leastload", "roundrobin"}))
+      ->capture_default_str();
+  command->add_option("--timeout", options->timeout_s, "Seconds that the engines get to be ready")
+      ->check(CLI::Range(1, 86'400))
+      ->capture_default_str();
+  command->callback([options, &run] { run = [options] { return start(*options); }; });
+}
+
+}  // namespace muster::launcher

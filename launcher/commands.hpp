@@ -1,0 +1,27 @@
+#pragma once
+// The commands of `muster`, one file each. Each function adds one to the command line; when it was
+// given, `run` becomes what to do, and returns an ExitCode.
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace muster::launcher {
+
+using Run = std::function<int()>;
+
+void add_start(CLI::App& app, Run& run);
+void add_stop(CLI::App& app, Run& run);
+void add_status(CLI::App& app, Run& run);
+void add_list(CLI::App& app, Run& run);
+void add_version(CLI::App& app, Run& run);
+/// Internal, hidden: `start` starts these two processes.
+void add_controller(CLI::App& app, Run& run);
+void add_node(CLI::App& app, Run& run);
+
+/// "muster 0.1.0".
+const char* version_text();
+
+}  // namespace muster::launcher

@@ -1,0 +1,148 @@
+#include "launcher/engine_process.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <system_error>
+
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "launcher/tether.hpp"
+
+namespace muster::launcher {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr int node_number = 3;  // the descriptors that MUSTER_ENGINE names in the child
+constexpr int page_number = 4;
+
+/// Static initialisers run before an engine serves, and may load a model. A program whose own main
+/// runs instead would never serve; its clients hear so after this time.
+constexpr seconds serve_patience{60};
+
+constexpr const char* link_advice =
+    "the program ran its own main instead of serving as an engine; link it with muster::muster, "
+    "or add: -Wl,--wrap=main -Wl,-u,main";
+
+ProcessPlan plan_of(const engine::StartRecord& record, const ImageFile& image, int socket, int page,
+                    int log) {
+  ProcessPlan plan;
+  plan.executable = image.descriptor();
+  plan.path = image.path();
+  plan.arguments = {image.path()};
+  plan.environment = {
+      {"MUSTER_ENGINE", std::to_string(node_number) + ":" + std::to_string(page_number)},
+      {"MUSTER_CLUSTER", record.cluster.hex()}};
+  plan.descriptors = {{socket, node_number}, {page, page_number}};
+  plan.output = log;
+  return plan;
+}
+
+}  // namespace
+
+SharedPage::SharedPage() : memory_(::memfd_create("muster-page", MFD_CLOEXEC)) {
+  if (!memory_ || ::ftruncate(memory_.get(), sizeof(engine::Page)) != 0) {
+    throw std::system_error(errno, std::generic_category(), "cannot make a shared page");
+  }
+  void* place = ::mmap(nullptr, sizeof(engine::Page), PROT_READ, MAP_SHARED, memory_.get(), 0);
+  if (place == MAP_FAILED) {
+    throw std::system_error(errno, std::generic_category(), "cannot map a shared page");
+  }
+  page_ = static_cast<engine::Page*>(place);
+}
+
+SharedPage::~SharedPage() {
+  ::munmap(page_, sizeof(engine::Page));
+}
+
+EngineProcess::EngineProcess(asio::io_context& io, const engine::StartRecord& record,
+                             const ImageFile& image, const std::filesystem::path& logs,
+                             std::function<void(const ProcessEnd&)> on_end)
+    : on_end_(std::move(on_end)),
+      log_(logs / ("engine-" + std::to_string(record.engine) + ".log")),
+      patience_(io, serve_patience) {
+  end_.engine = record.engine;
+  end_.image = record.image;
+  end_.incarnation = record.incarnation;
+
+  auto [ours, theirs] = Tether::pair();
+  const detail::Buffer packet = encode(record);
+  // Before the start: it waits in the socket, and whether it was read tells whether it served.
+  if (::send(ours.get(), packet.data(), packet.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+    throw std::system_error(errno, std::generic_category(), "cannot send the start record");
+  }
+  Process process =
+      Process::start(plan_of(record, image, theirs.get(), page_.descriptor(), log_.descriptor()));
+  socket_ = std::move(ours);
+  child_.emplace(io, std::move(process), [this](const ProcessExit& exit) { explain(exit); });
+  patience_.async_wait([this, alive = std::weak_ptr<char>(alive_)](const asio::error_code& error) {
+    if (!error && !alive.expired()) refuse_if_not_serving();
+  });
+}
+
+void EngineProcess::end_by_order() {
+  end_.by_order = true;
+  child_->process().signal_group(SIGKILL);
+}
+
+void EngineProcess::refuse_if_not_serving() {
+  int unread = 0;
+  if (::ioctl(socket_.get(), SIOCOUTQ, &unread) != 0 || unread == 0) return;
+  refused_ = true;
+  child_->process().signal_group(SIGKILL);
+}
+
+bool EngineProcess::record_unread() const {
+  // When a socket is closed with unread packets in it, its peer gets ECONNRESET instead of the end.
+  char byte = 0;
+  return ::recv(socket_.get(), &byte, 1, MSG_DONTWAIT) < 0 && errno == ECONNRESET;
+}
+
+void EngineProcess::explain(const ProcessExit& exit) {
+  patience_.cancel();
+  end_.exit_code = exit.code;
+  end_.signal = exit.signal;
+  const std::string said = log_.tail();
+  // Ordered or killed from outside, it says nothing about the image.
+  const bool killed = end_.by_order || exit.signal == SIGKILL || exit.signal == SIGTERM;
+  if (refused_ || (!killed && record_unread())) {
+    end_.never_started = true;
+    end_.text = refused_ || exit.code == 0 ? link_advice
+                                           : "the process ended before it served: " + exit.text();
+    // The dynamic loader's own words ("error while loading shared libraries: …") are in here.
+    if (!said.empty()) end_.text += "; it said: " + said;
+  } else {
+    end_.text = said;
+  }
+
+  const engine::Page& page = page_.page();
+  end_.executing = page.executing.load(std::memory_order_acquire) != 0;
+  const std::uint64_t session[2] = {page.session_high.load(), page.session_low.load()};
+  static_assert(sizeof session == sizeof end_.session.bytes);
+  std::memcpy(end_.session.bytes.data(), session, sizeof session);  // as the engine wrote them
+  end_.counter = page.counter.load();
+  end_.attempt = page.attempt.load();
+  end_.link = page.link.load();
+  end_.sent_sequence = page.sent_sequence.load();
+  // The callback may destroy this object: both are moved out first, and nothing follows.
+  const auto on_end = std::move(on_end_);
+  const ProcessEnd report = std::move(end_);
+  on_end(report);
+}
+
+ProcessEnd never_started(const FillOrder& order, std::string reason) {
+  ProcessEnd end;
+  end.engine = order.engine;
+  end.image = order.image;
+  end.incarnation = order.incarnation;
+  end.never_started = true;
+  end.text = std::move(reason);
+  return end;
+}
+
+}  // namespace muster::launcher

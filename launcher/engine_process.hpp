@@ -1,0 +1,74 @@
+#pragma once
+// One engine's process as its node sees it: started with a start record and a shared page, and
+// explained when it has ended.
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "engine/page.hpp"
+#include "engine/start_record.hpp"
+#include "launcher/child_watch.hpp"
+#include "launcher/image_file.hpp"
+#include "launcher/log_file.hpp"
+#include "launcher/node_session.hpp"
+#include "protocol/descriptor.hpp"
+
+namespace muster::launcher {
+
+/// A page that two processes see. Zero at first.
+class SharedPage {
+ public:
+  SharedPage();
+  SharedPage(const SharedPage&) = delete;
+  SharedPage& operator=(const SharedPage&) = delete;
+  ~SharedPage();
+
+  int descriptor() const { return memory_.get(); }
+  const engine::Page& page() const { return *page_; }
+
+ private:
+  wire::Descriptor memory_;
+  engine::Page* page_ = nullptr;
+};
+
+/// Runs until it ends or this object dies, which kills it with its process group. Loop thread only.
+class EngineProcess {
+ public:
+  /// Starts it. Throws std::runtime_error (also std::system_error) that says why it can't.
+  /// `on_end` gets the complete report, once; it may destroy this object.
+  EngineProcess(asio::io_context& io, const engine::StartRecord& record, const ImageFile& image,
+                const std::filesystem::path& logs, std::function<void(const ProcessEnd&)> on_end);
+  EngineProcess(const EngineProcess&) = delete;
+  EngineProcess& operator=(const EngineProcess&) = delete;
+
+  pid_t pid() const { return child_->process().pid(); }
+  /// SIGKILL to its group; the report will say that it was ordered.
+  void end_by_order();
+
+ private:
+  void refuse_if_not_serving();
+  void explain(const ProcessExit& exit);
+  /// True when the start record was never read: the program never came to serve.
+  bool record_unread() const;
+
+  ProcessEnd end_;
+  std::function<void(const ProcessEnd&)> on_end_;
+  LogFile log_;
+  SharedPage page_;
+  wire::Descriptor socket_;
+  bool refused_ = false;
+  asio::steady_timer patience_;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();  // a queued timer must not find us dead
+  std::optional<ChildWatch> child_;
+};
+
+/// The report about a process that could not be started at all.
+ProcessEnd never_started(const FillOrder& order, std::string reason);
+
+}  // namespace muster::launcher

@@ -1,0 +1,311 @@
+#include "launcher/local_launch.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "launcher/child_watch.hpp"
+#include "launcher/cluster_lock.hpp"
+#include "launcher/descendants.hpp"
+#include "launcher/exit_code.hpp"
+#include "launcher/host_name.hpp"
+#include "launcher/image_file.hpp"
+#include "launcher/log_file.hpp"
+#include "launcher/runtime_directory.hpp"
+#include "launcher/status_request.hpp"
+#include "launcher/tether.hpp"
+
+namespace muster::launcher {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto poll_pause_min = 5ms;  // a start is felt; a poll costs less than this
+constexpr auto poll_pause_max = 50ms;
+constexpr auto status_bound = 250ms;  // the loop stands still while it asks
+// GOODBYE takes the controller half a second at most; then the node has to reap.
+constexpr auto goodbye_bound = 2s;
+constexpr auto force_bound = 2s;
+constexpr auto descendants_bound = 2s;
+
+constexpr int tether_number = 3;  // descriptors of the children
+constexpr int lock_number = 4;
+
+/// One of the two processes that a launcher keeps.
+struct Child {
+  std::string role;
+  std::optional<LogFile> log;
+  std::optional<ChildWatch> watch;
+  std::optional<Tether> tether;
+  std::string failure;  ///< what it said before it ended
+
+  bool alive() const { return watch.has_value(); }
+};
+
+/// What a process wrote about its own end: the three last lines.
+std::string last_lines(const std::string& text) {
+  std::size_t start = text.size();
+  for (int i = 0; i < 3 && start != std::string::npos && start > 0; ++i) {
+    start = text.rfind('\n', start - 1);
+  }
+  return start == std::string::npos ? text : text.substr(std::min(start + 1, text.size()));
+}
+
+wire::ClusterDirectory prepared(const wire::ClusterName& name) {
+  wire::ClusterDirectory directory(name);
+  directory.create();
+  return directory;
+}
+
+ClusterLock lock_of(const wire::ClusterDirectory& directory) {
+  auto lock = ClusterLock::acquire(directory.lock_file());
+  if (lock) return std::move(*lock);
+  std::string text = "cluster '" + directory.name().cluster_id + "' of profile '" +
+                     directory.name().profile + "' is already running";
+  const auto holders = ClusterLock::holders(directory.lock_file());
+  if (!holders.empty()) {
+    text += " (" + holders.front().role + " " + std::to_string(holders.front().pid) + ")";
+  }
+  throw AlreadyRunning(text +
+                       "; use it, stop it with: muster stop, or choose another --cluster-id");
+}
+
+}  // namespace
+
+struct LocalLaunch::State {
+  State(asio::io_context& loop, LaunchConfig settings,
+        std::function<void(const wire::ConnectionFile&)> ready,
+        std::function<void(const LaunchEnd&)> ended)
+      : io(loop),
+        config(std::move(settings)),
+        on_ready(std::move(ready)),
+        on_end(std::move(ended)),
+        directory(prepared(config.name)),
+        lock(lock_of(directory)),
+        program(ImageFile::of_this_program()),
+        poll_timer(io),
+        bound_timer(io) {
+    lock.note("launcher", ::getpid());
+    ::unlink(directory.connection_file().c_str());  // of a cluster that was killed
+    connection.uuid = wire::Uuid::random();
+    connection.profile = config.name.profile;
+    connection.cluster_id = config.name.cluster_id;
+    connection.client_endpoint = client_endpoint(runtime.path());
+    connection.engine_endpoint = engine_endpoint(runtime.path());
+    connection.control_endpoint = control_endpoint(runtime.path());
+    connection.host = host_name();
+    connection.launcher_pid = ::getpid();
+    connection.engines = config.engines;
+    start_controller();
+    bound_timer.expires_after(config.ready_bound);
+    bound_timer.async_wait(guarded([this] { give_up(); }));
+  }
+
+  /// A timer's handler that does nothing once it was cancelled or the launch has died.
+  std::function<void(const asio::error_code&)> guarded(std::function<void()> action) const {
+    return [action = std::move(action),
+            alive = std::weak_ptr<char>(token)](const asio::error_code& error) {
+      if (!error && !alive.expired()) action();
+    };
+  }
+
+  void start(Child& child, std::vector<std::string> arguments) {
+    child.log.emplace(directory.logs() / (child.role + ".log"));
+    auto [ours, theirs] = Tether::pair();
+    ProcessPlan plan;
+    plan.executable = program.descriptor();
+    plan.path = program.path();
+    plan.arguments = {program.path(), child.role, "--uuid", connection.uuid.hex()};
+    plan.arguments.insert(
+        plan.arguments.end(),
+        {"--profile", config.name.profile, "--cluster-id", config.name.cluster_id, "--tether",
+         std::to_string(tether_number), "--lock", std::to_string(lock_number)});
+    plan.arguments.insert(plan.arguments.end(), arguments.begin(), arguments.end());
+    plan.environment = {{"MUSTER_CLUSTER", connection.uuid.hex()}};
+    plan.descriptors = {{theirs.get(), tether_number}, {lock.descriptor(), lock_number}};
+    plan.output = child.log->descriptor();
+    plan.dies_with_parent = false;  // the tether ends it, and leaves it time to clean up
+    Process process = Process::start(plan);
+    lock.note(child.role, process.pid());
+    child.watch.emplace(io, std::move(process),
+                        [this, &child](const ProcessExit& exit) { child_ended(child, exit); });
+    child.tether.emplace(
+        io, std::move(ours), [this, &child](std::string word) { child_said(child, word); },
+        nullptr);
+  }
+
+  void start_controller() {
+    start(controller, {"--runtime", runtime.path().string(), "--scheme", config.scheme, "--hwm",
+                       std::to_string(config.hwm)});
+    connection.controller_pid = controller.watch->process().pid();
+  }
+
+  void start_node() {
+    start(node, {"--slots", std::to_string(config.engines), "--engine-endpoint",
+                 connection.engine_endpoint, "--control-endpoint", connection.control_endpoint});
+  }
+
+  void child_said(Child& child, const std::string& word) {
+    if (word.starts_with("failed ")) child.failure = word.substr(7);
+    if (&child != &controller || word != "ready" || stopping) return;
+    try {
+      connection.created = std::chrono::duration_cast<std::chrono::seconds>(
+                               std::chrono::system_clock::now().time_since_epoch())
+                               .count();
+      wire::write_connection_file(directory.connection_file(), connection);
+      if (config.engines > 0) start_node();
+      poll();
+    } catch (const std::exception& error) {
+      stop({exit_failed, error.what()});
+    }
+  }
+
+  /// How many engines have said HELLO, by the controller's own count.
+  std::uint32_t engines_ready() const {
+    std::uint32_t ready = 0;
+    const auto status = nlohmann::json::parse(request_status(connection, status_bound));
+    for (const auto& engine : status.at("engines")) {
+      if (engine.at("state") == "ready") ++ready;
+    }
+    return ready;
+  }
+
+  void poll() {
+    if (stopping) return;
+    try {
+      ready_count = engines_ready();
+    } catch (const std::exception&) {
+      // Too early or too busy; the bound of the start says when it is too late.
+    }
+    if (ready_count >= config.engines) {
+      bound_timer.cancel();
+      ready = true;
+      on_ready(connection);
+      return;
+    }
+    poll_timer.expires_after(poll_pause);
+    poll_timer.async_wait(guarded([this] { poll(); }));
+    poll_pause = std::min<Clock::duration>(poll_pause * 2, poll_pause_max);
+  }
+
+  void give_up() {
+    if (ready || stopping) return;
+    stop({exit_timeout,
+          "only " + std::to_string(ready_count) + " of " + std::to_string(config.engines) +
+              " engines were ready after " +
+              std::to_string(
+                  std::chrono::duration_cast<std::chrono::seconds>(config.ready_bound).count()) +
+              " s; see the logs in " + directory.logs().string() +
+              ", or give it more time with --timeout"});
+  }
+
+  void child_ended(Child& child, const ProcessExit& exit) {
+    // Its last word may wait in the tether behind the news of its end.
+    if (child.tether) child.tether->drain();
+    if (child.failure.empty() && exit.signal != SIGKILL) {
+      child.failure = last_lines(child.log->tail());
+    }
+    std::string reason = "the " + child.role + " ended (" + exit.text() + ")";
+    if (!child.failure.empty()) reason += ": " + child.failure;
+    reason += "; its log is " + (directory.logs() / (child.role + ".log")).string();
+    child.watch.reset();
+    child.tether.reset();
+    if (!stopping) {
+      stop({exit_failed, reason});
+    } else if (&child == &controller && node.tether) {
+      node.tether.reset();  // it has had its GOODBYE, and goes by now
+    }
+    if (!controller.alive() && !node.alive()) finish();
+  }
+
+  void stop(LaunchEnd end) {
+    if (stopping) {
+      force();
+      return;
+    }
+    stopping = true;
+    result = std::move(end);
+    ::unlink(directory.connection_file().c_str());
+    poll_timer.cancel();
+    if (controller.tether) {
+      controller.tether->say("stop " +
+                             (result.reason.empty() ? "the cluster was stopped" : result.reason));
+    } else {
+      node.tether.reset();
+    }
+    bound_timer.expires_after(goodbye_bound);
+    bound_timer.async_wait(guarded([this] { cut(); }));
+    if (!controller.alive() && !node.alive()) finish();
+  }
+
+  void cut() {
+    controller.tether.reset();
+    node.tether.reset();
+    bound_timer.expires_after(force_bound);
+    bound_timer.async_wait(guarded([this] { force(); }));
+  }
+
+  void force() {
+    for (Child* child : {&node, &controller}) {
+      if (child->alive()) child->watch->process().signal_group(SIGKILL);
+    }
+  }
+
+  void finish() {
+    if (std::exchange(finished, true)) return;
+    bound_timer.cancel();
+    // What a killed node has left behind came to us, its sub-reaper.
+    if (!end_descendants(descendants_bound)) {
+      result.reason += (result.reason.empty() ? "" : "; ");
+      result.reason += "some processes could not be killed: see ps";
+      if (result.exit_code == exit_ok) result.exit_code = exit_failed;
+    }
+    // Not from inside the callback of a child or of the constructor.
+    asio::post(io, [this, alive = std::weak_ptr<char>(token)] {
+      if (!alive.expired()) on_end(result);
+    });
+  }
+
+  asio::io_context& io;
+  LaunchConfig config;
+  std::function<void(const wire::ConnectionFile&)> on_ready;
+  std::function<void(const LaunchEnd&)> on_end;
+  wire::ClusterDirectory directory;
+  ClusterLock lock;
+  ImageFile program;
+  RuntimeDirectory runtime;
+  wire::ConnectionFile connection;
+  asio::steady_timer poll_timer;
+  asio::steady_timer bound_timer;
+  std::shared_ptr<char> token = std::make_shared<char>();  // a queued timer must not find us dead
+  Clock::duration poll_pause = poll_pause_min;
+  std::uint32_t ready_count = 0;
+  bool ready = false;
+  bool stopping = false;
+  bool finished = false;
+  LaunchEnd result;
+  Child controller{.role = "controller", .log = {}, .watch = {}, .tether = {}, .failure = {}};
+  Child node{.role = "node", .log = {}, .watch = {}, .tether = {}, .failure = {}};
+};
+
+LocalLaunch::LocalLaunch(asio::io_context& io, LaunchConfig config,
+                         std::function<void(const wire::ConnectionFile&)> on_ready,
+                         std::function<void(const LaunchEnd&)> on_end)
+    : state_(
+          std::make_unique<State>(io, std::move(config), std::move(on_ready), std::move(on_end))) {}
+
+LocalLaunch::~LocalLaunch() = default;
+
+void LocalLaunch::stop(LaunchEnd end) {
+  state_->stop(std::move(end));
+}
+
+}  // namespace muster::launcher

@@ -1,0 +1,58 @@
+#pragma once
+// The launcher of a cluster on this host: starts a controller and a node, says when all engines are
+// there, ends everything when one of the two dies or when it is told to.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include <asio/io_context.hpp>
+
+#include "protocol/cluster_directory.hpp"
+#include "protocol/connection_file.hpp"
+
+namespace muster::launcher {
+
+struct LaunchConfig {
+  wire::ClusterName name;
+  std::uint32_t engines = 0;
+  std::uint32_t hwm = 0;  ///< 0: the controller's default
+  std::string scheme = "leastload";
+  std::chrono::milliseconds ready_bound{60'000};
+};
+
+struct LaunchEnd {
+  int exit_code = 0;
+  std::string reason;  ///< for people; empty when it was stopped in an orderly way
+};
+
+/// A cluster of that name holds its lock already.
+class AlreadyRunning : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// All calls and callbacks on the loop's thread.
+class LocalLaunch {
+ public:
+  /// Takes the lock and starts the controller. `on_ready` comes once, when every engine has said
+  /// HELLO; `on_end` once, when every process has ended and every file of the run is removed.
+  /// Throws AlreadyRunning, std::invalid_argument (a name), std::runtime_error.
+  LocalLaunch(asio::io_context& io, LaunchConfig config,
+              std::function<void(const wire::ConnectionFile&)> on_ready,
+              std::function<void(const LaunchEnd&)> on_end);
+  ~LocalLaunch();
+
+  /// Ends the cluster: GOODBYE first, then by force; `on_end` within about six seconds. The second
+  /// call goes to force at once.
+  void stop(LaunchEnd end);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace muster::launcher

@@ -1,0 +1,206 @@
+#include "launcher/node.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <stdexcept>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+#include <asio/steady_timer.hpp>
+#include <unistd.h>
+
+#include "launcher/descendants.hpp"
+#include "launcher/engine_process.hpp"
+#include "launcher/image_file.hpp"
+#include "launcher/node_session.hpp"
+#include "protocol/loop_socket.hpp"
+
+namespace muster::launcher {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds tick_interval = 250ms;
+constexpr std::chrono::milliseconds resend_interval = 5ms;  // until the connection is there
+constexpr std::size_t unsent_max = 1024;
+// Each holds a descriptor; a host that meets more programs than this has a leak somewhere.
+constexpr std::size_t images_max = 1024;
+
+Instant now() {
+  return std::chrono::steady_clock::now();
+}
+
+std::string short_name(const wire::Digest& image) {
+  return image.hex().substr(0, 8);
+}
+
+}  // namespace
+
+struct Node::State {
+  using Key = std::tuple<std::uint32_t, wire::Digest, std::uint32_t>;
+
+  State(asio::io_context& loop, zmq::context_t& context, NodeConfig settings, ImageFile stock)
+      : io(loop),
+        config(std::move(settings)),
+        session({.cluster = config.cluster,
+                 .host = config.host,
+                 .program = stock.path(),
+                 .pid = ::getpid(),
+                 .slots = config.slots,
+                 .stock_image = stock.digest()},
+                now()),
+        socket(wire::LoopSocket::dealer(io, context, config.control_endpoint)),
+        timer(io) {
+    const wire::Digest digest = stock.digest();
+    images.emplace(digest, std::move(stock));
+    socket.on_frame([this](std::span<const std::byte> frame) {
+      if (!left) carry_out(session.receive(frame, now()));
+    });
+    send_frames();
+    arm();
+  }
+
+  void arm() {
+    const auto interval = unsent.empty() ? tick_interval : resend_interval;
+    timer.expires_at(std::min(now() + interval, std::max(session.deadline(), now())));
+    timer.async_wait([this, alive = std::weak_ptr<char>(token)](const asio::error_code& error) {
+      if (error || alive.expired() || left) return;
+      if (config.owns_process) reap_strays([this](pid_t pid) { return watches(pid); });
+      carry_out(session.tick(now()));
+      if (!left) arm();
+    });
+  }
+
+  bool watches(pid_t pid) const {
+    return std::any_of(processes.begin(), processes.end(),
+                       [pid](const auto& process) { return process.second->pid() == pid; });
+  }
+
+  void send_frames() {
+    for (detail::Buffer& frame : session.take_frames())
+      unsent.push_back(std::move(frame));
+    // The socket takes nothing while it isn't connected, and loses what it refuses: it gets copies.
+    while (!unsent.empty() && socket.send(detail::Buffer::copy_of(unsent.front().bytes()))) {
+      unsent.pop_front();
+    }
+    // What is dropped here is a gap in the link's numbers, which the session mends by a new link.
+    while (unsent.size() > unsent_max)
+      unsent.pop_front();
+  }
+
+  void carry_out(const std::vector<NodeOrder>& orders) {
+    for (const NodeOrder& order : orders) {
+      std::visit([this](const auto& what) { carry_out(what); }, order);
+      if (left) return;
+    }
+    send_frames();
+  }
+
+  void carry_out(const OfferOrder& order) {
+    try {
+      if (!images.contains(order.image)) {
+        if (images.size() >= images_max) {
+          throw std::runtime_error("this node already holds " + std::to_string(images_max) +
+                                   " images; restart the cluster");
+        }
+        images.emplace(order.image, ImageFile::open(order.image, order.pid, order.path));
+        config.log("image " + short_name(order.image) + " is " + order.path);
+      }
+    } catch (const std::exception& error) {
+      config.log(error.what());
+      session.image_failed(order.image, config.host + ": " + error.what());
+      return;
+    }
+    session.image_ready(order.image);
+  }
+
+  void carry_out(const FillOrder& order) {
+    try {
+      const auto image = images.find(order.image);
+      if (image == images.end()) {
+        throw std::runtime_error("image " + short_name(order.image) +
+                                 " was not offered to this node");
+      }
+      const Key key{order.engine, order.image, order.incarnation};
+      if (processes.contains(key)) return;  // the order was repeated on a new link
+      auto process =
+          std::make_unique<EngineProcess>(io, start_record(order), image->second, config.logs,
+                                          [this](const ProcessEnd& end) { process_ended(end); });
+      config.log("engine " + std::to_string(order.engine) + " is process " +
+                 std::to_string(process->pid()) + " of image " + short_name(order.image));
+      processes.emplace(key, std::move(process));
+    } catch (const std::exception& error) {
+      config.log(error.what());
+      session.process_ended(never_started(order, config.host + ": " + error.what()));
+    }
+  }
+
+  void carry_out(const EndOrder& order) {
+    const auto process = processes.find(Key{order.engine, order.image, order.incarnation});
+    if (process != processes.end()) process->second->end_by_order();
+  }
+
+  void carry_out(const LeaveOrder& order) {
+    config.log("leaving: " + order.reason);
+    left = true;
+    end_all();
+    if (config.on_leave) config.on_leave(order.reason);
+  }
+
+  engine::StartRecord start_record(const FillOrder& order) const {
+    engine::StartRecord record;
+    record.cluster = config.cluster;
+    record.task_endpoint = config.engine_endpoint;
+    record.control_endpoint = config.control_endpoint;
+    record.engine = order.engine;
+    record.incarnation = order.incarnation;
+    record.process = wire::Uuid::random();
+    record.image = order.image;
+    record.host = config.host;
+    return record;
+  }
+
+  void process_ended(const ProcessEnd& end) {
+    processes.erase(Key{end.engine, end.image, end.incarnation});
+    std::string line = "engine " + std::to_string(end.engine) + " ended";
+    if (end.signal != 0) line += " by signal " + std::to_string(end.signal);
+    if (end.signal == 0) line += " with exit code " + std::to_string(end.exit_code);
+    if (end.by_order) line += ", as ordered";
+    if (end.never_started) line += " without serving: " + end.text;
+    config.log(line);
+    session.process_ended(end);
+    send_frames();
+  }
+
+  void end_all() {
+    // All signals first: the waits in the destructors then pass side by side.
+    for (auto& process : processes)
+      process.second->end_by_order();
+    processes.clear();
+  }
+
+  asio::io_context& io;
+  NodeConfig config;
+  NodeSession session;
+  wire::LoopSocket socket;
+  asio::steady_timer timer;
+  std::shared_ptr<char> token = std::make_shared<char>();  // a queued timer must not find us dead
+  std::map<wire::Digest, ImageFile> images;
+  std::map<Key, std::unique_ptr<EngineProcess>> processes;
+  std::deque<detail::Buffer> unsent;
+  bool left = false;
+};
+
+Node::Node(asio::io_context& io, zmq::context_t& context, NodeConfig config)
+    : state_(
+          std::make_unique<State>(io, context, std::move(config), ImageFile::of_this_program())) {}
+
+Node::Node(Node&&) noexcept = default;
+
+Node::~Node() {
+  if (state_) state_->end_all();
+}
+
+}  // namespace muster::launcher

@@ -1,0 +1,51 @@
+#pragma once
+// The node: one supervisor per host. A loop around launcher/node_session.hpp that opens images,
+// starts engine processes, and tells the controller how they ended. It decides nothing itself.
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <asio/io_context.hpp>
+
+#include "protocol/identity.hpp"
+
+namespace zmq {
+class context_t;
+}
+
+namespace muster::launcher {
+
+struct NodeConfig {
+  wire::Uuid cluster;
+  std::string host;
+  std::uint32_t slots = 0;
+  std::string engine_endpoint;   ///< for the engines' tasks
+  std::string control_endpoint;  ///< for this node and for its engines
+  std::filesystem::path logs;    ///< gets engine-K.log
+  /// True in a process of the node's own: then all orphans below it are its to collect.
+  bool owns_process = false;
+  std::function<void(std::string_view)> log;         ///< one line at a time
+  std::function<void(const std::string&)> on_leave;  ///< the controller ended it; engines are gone.
+                                                     ///< Must not destroy the node
+};
+
+/// All calls and callbacks on the loop's thread, which must be the thread that lives longest: the
+/// kernel ends the engines when it ends. Its death ends all engines at once.
+class Node {
+ public:
+  /// Connects when `io` runs. Throws std::runtime_error when its own program can't be read, and
+  /// zmq::error_t.
+  Node(asio::io_context& io, zmq::context_t& context, NodeConfig config);
+  Node(Node&&) noexcept;
+  ~Node();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace muster::launcher

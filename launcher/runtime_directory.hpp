@@ -1,0 +1,41 @@
+#pragma once
+// Where the sockets of a local cluster are: muster-UID/8HEX under the temporary directory (rule
+// 32).
+
+#include <filesystem>
+#include <string>
+
+#include "protocol/descriptor.hpp"
+
+namespace muster::launcher {
+
+/// The endpoints in a runtime directory.
+std::string client_endpoint(const std::filesystem::path& runtime);
+std::string engine_endpoint(const std::filesystem::path& runtime);
+std::string control_endpoint(const std::filesystem::path& runtime);
+
+/// Made with a random name, 0700, locked so that cleaners of the temporary directory pass it by;
+/// removed with its content when this object dies.
+class RuntimeDirectory {
+ public:
+  /// Also removes directories that dead clusters of this user have left.
+  /// Throws std::runtime_error.
+  RuntimeDirectory();
+  RuntimeDirectory(const RuntimeDirectory&) = delete;
+  RuntimeDirectory& operator=(const RuntimeDirectory&) = delete;
+  ~RuntimeDirectory();
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  wire::Descriptor lock_;
+};
+
+/// Removes the directories of clusters that have ended without doing so.
+void remove_stale_runtime_directories();
+
+/// Removes one, whoever made it. Never throws; what can't be removed stays.
+void remove_runtime_directory(const std::filesystem::path& path);
+
+}  // namespace muster::launcher

@@ -1,0 +1,61 @@
+#include "launcher/status_request.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <poll.h>
+#include <unistd.h>
+#include <zmq.hpp>
+
+#include "protocol/peer_link.hpp"
+#include "protocol/socket.hpp"
+
+namespace muster::launcher {
+
+std::string request_status(const wire::ConnectionFile& cluster, std::chrono::milliseconds timeout) {
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  const wire::Instant end = now() + timeout;
+  zmq::context_t context;
+  zmq::socket_t socket = wire::make_dealer(context, cluster.control_endpoint);
+  wire::Hello hello;
+  hello.role = static_cast<std::uint8_t>(wire::Role::observer);
+  hello.cluster = raw(cluster.uuid);
+  hello.peer = raw(wire::Uuid::random());
+  hello.pid = ::getpid();
+  hello.program = "muster status";
+  wire::PeerLink link(hello, wire::Lane::Keep::nothing);
+  link.restart(now());
+  std::string answer;
+  std::vector<detail::Buffer> frames;
+  while (answer.empty() && now() < end) {
+    while (const auto frame = wire::receive(socket)) {
+      const bool opened =
+          link.receive_control(wire::bytes_of(*frame), now(), [&](const wire::Record& record) {
+            if (record.kind == wire::Kind::status) answer = wire::text_of(record.body);
+          });
+      if (opened) link.control().append(wire::Header{.kind = wire::Kind::status_request});
+    }
+    if (link.state() == wire::PeerLink::State::ended) break;
+    if (now() >= link.deadline()) link.tick(now());
+    link.take(
+        0, [&](detail::Buffer&& frame) { frames.push_back(std::move(frame)); },
+        [](detail::Buffer&&) {});
+    bool sent = false;
+    while (!frames.empty() && wire::send(socket, frames.front()) == wire::Sent::yes) {
+      frames.erase(frames.begin());
+      sent = true;
+    }
+    if (sent || !answer.empty()) continue;
+    // A frame that waits for the connection is tried again soon.
+    pollfd fd{wire::descriptor(socket), POLLIN, 0};
+    ::poll(&fd, 1, frames.empty() ? 100 : 2);
+  }
+  if (!answer.empty()) return answer;
+  if (!link.farewell().empty()) {
+    throw std::runtime_error("the controller refused to answer: " + link.farewell());
+  }
+  throw std::runtime_error("the controller (process " + std::to_string(cluster.controller_pid) +
+                           ") doesn't answer; see its log, or end it with: muster stop");
+}
+
+}  // namespace muster::launcher

@@ -1,0 +1,91 @@
+#include "launcher/status_text.hpp"
+
+#include <stdexcept>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "launcher/text_table.hpp"
+
+namespace muster::launcher {
+namespace {
+
+using Json = nlohmann::json;
+
+const Json& member(const Json& json, const char* name) {
+  static const Json nothing;
+  const auto found = json.is_object() ? json.find(name) : json.end();
+  return found == json.end() ? nothing : *found;
+}
+
+std::string cell(const Json& value) {
+  if (value.is_null()) return "-";
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_float()) return fmt::format("{:.1f}", value.get<double>());
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string cell(const Json& json, const char* name) {
+  return cell(member(json, name));
+}
+
+/// "#12 for 0.3 s", of the task that an engine executes.
+std::string running(const Json& task) {
+  if (!task.is_object()) return "-";
+  return "#" + cell(task, "counter") + " for " + cell(task, "for_s") + " s";
+}
+
+std::string engines_text(const Json& engines) {
+  if (engines.empty()) return "no engines\n";
+  TextTable table({"engine", "state", "host", "pid", "image", "held", "credit", "running",
+                   "completed", "crashes", "program"});
+  for (const Json& engine : engines) {
+    table.add({cell(engine, "id"), cell(engine, "state"), cell(engine, "host"), cell(engine, "pid"),
+               cell(engine, "image"), cell(engine, "held"), cell(engine, "credit"),
+               running(member(engine, "running")), cell(engine, "completed"),
+               cell(engine, "crashes"), cell(engine, "program")});
+  }
+  return table.text();
+}
+
+std::string clients_text(const Json& clients) {
+  if (clients.empty()) return "no clients\n";
+  TextTable table({"client", "host", "pid", "open", "program"});
+  for (const Json& client : clients) {
+    table.add({cell(client, "session"), cell(client, "host"), cell(client, "pid"),
+               cell(client, "open"), cell(client, "program")});
+  }
+  return table.text();
+}
+
+/// Why tasks wait: "; engine 0, credit 3", only reasons that hold some back.
+std::string reasons_text(const Json& reasons) {
+  std::string text;
+  for (auto reason = reasons.begin(); reason != reasons.end(); ++reason) {
+    if (reason.value() == 0) continue;
+    text += (text.empty() ? " (" : ", ") + reason.key() + " " + cell(reason.value());
+  }
+  return text.empty() ? text : text + ")";
+}
+
+}  // namespace
+
+std::string status_text(const std::string& heading, const std::string& json) {
+  const Json status = Json::parse(json, nullptr, false);
+  if (!status.is_object()) {
+    throw std::runtime_error("the controller's status is not JSON; look at it with --json");
+  }
+  const Json& controller = member(status, "controller");
+  const Json& queue = member(status, "queue");
+  const Json& totals = member(status, "totals");
+  return fmt::format(
+      "{}\nuuid {}, controller {}, start {}, up {} s\n\n{}\n{}\n"
+      "queue   {} waiting{}, {} running\ntotals  {} completed, {} failed, {} dropped\n",
+      heading, cell(status, "cluster"), cell(controller, "pid"), cell(controller, "epoch"),
+      cell(controller, "uptime_s"), engines_text(member(status, "engines")),
+      clients_text(member(status, "clients")), cell(queue, "waiting"),
+      reasons_text(member(queue, "reasons")), cell(queue, "running"), cell(totals, "completed"),
+      cell(totals, "failed"), cell(totals, "dropped"));
+}
+
+}  // namespace muster::launcher

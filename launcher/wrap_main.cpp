@@ -1,0 +1,25 @@
+// Stands before the main of every program that uses Muster, by the linker's --wrap=main: in an
+// engine the user's main never runs. Alone in its object file, which only that option pulls in, so
+// that its presence says that the option was there.
+
+#include "engine/serve.hpp"
+#include "protocol/engine_mark.hpp"
+
+extern "C" int __real_main(int argc, char** argv, char** envp);
+
+namespace {
+
+// Before the user's static initialisers, among which may be a Client that asks.
+__attribute__((constructor(101))) void note() {
+  muster::detail::note_wrapped_main();
+}
+
+}  // namespace
+
+// All static initialisers have run by now, so the table of tasks is complete.
+extern "C" int __wrap_main(int argc, char** argv, char** envp) {
+  if (const auto& mark = muster::detail::engine_mark()) {
+    muster::engine::serve(mark->node, mark->page);
+  }
+  return __real_main(argc, argv, envp);
+}

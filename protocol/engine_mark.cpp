@@ -1,0 +1,58 @@
+#include "protocol/engine_mark.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace muster::detail {
+namespace {
+
+// Constant-initialised: a constructor below writes them before other initialisers have run.
+constinit std::optional<EngineMark> mark;
+constinit bool wrapped = false;
+
+/// Both must be open descriptors, and must not reach the programs that a task starts.
+bool take(int descriptor) {
+  const int flags = ::fcntl(descriptor, F_GETFD);
+  return flags >= 0 && ::fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) == 0;
+}
+
+// 101 is the first priority that a program may use; user code without a priority comes after all of
+// them.
+__attribute__((constructor(101))) void read_engine_mark() {
+  const char* text = std::getenv(engine_mark_variable);
+  if (text == nullptr) return;
+  EngineMark read;
+  char rest = 0;
+  const bool good = std::sscanf(text, "%d:%d%c", &read.node, &read.page, &rest) == 2 &&
+                    take(read.node) && take(read.page);
+  ::unsetenv(engine_mark_variable);
+  if (!good) {
+    std::fprintf(stderr, "muster: %s is set, but not by a node that starts an engine; unset it\n",
+                 engine_mark_variable);
+    ::_exit(125);
+  }
+  mark = read;
+}
+
+}  // namespace
+
+const std::optional<EngineMark>& engine_mark() noexcept {
+  return mark;
+}
+
+bool marked_as_engine() noexcept {
+  return mark.has_value();
+}
+
+bool main_was_wrapped() noexcept {
+  return wrapped;
+}
+
+void note_wrapped_main() noexcept {
+  wrapped = true;
+}
+
+}  // namespace muster::detail

@@ -1,0 +1,116 @@
+// The sentences of the errors. Details sit behind shared pointers because an exception that is
+// thrown while it is copied ends the program.
+
+#include <utility>
+
+#include <muster/error.hpp>
+
+namespace muster {
+namespace {
+
+std::string task_sentence(const std::string& type, const std::string& text, int engine,
+                          const std::string& causes) {
+  std::string sentence = type;
+  if (!text.empty()) sentence += ": " + text;
+  sentence += causes;
+  if (engine >= 0) sentence += " (on engine " + std::to_string(engine) + ")";
+  return sentence;
+}
+
+std::string ending_of(const Attempt& attempt) {
+  if (attempt.signal != 0) return "signal " + std::to_string(attempt.signal);
+  if (attempt.exit_code >= 0) return "exit code " + std::to_string(attempt.exit_code);
+  return "unknown cause";
+}
+
+std::string quarantine_sentence(const std::vector<Attempt>& attempts) {
+  std::string sentence = "the task ended the process of its engine each time it was tried";
+  for (const Attempt& attempt : attempts) {
+    sentence += "\n  engine " + std::to_string(attempt.engine) + ", pid " +
+                std::to_string(attempt.pid) + " on " + attempt.host + ": " + ending_of(attempt);
+    if (!attempt.text.empty()) sentence += ": " + attempt.text;
+  }
+  return sentence;
+}
+
+std::string what_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& exception) {
+    return exception.what();
+  } catch (...) {
+    return "an exception of an unknown type";
+  }
+}
+
+std::string composite_sentence(const std::vector<CompositeError::Part>& parts) {
+  std::string sentence = std::to_string(parts.size()) + " parts of the call failed";
+  if (!parts.empty()) {
+    sentence += ", first number " + std::to_string(parts.front().index) + ": " +
+                what_of(parts.front().error);
+  }
+  return sentence;
+}
+
+}  // namespace
+
+// Here, so that the type information of the base class has one home.
+ClusterError::~ClusterError() = default;
+
+struct TaskError::Details {
+  std::string type;
+  std::string text;
+  int engine;
+  std::vector<Attempt> attempts;
+};
+
+TaskError::TaskError(std::string type, std::string text, int engine, std::vector<Attempt> history,
+                     const std::string& causes)
+    : ClusterError(task_sentence(type, text, engine, causes)),
+      details_(std::make_shared<const Details>(
+          Details{std::move(type), std::move(text), engine, std::move(history)})) {}
+
+const std::string& TaskError::type() const noexcept {
+  return details_->type;
+}
+const std::string& TaskError::text() const noexcept {
+  return details_->text;
+}
+int TaskError::engine() const noexcept {
+  return details_->engine;
+}
+const std::vector<Attempt>& TaskError::attempts() const noexcept {
+  return details_->attempts;
+}
+
+Quarantined::Quarantined(std::vector<Attempt> attempts)
+    : ClusterError(quarantine_sentence(attempts)),
+      attempts_(std::make_shared<const std::vector<Attempt>>(std::move(attempts))) {}
+
+std::string_view name_of(Limit limit) noexcept {
+  switch (limit) {
+    case Limit::wait:
+      return "wait";
+    case Limit::queue:
+      return "queue";
+    case Limit::run:
+      return "run";
+    case Limit::total:
+      return "total";
+  }
+  return "unknown";
+}
+
+TimedOut::TimedOut(Limit limit)
+    : TimedOut(limit, "the time limit '" + std::string(name_of(limit)) + "' has passed") {}
+
+TooLarge::TooLarge(const std::string& limit, std::uint64_t size, std::uint64_t most)
+    : ClusterError(std::to_string(size) + " bytes don't fit: " + limit + " is at most " +
+                   std::to_string(most) + " bytes"),
+      limit_(std::make_shared<const std::string>(limit)) {}
+
+CompositeError::CompositeError(std::vector<Part> parts)
+    : ClusterError(composite_sentence(parts)),
+      parts_(std::make_shared<const std::vector<Part>>(std::move(parts))) {}
+
+}  // namespace muster

@@ -1,0 +1,160 @@
+#pragma once
+// Typed values <-> bodies (detail/value_body.hpp). Both ends use the types of the task's signature,
+// so nothing but the values travels.
+
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <msgpack.hpp>
+
+#include <muster/detail/buffer.hpp>
+#include <muster/detail/signature.hpp>
+#include <muster/detail/value_body.hpp>
+#include <muster/error.hpp>
+#include <muster/transportable.hpp>
+
+namespace muster::detail {
+
+/// The element of what travels as raw bytes.
+template <class T>
+struct RawElementOf;
+template <RawElement T, class A>
+struct RawElementOf<std::vector<T, A>> {
+  using Type = T;
+};
+template <RawElement T, std::size_t N>
+struct RawElementOf<std::array<T, N>> {
+  using Type = T;
+};
+template <SpanElement T, std::size_t N>
+struct RawElementOf<std::span<const T, N>> {
+  using Type = T;
+};
+
+template <class T>
+concept Raw = requires {
+  typename RawElementOf<T>::Type;
+};
+
+// Hidden: where a program exports its symbols, the loader would let its instances stand in for
+// those of the same name in a module, which may be built from other code.
+#pragma GCC visibility push(hidden)
+
+template <class T>
+void write_value(Buffer& body, std::size_t start, const T& value) {
+  if constexpr (Raw<T>) {
+    using Element = typename RawElementOf<T>::Type;
+    write_raw_array(body, start, element_code<Element>, std::as_bytes(std::span(value)));
+  } else {
+    msgpack::packer<Buffer>(body).pack(value);
+  }
+}
+
+template <class T>
+T convert_value(const msgpack::object& object) {
+  try {
+    if constexpr (std::is_default_constructible_v<T>) {
+      T value{};
+      object.convert(value);
+      return value;
+    } else {
+      return object.as<T>();
+    }
+  } catch (const msgpack::type_error&) {
+    throw_unexpected_value();
+  }
+}
+
+template <class T>
+void resize_for(T& array, std::size_t count) {
+  if constexpr (requires { array.resize(count); }) {
+    array.resize(count);
+  } else if (array.size() != count) {
+    throw_unexpected_value();
+  }
+}
+
+/// A value of its own. A std::string_view points into the body.
+template <class T>
+T read_value(BodyReader& reader) {
+  if constexpr (Raw<T>) {
+    using Element = typename RawElementOf<T>::Type;
+    const auto numbers = reader.raw_array(element_code<Element>, sizeof(Element));
+    T array{};
+    resize_for(array, numbers.size() / sizeof(Element));
+    if (!numbers.empty()) std::memcpy(array.data(), numbers.data(), numbers.size());
+    return array;
+  } else {
+    const msgpack::object_handle handle = reader.value();
+    return convert_value<T>(handle.get());
+  }
+}
+
+/// Encodes one argument as the parameter that it is meant for. Requires convertibility.
+template <class Parameter, class Argument>
+void write_argument(Buffer& body, Argument&& argument) {
+  using T = std::remove_cvref_t<Parameter>;
+  if constexpr (std::is_same_v<std::remove_cvref_t<Argument>, T> &&
+                (std::is_copy_constructible_v<T> || std::is_lvalue_reference_v<Argument>)) {
+    write_value<T>(body, 0, argument);
+  } else {
+    // Converted here, or, where it can only be moved, taken from the caller.
+    const T converted = std::forward<Argument>(argument);
+    write_value<T>(body, 0, converted);
+  }
+}
+
+/// One body of arguments. Throws ClusterError (TooLarge) when a container has more elements than
+/// msgpack can count, and what the user's own msgpack_pack throws.
+template <class... Parameters, class... Arguments>
+Buffer encode_arguments(List<Parameters...>, Arguments&&... arguments) {
+  Buffer body;
+  try {
+    msgpack::packer<Buffer>(body).pack_array(sizeof...(Parameters));
+    (write_argument<Parameters>(body, std::forward<Arguments>(arguments)), ...);
+  } catch (const msgpack::container_size_overflow& error) {
+    throw ClusterError(error.what());
+  }
+  return body;
+}
+
+/// Appends a result's body to `out`. Throws as encode_arguments does.
+template <class T>
+void encode_result(Buffer& out, const T& value) {
+  try {
+    write_value(out, out.size(), value);
+  } catch (const msgpack::container_size_overflow& error) {
+    throw ClusterError(error.what());
+  }
+}
+
+/// The same for a function that returns nothing.
+inline void encode_result(Buffer& out) {
+  msgpack::packer<Buffer>(out).pack_nil();
+}
+
+/// The result in a body. Throws ClusterError when there is none of this type.
+template <class T>
+T decode_result(std::span<const std::byte> body) {
+  BodyReader reader(body);
+  if constexpr (std::is_void_v<T>) {
+    reader.nil();
+    reader.end();
+  } else {
+    static_assert(!HoldsView<T>::value,
+                  "a task returns a value, not a pointer or a view into the engine");
+    T value = read_value<T>(reader);
+    reader.end();
+    return value;
+  }
+}
+
+#pragma GCC visibility pop
+
+}  // namespace muster::detail

@@ -1,0 +1,58 @@
+#pragma once
+// The table of the functions that a program (or a task module) can run for a client: name -> thunk.
+// It is filled by static initialisers, hence complete when main begins.
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include <muster/context.hpp>
+#include <muster/detail/buffer.hpp>
+
+namespace muster::detail {
+
+/// Reads `arguments` (one encoded body, detail/codec.hpp), calls the function and appends the
+/// encoded result to `result`. What the function throws goes through; ClusterError when the
+/// arguments can't be read. `result` is then as it was or has rubbish appended: shrink it.
+using Thunk = void (*)(std::span<const std::byte> arguments, Context& context, Buffer& result);
+
+/// One function. Lives, at its address, as long as the program.
+struct Entry {
+  std::string_view name;  ///< what travels: the mangled name of the function or lambda
+  Thunk thunk;
+  std::uint32_t index;  ///< dense from 0 in this process, for maps; never travels
+};
+
+/// Hidden, and so are the registrations: a module must find its own table and its own thunks, never
+/// those of the program that loaded it. Safe for any thread.
+class [[gnu::visibility("hidden")]] TaskTable {
+ public:
+  /// This binary's table.
+  static TaskTable& instance();
+
+  /// The entry of this thunk, made when it is new. A second thunk under the same name (functions of
+  /// internal linkage in two translation units) gets the name with "#2" appended, the next "#3":
+  /// the order of the static initialisers is fixed within one binary, so all its processes agree.
+  const Entry& add(std::string_view name, Thunk thunk);
+
+  /// nullptr when there is none.
+  const Entry* find(std::string_view name) const;
+  std::size_t size() const;
+
+ private:
+  struct Row {
+    std::string name;
+    Entry entry;
+  };
+
+  mutable std::mutex mutex_;
+  std::deque<Row> rows_;  // a deque, because entries and names keep their addresses
+  std::unordered_map<std::string_view, const Entry*> by_name_;
+};
+
+}  // namespace muster::detail

@@ -1,0 +1,27 @@
+#pragma once
+// What a task threw, on its way to its caller: types as readable names, texts, the chain of nested
+// exceptions, and for standard exceptions enough to throw them again.
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <muster/detail/buffer.hpp>
+#include <muster/error.hpp>
+
+namespace muster::detail {
+
+/// Appends a description of the exception that is being handled, of any type.
+/// Requires: called from within a catch block. Throws std::bad_alloc only.
+void encode_current_exception(Buffer& out);
+
+/// Throws the TaskError of such a description. If the original, or one nested in it, is a standard
+/// exception or derives from one of those below, that standard exception is nested in the
+/// TaskError, with the standard ones of its own chain nested in it: runtime_error, range_error,
+/// overflow_error, underflow_error, system_error (with its code), logic_error, invalid_argument,
+/// domain_error, length_error, out_of_range, bad_alloc. Throws a plain ClusterError when the bytes
+/// are no description.
+[[noreturn]] void rethrow_failure(std::span<const std::byte> failure, int engine,
+                                  std::vector<Attempt> attempts);
+
+}  // namespace muster::detail

@@ -1,0 +1,74 @@
+#pragma once
+// A body: what a task's arguments, or its result, are on the wire. It is valid msgpack; only the
+// two programs at its ends read it.
+//
+//   arguments   one array, an element for each parameter that travels, in their order
+//   result      one value; nil for void
+//
+// A contiguous array of numbers (a std::vector, std::array or std::span of them, as a parameter or
+// a result of its own) is an ext 32 object:
+//
+//   c9 | length (4 bytes, big-endian) | element (1 byte) | filler | the numbers, little-endian
+//
+// `element` tells kind and size (element_code below). The filler is 1 to 8 bytes, each of which
+// holds the filler's length, chosen such that the numbers begin at a multiple of 8 from the body's
+// first byte. A receiver whose copy of the body is aligned to 8 can view them in place. Everything
+// else, arrays inside of other values included, travels as plain msgpack.
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+
+#include <msgpack.hpp>
+
+#include <muster/detail/buffer.hpp>
+
+namespace muster::detail {
+
+static_assert(std::endian::native == std::endian::little,
+              "arrays of numbers travel as they lie in the memory of a little-endian machine");
+
+/// What an array's element is: kind (1 unsigned or bytes, 2 signed, 3 floating, 4 bool) and size.
+template <class T>
+inline constexpr std::uint8_t element_code = (std::is_floating_point_v<T> ? 0x30
+                                              : std::is_same_v<T, bool>   ? 0x40
+                                              : std::is_signed_v<T>       ? 0x20
+                                                                          : 0x10) |
+                                             sizeof(T);
+
+/// Appends an array of numbers. `start` is where the body began in `body`. Throws TooLarge from
+/// 4 GiB on.
+void write_raw_array(Buffer& body, std::size_t start, std::uint8_t element,
+                     std::span<const std::byte> numbers);
+
+/// Reads one body from its begin to its end. Every call takes the next thing and throws
+/// ClusterError when it isn't there or isn't well-formed; then the reader is of no further use.
+/// What it returns may point into the body, which must live as long.
+class BodyReader {
+ public:
+  explicit BodyReader(std::span<const std::byte> body) : body_(body) {}
+
+  /// The arguments' array; its number of elements must be `count`.
+  void begin_array(std::uint32_t count);
+  void nil();
+  /// The numbers of an array of this element; a whole number of elements.
+  std::span<const std::byte> raw_array(std::uint8_t element, std::size_t element_size);
+  /// Any msgpack value; strings and binaries in it point into the body.
+  msgpack::object_handle value();
+  /// The body must end here.
+  void end() const;
+
+ private:
+  std::span<const std::byte> take(std::size_t count);
+  std::uint32_t take_big_endian(std::size_t count);
+
+  std::span<const std::byte> body_;
+  std::size_t offset_ = 0;
+};
+
+/// Throws the ClusterError of a value that is of another type than was expected.
+[[noreturn]] void throw_unexpected_value();
+
+}  // namespace muster::detail

@@ -1,0 +1,180 @@
+#pragma once
+// Every error that Muster itself reports. All derive from ClusterError, each by a single path, so
+// that `catch (const std::exception&)` catches them too.
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace muster {
+
+/// One try of a task: where it ran and how it ended.
+struct Attempt {
+  int engine = -1;  ///< the engine's id; -1 when it is not known
+  std::string host{};
+  std::int64_t pid = 0;
+  int signal = 0;      ///< what ended the process; 0 when it was no signal
+  int exit_code = -1;  ///< -1 when the process did not exit by itself
+  std::string text{};  ///< what was thrown, or the last lines of the process's stderr
+};
+
+/// The base of all errors below, and what is thrown when none of them says more. Errors can be
+/// copied and read from any thread; copying never throws.
+class ClusterError : public std::runtime_error {
+ public:
+  explicit ClusterError(const std::string& text) : std::runtime_error(text) {}
+  ~ClusterError() override;
+};
+
+/// The task threw. Where the original is a standard exception, or derives from one, it is nested:
+/// `std::rethrow_if_nested(error)` throws it again, with its own nested exceptions.
+class TaskError : public ClusterError {
+ public:
+  /// `history` has the attempts in their order, the last one is the one that threw this. `causes`
+  /// tells what was nested in the original; it goes into what() only.
+  TaskError(std::string type, std::string text, int engine, std::vector<Attempt> history,
+            const std::string& causes = {});
+
+  /// The readable name of the type that was thrown, e.g. "std::out_of_range".
+  const std::string& type() const noexcept;
+  /// The original's what(). This error's what() adds type, engine and causes.
+  const std::string& text() const noexcept;
+  int engine() const noexcept;
+  const std::vector<Attempt>& attempts() const noexcept;
+
+ private:
+  struct Details;
+  std::shared_ptr<const Details> details_;
+};
+
+/// The engine that something was addressed to has ended; nothing of it runs again by itself.
+class EngineLost : public ClusterError {
+ public:
+  using ClusterError::ClusterError;
+};
+
+/// The task ended the process of each engine that ran it, `max_crashes` times. It won't be tried
+/// again.
+class Quarantined : public ClusterError {
+ public:
+  explicit Quarantined(std::vector<Attempt> attempts);
+  const std::vector<Attempt>& attempts() const noexcept { return *attempts_; }
+
+ private:
+  std::shared_ptr<const std::vector<Attempt>> attempts_;
+};
+
+/// Whose patience ended.
+enum class Limit {
+  wait,   ///< the caller's, in get(duration); the task goes on
+  queue,  ///< the task's time until it starts
+  run,    ///< the task's time on an engine, in one attempt
+  total,  ///< the task's time from submission to outcome
+};
+
+/// "wait", "queue", "run" or "total".
+std::string_view name_of(Limit limit) noexcept;
+
+class TimedOut : public ClusterError {
+ public:
+  explicit TimedOut(Limit limit);
+  TimedOut(Limit limit, const std::string& text) : ClusterError(text), limit_(limit) {}
+  Limit limit() const noexcept { return limit_; }
+
+ private:
+  Limit limit_;
+};
+
+/// The task was cancelled; it has not started, or its outcome was dropped.
+class Cancelled : public ClusterError {
+ public:
+  using ClusterError::ClusterError;
+};
+
+/// Nobody can tell any more how the task ended.
+class Lost : public ClusterError {
+ public:
+  using ClusterError::ClusterError;
+};
+
+/// The engine's program has no such function.
+class UnknownTask : public ClusterError {
+ public:
+  using ClusterError::ClusterError;
+};
+
+/// Nothing of this name was pushed to the engine.
+class UnknownName : public ClusterError {
+ public:
+  using ClusterError::ClusterError;
+};
+
+/// The code that a host would run is not the code that the client runs.
+class ImageMismatch : public ClusterError {
+ public:
+  using ClusterError::ClusterError;
+};
+
+/// The cluster has ended, or could not be reached again in time.
+class ConnectionLost : public ClusterError {
+ public:
+  using ClusterError::ClusterError;
+};
+
+/// No connection file of such a cluster appeared in time.
+class NoCluster : public ClusterError {
+ public:
+  using ClusterError::ClusterError;
+};
+
+/// The call would have to wait, on a thread that may not.
+class WouldBlock : public ClusterError {
+ public:
+  using ClusterError::ClusterError;
+};
+
+/// The key of a task was used before, with other code or other arguments.
+class TokenReuse : public ClusterError {
+ public:
+  using ClusterError::ClusterError;
+};
+
+/// The outcome was kept for as long as was promised and is gone.
+class Expired : public ClusterError {
+ public:
+  using ClusterError::ClusterError;
+};
+
+/// Something does not fit into a named limit; what() has both.
+class TooLarge : public ClusterError {
+ public:
+  /// `limit` is the limit's name, `size` and `most` are in bytes.
+  TooLarge(const std::string& limit, std::uint64_t size, std::uint64_t most);
+  const std::string& limit() const noexcept { return *limit_; }
+
+ private:
+  std::shared_ptr<const std::string> limit_;
+};
+
+/// Several parts of one call failed: engines of a broadcast, or items of a map.
+class CompositeError : public ClusterError {
+ public:
+  struct Part {
+    std::size_t index = 0;  ///< of the item or of the engine, counted in the order of the call
+    std::exception_ptr error;
+  };
+
+  /// Requires at least one part, each with an error.
+  explicit CompositeError(std::vector<Part> parts);
+  const std::vector<Part>& parts() const noexcept { return *parts_; }
+
+ private:
+  std::shared_ptr<const std::vector<Part>> parts_;
+};
+
+}  // namespace muster

@@ -1,0 +1,137 @@
+#include "protocol/loop_socket.hpp"
+
+#include <optional>
+#include <utility>
+
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/post.hpp>
+
+namespace muster::wire {
+namespace {
+
+/// Frames of one pass: after so many the loop gets a chance to look at timers and other sockets.
+constexpr int pass_frames_max = 256;
+
+}  // namespace
+
+// The descriptor is edge-triggered, and any call on the socket may swallow its signal. Hence: wait
+// only after a look that found nothing, and look again after each send.
+struct LoopSocket::State : std::enable_shared_from_this<State> {
+  State(asio::io_context& loop, zmq::socket_t&& made, bool routes)
+      : io(loop),
+        socket(std::move(made)),
+        is_router(routes),
+        watch(loop, wire::descriptor(socket)) {}
+
+  ~State() {
+    // ZeroMQ owns the descriptor.
+    watch.release();
+  }
+
+  void look_soon() {
+    if (look_posted || closed) return;
+    look_posted = true;
+    asio::post(io, [self = shared_from_this()] {
+      self->look_posted = false;
+      self->pass();
+    });
+  }
+
+  void wait() {
+    if (waiting || closed) return;
+    waiting = true;
+    watch.async_wait(asio::posix::stream_descriptor::wait_read,
+                     [self = shared_from_this()](const asio::error_code& error) {
+                       self->waiting = false;
+                       if (!error) self->pass();
+                     });
+  }
+
+  bool take_one() {
+    if (is_router) {
+      const std::optional<RoutedFrame> frame = receive_routed(socket);
+      if (frame) callback(frame->route, bytes_of(frame->frame));
+      return frame.has_value();
+    }
+    const std::optional<zmq::message_t> frame = receive(socket);
+    if (frame) callback(0, bytes_of(*frame));
+    return frame.has_value();
+  }
+
+  void pass() {
+    if (closed || !callback) return;
+    int taken = 0;
+    while (taken < pass_frames_max && !closed && take_one()) ++taken;
+    if (closed) return;
+    if (taken > 0 && pass_end) pass_end();
+    if (taken == pass_frames_max) {
+      look_soon();
+    } else if (!look_posted) {
+      wait();
+    }
+  }
+
+  asio::io_context& io;
+  zmq::socket_t socket;
+  bool is_router;
+  asio::posix::stream_descriptor watch;
+  std::function<void(RouteId, std::span<const std::byte>)> callback;
+  std::function<void()> pass_end;
+  bool waiting = false;
+  bool look_posted = false;
+  bool closed = false;
+};
+
+LoopSocket::LoopSocket(std::shared_ptr<State> state) : state_(std::move(state)) {}
+LoopSocket::LoopSocket(LoopSocket&&) noexcept = default;
+
+LoopSocket::~LoopSocket() {
+  if (!state_) return;
+  state_->closed = true;
+  state_->callback = nullptr;
+  state_->pass_end = nullptr;
+  state_->watch.cancel();
+  // The state dies with its last queued handler; the connection ends now.
+  state_->watch.release();
+  state_->socket.close();
+}
+
+LoopSocket LoopSocket::dealer(asio::io_context& io, zmq::context_t& context,
+                              const std::string& endpoint) {
+  return LoopSocket(std::make_shared<State>(io, make_dealer(context, endpoint), false));
+}
+
+LoopSocket LoopSocket::router(asio::io_context& io, zmq::context_t& context,
+                              const std::string& endpoint) {
+  return LoopSocket(std::make_shared<State>(io, make_router(context, endpoint), true));
+}
+
+void LoopSocket::on_routed_frame(
+    std::function<void(RouteId, std::span<const std::byte>)> callback) {
+  state_->callback = std::move(callback);
+  state_->look_soon();
+}
+
+void LoopSocket::on_frame(std::function<void(std::span<const std::byte>)> callback) {
+  on_routed_frame([callback = std::move(callback)](RouteId, std::span<const std::byte> frame) {
+    callback(frame);
+  });
+}
+
+void LoopSocket::on_pass_end(std::function<void()> callback) {
+  state_->pass_end = std::move(callback);
+}
+
+bool LoopSocket::send(detail::Buffer frame) {
+  const Sent sent = wire::send(state_->socket, frame);
+  state_->look_soon();
+  return sent == Sent::yes;
+}
+
+Sent LoopSocket::send_to(RouteId route, detail::Buffer& frame) {
+  const Sent sent = wire::send_to(state_->socket, route, frame);
+  state_->look_soon();
+  return sent;
+}
+
+}  // namespace muster::wire

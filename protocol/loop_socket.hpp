@@ -1,0 +1,48 @@
+#pragma once
+// A ZeroMQ socket on an Asio loop: the only class that joins the two.
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include <asio/io_context.hpp>
+#include <zmq.hpp>
+
+#include <muster/detail/buffer.hpp>
+
+#include "protocol/socket.hpp"
+
+namespace muster::wire {
+
+/// All members and callbacks on the loop's thread. The socket closes with this object; callbacks
+/// may not destroy it.
+class LoopSocket {
+ public:
+  static LoopSocket dealer(asio::io_context& io, zmq::context_t& context,
+                           const std::string& endpoint);
+  static LoopSocket router(asio::io_context& io, zmq::context_t& context,
+                           const std::string& endpoint);
+  LoopSocket(LoopSocket&&) noexcept;
+  ~LoopSocket();
+
+  /// Gets each frame; `route` is 0 on a dealer.
+  void on_routed_frame(std::function<void(RouteId, std::span<const std::byte>)> callback);
+  void on_frame(std::function<void(std::span<const std::byte>)> callback);
+  /// Called when some frames were given out and the socket is dry, or the pass has been long
+  /// enough: time to decide and to send.
+  void on_pass_end(std::function<void()> callback);
+
+  /// On a dealer. False when it can't be sent now; the frame is lost, and the gap in the link's
+  /// sequence tells.
+  bool send(detail::Buffer frame);
+  /// On a router; takes the frame only when it answers Sent::yes.
+  Sent send_to(RouteId route, detail::Buffer& frame);
+
+ private:
+  struct State;
+  explicit LoopSocket(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace muster::wire

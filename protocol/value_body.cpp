@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <string>
+
+#include <muster/detail/value_body.hpp>
+#include <muster/error.hpp>
+
+namespace muster::detail {
+namespace {
+
+constexpr std::uint8_t ext32 = 0xc9;
+constexpr std::size_t raw_header_size = 6;
+constexpr std::size_t alignment = 8;
+
+// Deep enough for any sensible value, shallow enough for the stack of the user types' recursive
+// conversions.
+constexpr std::size_t nesting_max = 256;
+
+[[noreturn]] void throw_malformed(const std::string& reason) {
+  throw ClusterError("a body that can't be read: " + reason);
+}
+
+bool reference_into_body(msgpack::type::object_type, std::size_t, void*) {
+  return true;
+}
+
+}  // namespace
+
+void write_raw_array(Buffer& body, std::size_t start, std::uint8_t element,
+                     std::span<const std::byte> numbers) {
+  const std::size_t offset = body.size() - start + raw_header_size;
+  const std::size_t filler = alignment - offset % alignment;
+  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+  if (numbers.size() > most - filler) {
+    throw TooLarge("the size of one array", numbers.size(), most - alignment);
+  }
+
+  std::byte* out = body.extend(raw_header_size + filler + numbers.size());
+  const auto length = static_cast<std::uint32_t>(filler + numbers.size());
+  *out++ = std::byte{ext32};
+  for (int shift = 24; shift >= 0; shift -= 8)
+    *out++ = static_cast<std::byte>(length >> shift);
+  *out++ = std::byte{element};
+  out = std::fill_n(out, filler, static_cast<std::byte>(filler));
+  if (!numbers.empty()) std::memcpy(out, numbers.data(), numbers.size());
+}
+
+std::span<const std::byte> BodyReader::take(std::size_t count) {
+  if (body_.size() - offset_ < count) throw_malformed("it ends too early");
+  const auto taken = body_.subspan(offset_, count);
+  offset_ += count;
+  return taken;
+}
+
+std::uint32_t BodyReader::take_big_endian(std::size_t count) {
+  std::uint32_t value = 0;
+  for (const std::byte byte : take(count))
+    value = value << 8 | std::to_integer<std::uint32_t>(byte);
+  return value;
+}
+
+void BodyReader::begin_array(std::uint32_t count) {
+  const std::uint32_t head = take_big_endian(1);
+  std::uint32_t found = 0;
+  if ((head & 0xf0) == 0x90) {
+    found = head & 0x0f;
+  } else if (head == 0xdc) {
+    found = take_big_endian(2);
+  } else if (head == 0xdd) {
+    found = take_big_endian(4);
+  } else {
+    throw_malformed("no array of arguments");
+  }
+  if (found != count) {
+    throw_malformed(std::to_string(found) + " arguments for " + std::to_string(count) +
+                    " parameters");
+  }
+}
+
+void BodyReader::nil() {
+  if (take_big_endian(1) != 0xc0) throw_malformed("a value where none was expected");
+}
+
+std::span<const std::byte> BodyReader::raw_array(std::uint8_t element, std::size_t element_size) {
+  if (take_big_endian(1) != ext32) throw_malformed("no array of numbers");
+  const std::uint32_t length = take_big_endian(4);
+  if (take_big_endian(1) != element) throw_malformed("an array of other numbers");
+  const auto payload = take(length);
+  const std::size_t filler = payload.empty() ? 0 : std::to_integer<std::size_t>(payload.front());
+  if (filler == 0 || filler > alignment || filler > payload.size()) {
+    throw_malformed("an array with a wrong filler");
+  }
+  const auto numbers = payload.subspan(filler);
+  if (numbers.size() % element_size != 0) throw_malformed("an array that ends within a number");
+  return numbers;
+}
+
+msgpack::object_handle BodyReader::value() {
+  // An element takes a byte at least, so what is left bounds every count that can be true.
+  const std::size_t left = body_.size() - offset_;
+  const msgpack::unpack_limit limit(left, left, left, left, left, nesting_max);
+  std::size_t used = 0;
+  try {
+    const auto* bytes = reinterpret_cast<const char*>(body_.data()) + offset_;
+    auto handle = msgpack::unpack(bytes, left, used, reference_into_body, nullptr, limit);
+    offset_ += used;
+    return handle;
+  } catch (const msgpack::unpack_error& error) {
+    throw_malformed(error.what());
+  }
+}
+
+void BodyReader::end() const {
+  if (offset_ != body_.size()) throw_malformed("it goes on after its end");
+}
+
+void throw_unexpected_value() {
+  throw_malformed("a value of another type than was expected");
+}
+
+}  // namespace muster::detail

@@ -1,0 +1,58 @@
+#include "tests/simulation/controller_process.hpp"
+
+#include <utility>
+
+namespace muster::simulation {
+
+ControllerProcess::ControllerProcess(World& world, Ledger& ledger, controller::Core::Config config)
+    : world_(world),
+      ledger_(ledger),
+      core_(std::move(config), world.now()),
+      network_(
+          world,
+          [this](Port port, RouteId route, detail::Buffer frame) {
+            core_.receive(port, route, frame.bytes(), world_.now());
+            pass_soon();
+          },
+          [this](Port port, RouteId route) {
+            core_.unreachable(port, route, world_.now());
+            pass_soon();
+          }) {
+  pass_soon();
+}
+
+// A loop reads what is there before it ends a pass, so some frames share one.
+void ControllerProcess::pass_soon() {
+  if (pass_due_) return;
+  pass_due_ = true;
+  world_.after(20us, [this] {
+    pass_due_ = false;
+    pass();
+  });
+}
+
+void ControllerProcess::pass() {
+  if (world_.now() >= core_.deadline()) core_.tick(world_.now());
+  core_.finish_pass(world_.now());
+  // Before sending, which may tell the core that somebody is gone: that is for the next pass.
+  if (on_pass) on_pass();
+  for (controller::OutFrame& frame : core_.take_output())
+    network_.send(std::move(frame));
+  keep_log();
+  const Instant deadline = core_.deadline();
+  world_.at(deadline, [this, deadline] {
+    if (core_.deadline() == deadline) pass_soon();
+  });
+}
+
+void ControllerProcess::keep_log() {
+  for (std::string& line : core_.take_log()) {
+    if (line.starts_with("session ") && line.find(" is dropped") != std::string::npos) {
+      ledger_.dropped_sessions.insert(line.substr(8, 8));
+    }
+    log_.push_back(std::to_string((world_.now() - Instant{}).count() / 1000) + " us: " +
+                   std::move(line));
+  }
+}
+
+}  // namespace muster::simulation

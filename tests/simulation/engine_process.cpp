@@ -1,0 +1,193 @@
+#include "tests/simulation/engine_process.hpp"
+
+#include <cstring>
+#include <utility>
+
+#include "protocol/limits.hpp"
+
+namespace muster::simulation {
+namespace {
+
+constexpr int signal_kill = 9;
+constexpr int signal_segv = 11;
+
+/// A silence from which the cluster may conclude that a process is dead: half of what it waits for,
+/// because what led to the stop, or a link that has to be opened again, may add to it.
+constexpr Duration maybe_dead_after = wire::dead_after / 2;
+
+}  // namespace
+
+EngineProcess::EngineProcess(World& world, Network& network, Ledger& ledger,
+                             engine::Session::Config config, OnEnd on_end)
+    : world_(world),
+      network_(network),
+      ledger_(ledger),
+      config_(std::move(config)),
+      on_end_(std::move(on_end)),
+      session_(config_, world.now()) {}
+
+void EngineProcess::start() {
+  connection_ = network_.connect(
+      Port::engine, [weak = weak_from_this()](Port port, detail::Buffer frame) {
+        const auto self = weak.lock();
+        if (!self || !self->alive_) return;
+        (port == Port::control ? self->control_inbox_ : self->task_inbox_)
+            .push_back(std::move(frame));
+        self->wake();
+      });
+  wake();
+}
+
+void EngineProcess::kill(bool by_order) {
+  if (alive_) end(signal_kill, -1, by_order);
+}
+
+void EngineProcess::stop(Duration length) {
+  const Instant until = world_.now() + length;
+  if (!alive_ || until <= stopped_until_) return;
+  if (length > maybe_dead_after) ledger_.given_up.insert(pid());
+  if (task_) ends_at_ += until - std::max(stopped_until_, world_.now());
+  stopped_until_ = until;
+  wake_at(until);
+}
+
+void EngineProcess::wake_at(Instant when) {
+  world_.at(when, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->wake();
+  });
+}
+
+// The executor's thread reads the task socket between tasks, the loop's thread at each order, each
+// heartbeat, and once a task has run for a while.
+void EngineProcess::wake() {
+  if (!alive_ || world_.now() < stopped_until_) return;
+  bool attend = read_control();
+  if (world_.now() >= session_.deadline()) {
+    session_.tick(world_.now());
+    attend = true;
+  }
+  if (task_ && world_.now() - started_at_ >= wire::running_after) attend = true;
+  if (attend || !task_) read_tasks();
+  if (session_.over()) {
+    end(0, 0, false);
+    return;
+  }
+  if (task_) session_.report_running(world_.now());
+  step();
+  if (!alive_) return;
+  if (!task_ || attend || session_.flush_due(world_.now())) send();
+  const Instant deadline = std::max(session_.deadline(), world_.now() + 1us);
+  if (deadline != armed_) wake_at(armed_ = deadline);
+}
+
+bool EngineProcess::read_control() {
+  const bool any = !control_inbox_.empty();
+  while (!control_inbox_.empty()) {
+    session_.receive_control(control_inbox_.front().bytes(), world_.now());
+    control_inbox_.pop_front();
+  }
+  return any;
+}
+
+void EngineProcess::read_tasks() {
+  while (!task_inbox_.empty()) {
+    session_.receive_task(task_inbox_.front().bytes(), world_.now());
+    task_inbox_.pop_front();
+  }
+}
+
+void EngineProcess::step() {
+  if (task_) {
+    const bool obeys = session_.take_stop_wish() && ledger_.tasks[*task_].script.obeys_stop;
+    if (!obeys && world_.now() < ends_at_) return;
+    end_task();
+    if (!alive_) return;
+  }
+  start_tasks();
+}
+
+void EngineProcess::start_tasks() {
+  if (session_.flush_due(world_.now())) send();
+  read_tasks();
+  const std::optional<engine::Job> job = session_.start_next(world_.now());
+  if (!job) return;
+  std::uint64_t task = 0;
+  if (job->arguments.size() != sizeof task) {
+    ledger_.violate("a task arrived with other arguments than it was submitted with");
+    return;
+  }
+  std::memcpy(&task, job->arguments.data(), sizeof task);
+  TaskRecord& record = ledger_.tasks.at(task);
+  const wire::Uuid& session = session_.session(job->session);
+  if (session_.entry(job->code) != "entry" || job->counter != record.counter) {
+    ledger_.violate("task " + std::to_string(task) + " arrived under another name");
+  }
+  record.runs.push_back({pid(), false});
+  page_.session = session;
+  page_.counter = job->counter;
+  page_.attempt = job->attempt;
+  page_.executing = true;
+  task_ = task;
+  started_at_ = world_.now();
+  ends_at_ = started_at_ + record.script.duration;
+  wake_at(ends_at_);
+  wake_at(started_at_ + wire::running_after);
+  // The timer of outcomes that wait for company.
+  if (session_.has_output()) wake_at(started_at_ + 300us);
+}
+
+void EngineProcess::end_task() {
+  TaskRecord& record = ledger_.tasks[*task_];
+  if (record.script.ends == Script::Ends::kills_its_process) {
+    end(signal_segv, -1, false);
+    return;
+  }
+  if (record.script.ends == Script::Ends::throws && record.thrown < record.script.throws) {
+    ++record.thrown;
+    session_.finish(wire::OutcomeKind::exception, {}, world_.now());
+  } else {
+    const std::uint64_t value = value_of(*task_);
+    session_.finish(wire::OutcomeKind::value, std::as_bytes(std::span(&value, 1)), world_.now());
+  }
+  page_.executing = false;
+  task_.reset();
+  if (dies_before_send_) end(signal_kill, -1, false);
+}
+
+void EngineProcess::send() {
+  const auto send_to = [this](Port port) {
+    return [this, port](detail::Buffer&& frame) {
+      network_.send(connection_, port, std::move(frame));
+    };
+  };
+  session_.take(send_to(Port::control), send_to(Port::engine), world_.now());
+  page_.link = session_.link();
+  page_.sent_sequence = session_.sent();
+}
+
+void EngineProcess::end(int signal, int exit_code, bool by_order) {
+  alive_ = false;
+  ledger_.given_up.insert(pid());
+  if (task_) {
+    ledger_.tasks[*task_].runs.back().died = true;
+    if (!by_order) ++ledger_.deaths_while_executing;
+  }
+  network_.close(connection_);
+  launcher::ProcessEnd end;
+  end.engine = config_.engine;
+  end.image = config_.image;
+  end.incarnation = config_.incarnation;
+  end.by_order = by_order;
+  end.signal = signal;
+  end.exit_code = exit_code;
+  end.executing = page_.executing;
+  end.session = page_.session;
+  end.counter = page_.counter;
+  end.attempt = page_.attempt;
+  end.link = page_.link;
+  end.sent_sequence = page_.sent_sequence;
+  world_.after(world_.random.between(1ms, 100ms),
+               [report = on_end_, end = std::move(end)] { report(end); });
+}
+
+}  // namespace muster::simulation

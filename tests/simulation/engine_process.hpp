@@ -1,0 +1,78 @@
+#pragma once
+// A simulated process of an engine: the real engine session, an executor that only takes time, and
+// the page that survives the process.
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "engine/session.hpp"
+#include "launcher/node_session.hpp"
+#include "tests/simulation/ledger.hpp"
+#include "tests/simulation/network.hpp"
+
+namespace muster::simulation {
+
+class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
+ public:
+  using OnEnd = std::function<void(launcher::ProcessEnd)>;
+
+  EngineProcess(World& world, Network& network, Ledger& ledger, engine::Session::Config config,
+                OnEnd on_end);
+  void start();
+
+  bool alive() const { return alive_; }
+  std::int64_t pid() const { return config_.pid; }
+  const engine::Session& session() const { return session_; }
+  const ConnectionPtr& connection() const { return connection_; }
+
+  /// SIGKILL.
+  void kill(bool by_order);
+  /// Dies when an outcome is ready and not yet sent.
+  void kill_before_next_send() { dies_before_send_ = true; }
+  /// SIGSTOP, and SIGCONT after `length`.
+  void stop(Duration length);
+
+ private:
+  /// engine/page.hpp without the atomics: nobody reads it before the process has ended.
+  struct Page {
+    bool executing = false;
+    wire::Uuid session;
+    std::uint64_t counter = 0;
+    std::uint64_t attempt = 0;
+    std::uint64_t link = 0;
+    std::uint64_t sent_sequence = 0;
+  };
+
+  void wake();
+  void wake_at(Instant when);
+  bool read_control();
+  void read_tasks();
+  void step();
+  void start_tasks();
+  void end_task();
+  void send();
+  void end(int signal, int exit_code, bool by_order);
+
+  World& world_;
+  Network& network_;
+  Ledger& ledger_;
+  const engine::Session::Config config_;
+  OnEnd on_end_;
+  engine::Session session_;
+  ConnectionPtr connection_;
+  Page page_;
+  std::deque<detail::Buffer> control_inbox_;
+  std::deque<detail::Buffer> task_inbox_;
+  std::optional<std::size_t> task_;  // what the executor is in, by its index in the ledger
+  Instant started_at_{};
+  Instant ends_at_{};
+  Instant stopped_until_{};
+  Instant armed_{};
+  bool alive_ = true;
+  bool dies_before_send_ = false;
+};
+
+}  // namespace muster::simulation

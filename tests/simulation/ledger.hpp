@@ -1,0 +1,63 @@
+#pragma once
+// What the simulated world knows to be true: what each task is meant to do, and what really
+// happened to it. The checker compares it with what the state machines say.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "client/pending.hpp"
+#include "protocol/body.hpp"
+#include "tests/simulation/world.hpp"
+
+namespace muster::simulation {
+
+/// What a task does when it runs. Its arguments are its index in the ledger.
+struct Script {
+  enum class Ends { value, throws, kills_its_process };
+  Ends ends = Ends::value;
+  std::uint32_t throws = 0;  ///< of its runs, the first this many throw
+  Duration duration{};
+  bool obeys_stop = false;
+  wire::TaskOptions options;
+};
+
+struct Run {
+  std::int64_t pid = 0;
+  bool died = false;  ///< its process ended while it was executing
+};
+
+struct TaskRecord {
+  Script script;
+  std::size_t client = 0;
+  std::uint64_t counter = 0;
+  std::shared_ptr<detail::Pending> pending;  ///< null until it was submitted
+  std::vector<Run> runs;
+  std::uint32_t thrown = 0;
+  bool cancel_wished = false;
+  bool seen_settled = false;
+  wire::OutcomeKind seen_kind = wire::OutcomeKind::value;
+};
+
+struct Ledger {
+  std::vector<TaskRecord> tasks;
+  std::map<std::pair<wire::Uuid, std::uint64_t>, std::size_t> by_token;
+  /// Processes that were killed, or silent for so long that the cluster may think so.
+  std::set<std::int64_t> given_up;
+  /// Sessions that the controller has dropped, as their log lines name them.
+  std::set<std::string> dropped_sessions;
+  std::uint64_t deaths_while_executing = 0;
+  std::vector<std::string> violations;
+
+  void violate(std::string what) { violations.push_back(std::move(what)); }
+};
+
+/// The one right value of a task.
+inline std::uint64_t value_of(std::size_t task) {
+  return Random(task).next();
+}
+
+}  // namespace muster::simulation

@@ -1,0 +1,90 @@
+#include "tests/simulation/network.hpp"
+
+#include <algorithm>
+
+namespace muster::simulation {
+
+ConnectionPtr Network::connect(Port task_port, Connection::Receive receive) {
+  auto connection = std::make_shared<Connection>();
+  connection->task_port = task_port;
+  connection->receive_ = std::move(receive);
+  replace(*connection, 0, connection);
+  if (task_port != Port::control) replace(*connection, 1, connection);
+  return connection;
+}
+
+void Network::replace(Connection& connection, std::size_t socket, const ConnectionPtr& owner) {
+  Connection::Socket& place = connection.sockets_[socket];
+  place.route = ++last_route_;
+  ++place.generation;
+  routes_[place.route] = Route{owner, false, {}};
+}
+
+Duration Network::latency() {
+  // Mostly quick, sometimes slow enough for the other socket to overtake by far.
+  return world_.random.chance(90) ? world_.random.between(20us, 400us)
+                                  : world_.random.between(400us, 30ms);
+}
+
+void Network::send(const ConnectionPtr& connection, Port port, detail::Buffer frame) {
+  if (!connection->alive_) return;
+  Connection::Socket& socket = connection->sockets_[index_of(port)];
+  socket.last_up = std::max(socket.last_up + 1ns, world_.now() + latency());
+  world_.at(socket.last_up,
+            [this, connection, port, generation = socket.generation, route = socket.route,
+             bytes = std::make_shared<detail::Buffer>(std::move(frame))] {
+              if (connection->sockets_[index_of(port)].generation != generation) return;
+              deliver_(port, route, std::move(*bytes));
+            });
+}
+
+void Network::send(controller::OutFrame out) {
+  Route& route = routes_[out.route];
+  const ConnectionPtr connection = route.connection.lock();
+  if (route.ended || !connection) {
+    if (world_.now() >= route.known) unreachable_(out.port, out.route);
+    return;
+  }
+  Connection::Socket& socket = connection->sockets_[index_of(out.port)];
+  socket.last_down = std::max(socket.last_down + 1ns, world_.now() + latency());
+  world_.at(socket.last_down,
+            [connection, port = out.port, generation = socket.generation,
+             bytes = std::make_shared<detail::Buffer>(std::move(out.frame))] {
+              if (!connection->alive_) return;
+              if (connection->sockets_[index_of(port)].generation != generation) return;
+              connection->receive_(port, std::move(*bytes));
+            });
+}
+
+void Network::end_route(RouteId id) {
+  Route& route = routes_[id];
+  route.ended = true;
+  const bool never = world_.random.chance(10);
+  route.known =
+      never ? Instant::max() : world_.now() + world_.random.between(Duration::zero(), 500ms);
+}
+
+void Network::cut(const ConnectionPtr& connection, Cut which) {
+  if (!connection->alive_) return;
+  if (which != Cut::task) {
+    end_route(connection->sockets_[0].route);
+    replace(*connection, 0, connection);
+  }
+  if (which != Cut::control && connection->task_port != Port::control) {
+    end_route(connection->sockets_[1].route);
+    replace(*connection, 1, connection);
+  }
+}
+
+void Network::close(const ConnectionPtr& connection) {
+  if (!connection->alive_) return;
+  connection->alive_ = false;
+  end_route(connection->sockets_[0].route);
+  if (connection->task_port != Port::control) end_route(connection->sockets_[1].route);
+  world_.after(world_.random.between(Duration::zero(), 20ms), [connection] {
+    for (Connection::Socket& socket : connection->sockets_)
+      ++socket.generation;
+  });
+}
+
+}  // namespace muster::simulation

@@ -1,0 +1,83 @@
+#pragma once
+// Connections between peers and the controller, as ZeroMQ gives them: each socket keeps its order,
+// takes its time, and can be cut, which loses what is under way and gives the peer a new route.
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include <muster/detail/buffer.hpp>
+
+#include "controller/address.hpp"
+#include "tests/simulation/world.hpp"
+
+namespace muster::simulation {
+
+using controller::Port;
+using controller::RouteId;
+
+/// One peer's two sockets. Peers without a task socket use only the control one.
+class Connection {
+ public:
+  using Receive = std::function<void(Port, detail::Buffer)>;
+
+  bool alive() const { return alive_; }
+
+ private:
+  friend class Network;
+  struct Socket {
+    RouteId route = 0;
+    std::uint64_t generation = 0;
+    Instant last_up{};  // no frame may overtake an earlier one
+    Instant last_down{};
+  };
+  Port task_port = Port::control;
+  std::array<Socket, 2> sockets_;  // control, task
+  Receive receive_;
+  bool alive_ = true;
+};
+using ConnectionPtr = std::shared_ptr<Connection>;
+
+class Network {
+ public:
+  using Deliver = std::function<void(Port, RouteId, detail::Buffer)>;
+  using Unreachable = std::function<void(Port, RouteId)>;
+
+  Network(World& world, Deliver deliver, Unreachable unreachable)
+      : world_(world), deliver_(std::move(deliver)), unreachable_(std::move(unreachable)) {}
+
+  /// `task_port` is Port::control for peers without a task socket.
+  ConnectionPtr connect(Port task_port, Connection::Receive receive);
+  /// Peer to controller.
+  void send(const ConnectionPtr& connection, Port port, detail::Buffer frame);
+  /// Controller to peer.
+  void send(controller::OutFrame out);
+
+  enum class Cut { control, task, both };
+  void cut(const ConnectionPtr& connection, Cut which);
+  /// The peer is gone. What it had sent arrives up to a random instant.
+  void close(const ConnectionPtr& connection);
+
+ private:
+  struct Route {
+    std::weak_ptr<Connection> connection;
+    bool ended = false;
+    Instant known{};  // sends before this vanish, later ones are refused; max: always vanish
+  };
+
+  void replace(Connection& connection, std::size_t socket, const ConnectionPtr& owner);
+  void end_route(RouteId route);
+  static std::size_t index_of(Port port) { return port == Port::control ? 0 : 1; }
+  Duration latency();
+
+  World& world_;
+  Deliver deliver_;
+  Unreachable unreachable_;
+  std::map<RouteId, Route> routes_;
+  RouteId last_route_ = 0;
+};
+
+}  // namespace muster::simulation

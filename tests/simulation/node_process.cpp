@@ -1,0 +1,106 @@
+#include "tests/simulation/node_process.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace muster::simulation {
+
+NodeProcess::NodeProcess(World& world, Network& network, Ledger& ledger,
+                         launcher::NodeSession::Config config, unsigned failing_starts_percent)
+    : world_(world),
+      network_(network),
+      ledger_(ledger),
+      config_(std::move(config)),
+      failing_starts_percent_(failing_starts_percent),
+      session_(config_, world.now()) {}
+
+void NodeProcess::start() {
+  connection_ = network_.connect(
+      Port::control, [weak = weak_from_this()](Port, detail::Buffer frame) {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->carry_out(self->session_.receive(frame.bytes(), self->world_.now()));
+        self->wake();
+      });
+  wake();
+}
+
+void NodeProcess::wake() {
+  if (world_.now() >= session_.deadline()) carry_out(session_.tick(world_.now()));
+  send();
+  const Instant deadline = std::max(session_.deadline(), world_.now() + 1us);
+  if (deadline == armed_) return;
+  armed_ = deadline;
+  world_.at(deadline, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->wake();
+  });
+}
+
+void NodeProcess::carry_out(const std::vector<launcher::NodeOrder>& orders) {
+  for (const launcher::NodeOrder& order : orders)
+    std::visit([this](const auto& what) { carry_out(what); }, order);
+}
+
+void NodeProcess::carry_out(const launcher::OfferOrder& order) {
+  world_.after(world_.random.between(1ms, 30ms), [this, image = order.image] {
+    session_.image_ready(image);
+    wake();
+  });
+}
+
+void NodeProcess::carry_out(const launcher::FillOrder& order) {
+  // Fewer in a row than convince the controller that the image can't run here.
+  const bool fails = failed_in_a_row_ < 2 && world_.random.chance(failing_starts_percent_);
+  failed_in_a_row_ = fails ? failed_in_a_row_ + 1 : 0;
+  const Duration delay = world_.random.between(2ms, 60ms);
+  if (!fails) {
+    world_.after(delay, [this, order] { start_process(order); });
+    return;
+  }
+  world_.after(delay, [this, order] {
+    launcher::ProcessEnd end;
+    end.engine = order.engine;
+    end.image = order.image;
+    end.incarnation = order.incarnation;
+    end.exit_code = 1;
+    report(end);
+  });
+}
+
+void NodeProcess::start_process(const launcher::FillOrder& order) {
+  engine::Session::Config config;
+  config.cluster = config_.cluster;
+  config.process = world_.random.uuid();
+  config.image = order.image;
+  config.engine = order.engine;
+  config.incarnation = order.incarnation;
+  config.pid = config_.pid * 100'000 + static_cast<std::int64_t>(processes_.size()) + 1;
+  config.host = config_.host;
+  processes_.push_back(std::make_shared<EngineProcess>(
+      world_, network_, ledger_, config, [this](const launcher::ProcessEnd& end) { report(end); }));
+  started_.push_back({order, processes_.back()});
+  processes_.back()->start();
+}
+
+void NodeProcess::carry_out(const launcher::EndOrder& order) {
+  for (const Started& started : started_) {
+    const auto process = started.process.lock();
+    if (process && started.order.engine == order.engine && started.order.image == order.image &&
+        started.order.incarnation == order.incarnation) {
+      process->kill(true);
+    }
+  }
+}
+
+void NodeProcess::report(const launcher::ProcessEnd& end) {
+  session_.process_ended(end);
+  wake();
+}
+
+void NodeProcess::send() {
+  for (detail::Buffer& frame : session_.take_frames())
+    network_.send(connection_, Port::control, std::move(frame));
+}
+
+}  // namespace muster::simulation

@@ -1,0 +1,56 @@
+#pragma once
+// A simulated node: the real node session, and processes that start after a while or fail to.
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "launcher/node_session.hpp"
+#include "tests/simulation/engine_process.hpp"
+#include "tests/simulation/ledger.hpp"
+#include "tests/simulation/network.hpp"
+
+namespace muster::simulation {
+
+class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
+ public:
+  NodeProcess(World& world, Network& network, Ledger& ledger,
+              launcher::NodeSession::Config config, unsigned failing_starts_percent);
+  void start();
+
+  const ConnectionPtr& connection() const { return connection_; }
+  /// Every process that it ever started.
+  const std::vector<std::shared_ptr<EngineProcess>>& processes() const { return processes_; }
+  /// From now on every start succeeds.
+  void stop_failing() { failing_starts_percent_ = 0; }
+
+ private:
+  void wake();
+  void carry_out(const std::vector<launcher::NodeOrder>& orders);
+  void carry_out(const launcher::OfferOrder& order);
+  void carry_out(const launcher::FillOrder& order);
+  void carry_out(const launcher::EndOrder& order);
+  void carry_out(const launcher::LeaveOrder&) {}
+  void start_process(const launcher::FillOrder& order);
+  void report(const launcher::ProcessEnd& end);
+  void send();
+
+  struct Started {
+    launcher::FillOrder order;
+    std::weak_ptr<EngineProcess> process;
+  };
+
+  World& world_;
+  Network& network_;
+  Ledger& ledger_;
+  const launcher::NodeSession::Config config_;
+  unsigned failing_starts_percent_;
+  unsigned failed_in_a_row_ = 0;
+  launcher::NodeSession session_;
+  ConnectionPtr connection_;
+  std::vector<std::shared_ptr<EngineProcess>> processes_;
+  std::vector<Started> started_;
+  Instant armed_{};
+};
+
+}  // namespace muster::simulation

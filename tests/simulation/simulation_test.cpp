@@ -1,0 +1,98 @@
+// The real state machines under seeded faults (design section 8). A failing seed is printed with
+// how to run it again.
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "tests/simulation/simulation.hpp"
+
+namespace muster::simulation {
+namespace {
+
+constexpr std::uint64_t seeds_default = 200;
+
+std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+std::string joined(const std::vector<std::string>& lines, std::size_t most) {
+  std::string text;
+  for (std::size_t i = 0; i < lines.size() && i < most; ++i)
+    text += "\n  " + lines[i];
+  if (lines.size() > most) text += "\n  and " + std::to_string(lines.size() - most) + " more";
+  return text;
+}
+
+/// What all seeds together went through: a run in which nothing happened proves nothing.
+struct Experience {
+  std::uint64_t links = 0;
+  std::uint64_t crashes = 0;
+  std::uint64_t moves = 0;
+  std::uint64_t dropped_outcomes = 0;
+};
+
+Experience run_seeds(const Shape& shape) {
+  Experience sum;
+  const bool one = std::getenv("MUSTER_SIMULATION_SEED") != nullptr;
+  const std::uint64_t first = number_from_environment("MUSTER_SIMULATION_SEED", 1);
+  const std::uint64_t count =
+      one ? 1 : number_from_environment("MUSTER_SIMULATION_SEEDS", seeds_default);
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    const Verdict verdict = Simulation(shape, seed).run();
+    sum.links += verdict.links;
+    sum.crashes += verdict.crashes;
+    sum.moves += verdict.moves;
+    sum.dropped_outcomes += verdict.dropped_outcomes;
+    if (one) WARN("the controller's log:" << joined(verdict.log, SIZE_MAX));
+    if (verdict.violations.empty()) continue;
+    FAIL(shape.name << ", again with MUSTER_SIMULATION_SEED=" << seed
+                    << joined(verdict.violations, 20));
+  }
+  return sum;
+}
+
+bool all_seeds() {
+  return std::getenv("MUSTER_SIMULATION_SEED") == nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("without faults every task runs once and settles") {
+  run_seeds({.name = "no faults", .clients = 2, .images = 2, .engines = 3, .faults = false});
+}
+
+TEST_CASE("one client and three engines survive what a seed does to them") {
+  const Experience sum = run_seeds({.name = "one client, three engines"});
+  if (!all_seeds()) return;
+  CHECK(sum.crashes > 0);
+  CHECK(sum.moves > 0);
+  CHECK(sum.dropped_outcomes > 0);
+}
+
+TEST_CASE("three clients of two images and four engines survive what a seed does to them") {
+  run_seeds({.name = "three clients, two images",
+             .clients = 3,
+             .images = 2,
+             .nodes = 2,
+             .engines = 2,
+             .credit = 2,
+             .tasks = 80});
+}
+
+TEST_CASE("engines in turn survive what a seed does to them") {
+  run_seeds({.name = "round robin",
+             .clients = 2,
+             .engines = 4,
+             .credit = 3,
+             .scheme = controller::Scheme::roundrobin});
+}
+
+TEST_CASE("a single engine survives what a seed does to it") {
+  run_seeds({.name = "one engine", .engines = 1, .credit = 8, .tasks = 40});
+}
+
+}  // namespace muster::simulation

@@ -1,0 +1,19 @@
+#pragma once
+// A task's context without an engine.
+
+#include <stop_token>
+
+#include <muster/context.hpp>
+
+namespace muster::test {
+
+class FakeContext final : public Context {
+ public:
+  int engine() const override { return 3; }
+  int attempt() const override { return 2; }
+  std::stop_token stop() const override { return source.get_token(); }
+
+  std::stop_source source;
+};
+
+}  // namespace muster::test
