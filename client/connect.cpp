@@ -71,7 +71,8 @@ wire::ConnectionFile find_cluster(const ClientOptions& options) {
       if (alive) return file;
       trouble = "the cluster that wrote " + path.string() + " has ended";
     } catch (const wire::ConnectionFileError& error) {
-      if (error.kind() != wire::ConnectionFileError::Kind::missing) throw ClusterError(error.what());
+      if (error.kind() != wire::ConnectionFileError::Kind::missing)
+        throw ClusterError(error.what());
       trouble = "there is no " + path.string();
     }
     if (Clock::now() >= end) break;
@@ -87,16 +88,19 @@ wire::ConnectionFile find_cluster(const ClientOptions& options) {
 
 }  // namespace
 
-std::shared_ptr<Connection> connect(const ClientOptions& options) {
-  if (marked_as_engine()) return nullptr;
+std::shared_ptr<Connection> connect_to(const wire::ConnectionFile& cluster) {
   if (!main_was_wrapped()) {
     throw ClusterError(
         "engines can't run this program, because it was linked without Muster's options; link the "
         "target muster::muster, or add -Wl,--wrap=main -Wl,-u,main and the library muster_main");
   }
   const OwnImage& image = own_image();
-  const wire::ConnectionFile cluster = find_cluster(options);
-  auto connection = std::make_shared<Connection>(cluster, image.digest, image.path);
+  return std::make_shared<Connection>(cluster, image.digest, image.path);
+}
+
+std::shared_ptr<Connection> connect(const ClientOptions& options) {
+  if (marked_as_engine()) return nullptr;
+  auto connection = connect_to(find_cluster(options));
   connection->wait_until_open(Clock::now() + answer_wait);
   return connection;
 }

@@ -26,7 +26,14 @@ constexpr auto say_after = 5s;
 /// Frames applied under one lock, so that submitting threads get their turn.
 constexpr int frames_per_turn = 64;
 
-Instant now() { return std::chrono::steady_clock::now(); }
+Instant now() {
+  return std::chrono::steady_clock::now();
+}
+
+/// What a submission takes of its message: options are padded.
+std::size_t body_bytes(const Buffer& arguments, const Buffer& options) {
+  return arguments.size() + ((options.size() + 7) & ~std::size_t{7});
+}
 
 client::Session::Config session_config(const wire::ConnectionFile& cluster,
                                        const wire::Digest& image, std::string program) {
@@ -79,10 +86,17 @@ Connection::~Connection() {
                    "are given up (get() waits for a task)\n",
                    session_.open());
     }
-    leaving_ = true;
+  }
+  abandon("this program has closed its client");
+  thread_.join();
+}
+
+void Connection::abandon(const std::string& reason) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (leave_reason_.empty()) leave_reason_ = reason;
   }
   wake();
-  thread_.join();
 }
 
 void Connection::refuse_after_fork() const {
@@ -104,33 +118,26 @@ bool Connection::wait_for_news(std::chrono::steady_clock::time_point end, Done d
   };
   doorbell_->waiters.fetch_add(1);
   std::unique_lock lock(doorbell_->mutex);
-  const bool held = end == Instant::max()
-                        ? (doorbell_->settled.wait(lock, holds), true)
-                        : doorbell_->settled.wait_until(lock, end, holds);
+  const bool held = end == Instant::max() ? (doorbell_->settled.wait(lock, holds), true)
+                                          : doorbell_->settled.wait_until(lock, end, holds);
   doorbell_->waiters.fetch_sub(1);
   return held;
 }
 
 void Connection::wait_until_open(std::chrono::steady_clock::time_point end) {
-  const bool answered = wait_for_news(
-      end, [this] { return session_.link().links_opened() > 0 || !lost_.empty(); });
+  const bool answered =
+      wait_for_news(end, [this] { return session_.link().links_opened() > 0 || !lost_.empty(); });
   const std::scoped_lock lock(mutex_);
   throw_if_lost();
   if (!answered) {
-    throw ConnectionLost("the controller doesn't answer; see its log, or start again with: "
-                         "muster stop, muster start");
+    throw ConnectionLost(
+        "the controller doesn't answer; see its log, or start again with: "
+        "muster stop, muster start");
   }
 }
 
 PendingPtr Connection::submit(const Entry& entry, Buffer arguments, Buffer options) {
-  refuse_after_fork();
-  const std::size_t size = arguments.size() + ((options.size() + 7) & ~std::size_t{7});
-  if (size > client::Session::body_bytes_max()) {
-    throw TooLarge("message", size, client::Session::body_bytes_max());
-  }
-  auto pending = std::make_shared<Pending>();
-  pending->doorbell = doorbell_;
-  pending->connection = weak_from_this();
+  PendingPtr pending = make_pending(body_bytes(arguments, options));
   std::unique_lock lock(mutex_);
   while (lost_.empty() && !session_.has_credit()) {
     lock.unlock();
@@ -138,21 +145,64 @@ PendingPtr Connection::submit(const Entry& entry, Buffer arguments, Buffer optio
     lock.lock();
   }
   throw_if_lost();
+  begin(entry, std::move(arguments), std::move(options), pending, std::move(lock));
+  return pending;
+}
+
+PendingPtr Connection::try_submit(const Entry& entry, Buffer& arguments, Buffer options,
+                                  std::shared_ptr<Completions> completions, std::size_t index) {
+  PendingPtr pending = make_pending(body_bytes(arguments, options));
+  pending->completions = std::move(completions);
+  pending->index = index;
+  std::unique_lock lock(mutex_);
+  throw_if_lost();
+  if (!session_.has_credit()) return nullptr;
+  begin(entry, std::move(arguments), std::move(options), pending, std::move(lock));
+  return pending;
+}
+
+bool Connection::wait_for_completion(const Completions& completions, bool for_room,
+                                     std::chrono::steady_clock::time_point end) {
+  refuse_after_fork();
+  return wait_for_news(end, [&] {
+    return !completions.empty() || (for_room && (session_.has_credit() || !lost_.empty()));
+  });
+}
+
+PendingPtr Connection::make_pending(std::size_t body_bytes) {
+  refuse_after_fork();
+  if (body_bytes > client::Session::body_bytes_max()) {
+    throw TooLarge("message", body_bytes, client::Session::body_bytes_max());
+  }
+  auto pending = std::make_shared<Pending>();
+  pending->doorbell = doorbell_;
+  pending->connection = weak_from_this();
+  return pending;
+}
+
+/// Under mutex_, which it releases. Requires credit.
+void Connection::begin(const Entry& entry, Buffer arguments, Buffer options,
+                       const PendingPtr& pending, std::unique_lock<std::mutex> lock) {
   session_.submit(entry.index, entry.name, std::move(options), std::move(arguments), pending,
                   now());
   const bool ring = !std::exchange(wake_rung_, true);
   lock.unlock();
   if (ring) wake();
-  return pending;
 }
 
-void Connection::wish_cancel(const PendingPtr& task) {
+void Connection::say_cancel(const PendingPtr& task) {
   refuse_after_fork();
+  bool ring = false;
   {
     const std::scoped_lock lock(mutex_);
     session_.cancel(task->counter);
+    ring = !std::exchange(wake_rung_, true);
   }
-  wake();
+  if (ring) wake();
+}
+
+void Connection::wish_cancel(const PendingPtr& task) {
+  say_cancel(task);
   wait_for_news(Instant::max(), [&] {
     return task->is_settled() || task->cancel_answer.load(std::memory_order_acquire) >= 0;
   });
@@ -166,7 +216,8 @@ void Connection::wake() {
 // --- the I/O thread ---
 
 void Connection::serve() {
-  while (!left_) serve_once();
+  while (!left_)
+    serve_once();
 }
 
 void Connection::serve_once() {
@@ -207,20 +258,23 @@ bool Connection::exchange() {
     if (!frame) break;
     tasks.push_back(std::move(*frame));
   }
-  while (auto frame = wire::receive(control_socket_)) controls.push_back(std::move(*frame));
+  while (auto frame = wire::receive(control_socket_))
+    controls.push_back(std::move(*frame));
   const Instant time = now();
   const std::scoped_lock lock(mutex_);
   wake_rung_ = false;
-  for (const zmq::message_t& frame : controls) session_.receive_control(wire::bytes_of(frame), time);
-  for (const zmq::message_t& frame : tasks) session_.receive_task(wire::bytes_of(frame), time);
+  for (const zmq::message_t& frame : controls)
+    session_.receive_control(wire::bytes_of(frame), time);
+  for (const zmq::message_t& frame : tasks)
+    session_.receive_task(wire::bytes_of(frame), time);
   if (time >= session_.deadline()) session_.tick(time);
   if (session_.over() && lost_.empty()) {
     lost_ = "the cluster has ended: " + session_.link().farewell();
     session_.lose_all(lost_, time);
   }
-  if (leaving_ && !left_) {
+  if (!leave_reason_.empty() && !left_) {
     session_.leave();
-    lost_ = "this program has closed its client";
+    if (lost_.empty()) lost_ = leave_reason_;
     session_.lose_all(lost_, time);
     left_ = true;
   }

@@ -40,7 +40,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void wait_until_open(std::chrono::steady_clock::time_point end);
 
   PendingPtr submit(const Entry& entry, Buffer arguments, Buffer options);
+  /// For an item of a map: null, and `arguments` as they were, when there is no credit.
+  PendingPtr try_submit(const Entry& entry, Buffer& arguments, Buffer options,
+                        std::shared_ptr<Completions> completions, std::size_t index);
+  /// Until there is a completion or, `for_room`, credit or the end of the connection.
+  bool wait_for_completion(const Completions& completions, bool for_room,
+                           std::chrono::steady_clock::time_point end);
   void wish_cancel(const PendingPtr& task);
+  /// The same, without waiting for the answer.
+  void say_cancel(const PendingPtr& task);
+  /// Throws ClusterError in the child after a fork, where nothing would ever arrive.
+  void refuse_after_fork() const;
+  /// Takes leave without waiting: what is open ends with ConnectionLost and this reason.
+  void abandon(const std::string& reason);
 
  private:
   void serve();
@@ -53,8 +65,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void say_once_why_tasks_wait(client::Instant now);
   void ring_doorbell();
   void wake();
-  void refuse_after_fork() const;
   void throw_if_lost() const;
+  PendingPtr make_pending(std::size_t body_bytes);
+  void begin(const Entry& entry, Buffer arguments, Buffer options, const PendingPtr& pending,
+             std::unique_lock<std::mutex> lock);
   template <class Done>
   bool wait_for_news(std::chrono::steady_clock::time_point end, Done done);
 
@@ -68,9 +82,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   std::mutex mutex_;
   client::Session session_;
-  std::string lost_;             ///< why the connection is over; empty while it isn't
+  std::string lost_;  ///< why the connection is over; empty while it isn't
   bool wake_rung_ = false;
-  bool leaving_ = false;
+  std::string leave_reason_;  ///< set when this side wants to end the connection
 
   // The I/O thread's own.
   std::deque<Buffer> task_frames_;
@@ -80,8 +94,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   client::Instant progress_{};
   bool waiting_said_ = false;
   std::atomic<bool> left_{false};
-  std::thread thread_;           // last: it uses all of the above
+  std::thread thread_;  // last: it uses all of the above
 };
+
+/// A connection of this program to a cluster whose description is known. Doesn't wait for an
+/// answer. Throws ClusterError when the program lacks the link options that engines need.
+std::shared_ptr<Connection> connect_to(const wire::ConnectionFile& cluster);
 
 /// A submission's options block; empty for the defaults.
 Buffer encode_options(const ViewOptions& options);

@@ -21,9 +21,11 @@ Buffer encode_options(const ViewOptions& options) {
   encoded.queue_ns = nanoseconds_or_zero(options.timeouts.queue);
   encoded.run_ns = nanoseconds_or_zero(options.timeouts.run);
   encoded.total_ns = nanoseconds_or_zero(options.timeouts.total);
+  if (!options.targets.empty()) encoded.target = options.targets.front();
   const wire::TaskOptions defaults;
   if (encoded.retries == defaults.retries && encoded.max_crashes == defaults.max_crashes &&
-      encoded.queue_ns == 0 && encoded.run_ns == 0 && encoded.total_ns == 0) {
+      encoded.target == defaults.target && encoded.queue_ns == 0 && encoded.run_ns == 0 &&
+      encoded.total_ns == 0) {
     return {};
   }
   return wire::pack(encoded);

@@ -35,8 +35,8 @@ int engine_of(const Pending& task) {
 /// The error of a task that has settled without a value.
 [[noreturn]] void throw_outcome(const Pending& task) {
   if (task.kind == OutcomeKind::exception) rethrow_failure(task.body.bytes(), engine_of(task), {});
-  const wire::Ending ending =
-      wire::unpack<wire::Ending>(task.body.bytes()).value_or(wire::Ending{"no reason was given", {}});
+  const wire::Ending ending = wire::unpack<wire::Ending>(task.body.bytes())
+                                  .value_or(wire::Ending{"no reason was given", {}});
   switch (task.kind) {
     case OutcomeKind::cancelled:
       throw Cancelled(ending.text);
@@ -59,16 +59,33 @@ std::chrono::system_clock::time_point on_the_wall(std::chrono::steady_clock::tim
          std::chrono::duration_cast<std::chrono::system_clock::duration>(age);
 }
 
-}  // namespace
-
-PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
-                  Buffer arguments, const ViewOptions& options) {
+void refuse_without(const std::shared_ptr<Connection>& connection) {
   if (!connection) {
     throw ClusterError(
         "a task was submitted while static objects were being made: begin in main, because an "
         "engine of this program makes its static objects too");
   }
+}
+
+}  // namespace
+
+PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
+                  Buffer arguments, const ViewOptions& options) {
+  refuse_without(connection);
   return connection->submit(entry, std::move(arguments), encode_options(options));
+}
+
+PendingPtr try_submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
+                      Buffer& arguments, const ViewOptions& options,
+                      const std::shared_ptr<Completions>& completions, std::size_t index) {
+  refuse_without(connection);
+  return connection->try_submit(entry, arguments, encode_options(options), completions, index);
+}
+
+bool wait_for_completion(const std::shared_ptr<Connection>& connection,
+                         const Completions& completions, bool for_room,
+                         std::chrono::steady_clock::time_point end) {
+  return connection->wait_for_completion(completions, for_room, end);
 }
 
 void wait(const PendingPtr& task) {
@@ -77,6 +94,7 @@ void wait(const PendingPtr& task) {
 
 bool wait_until(const PendingPtr& task, std::chrono::steady_clock::time_point end) {
   if (task->is_settled()) return true;
+  if (const auto connection = task->connection.lock()) connection->refuse_after_fork();
   Doorbell& doorbell = *task->doorbell;
   const auto settled = [&] { return task->is_settled(); };
   doorbell.waiters.fetch_add(1);
@@ -91,7 +109,9 @@ bool wait_until(const PendingPtr& task, std::chrono::steady_clock::time_point en
   return done;
 }
 
-bool ready(const PendingPtr& task) { return task->is_settled(); }
+bool ready(const PendingPtr& task) {
+  return task->is_settled();
+}
 
 bool successful(const PendingPtr& task) {
   return task->state.load(std::memory_order_acquire) == Pending::State::settled &&
@@ -125,12 +145,21 @@ TaskInfo info(const PendingPtr& task) {
   return info;
 }
 
+void wish_cancel(const PendingPtr& task) {
+  if (task->is_settled()) return;
+  if (const auto connection = task->connection.lock()) connection->say_cancel(task);
+}
+
 CancelOutcome cancel(const PendingPtr& task) {
   const auto outcome = [&] {
     if (!task->is_settled()) return CancelOutcome::running;
     const bool cancelled = task->state.load(std::memory_order_acquire) == Pending::State::settled &&
                            task->kind == OutcomeKind::cancelled;
-    return cancelled ? CancelOutcome::cancelled : CancelOutcome::finished;
+    if (!cancelled) return CancelOutcome::finished;
+    // A task that obeys at once may have ended before the answer was looked at.
+    const int answer = task->cancel_answer.load(std::memory_order_acquire);
+    return answer == static_cast<int>(wire::CancelAnswer::running) ? CancelOutcome::running
+                                                                   : CancelOutcome::cancelled;
   };
   if (task->is_settled()) return outcome();
   if (const auto connection = task->connection.lock()) connection->wish_cancel(task);

@@ -4,12 +4,14 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
 
 #include <muster/detail/buffer.hpp>
+#include <muster/detail/completions.hpp>
 
 #include "protocol/body.hpp"
 #include "protocol/record.hpp"
@@ -49,8 +51,17 @@ class Pending {
   std::chrono::steady_clock::time_point received{};
   std::shared_ptr<Doorbell> doorbell;
   std::weak_ptr<Connection> connection;
+  std::shared_ptr<Completions> completions;  ///< where its map hears of it; null outside of maps
+  std::size_t index = 0;                     ///< the item's, in its map
 
   bool is_settled() const { return state.load(std::memory_order_acquire) != State::open; }
+
+  /// The last thing the session does with it: what was written before is seen by whoever sees the
+  /// state.
+  void settle(State how) {
+    state.store(how, std::memory_order_release);
+    if (completions) completions->put({index, body.size()}, completed - started, received);
+  }
 };
 
 }  // namespace muster::detail

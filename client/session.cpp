@@ -190,7 +190,7 @@ void Session::apply_outcome(const wire::Record& record, Instant now) {
 }
 
 void Session::settle(Open& task) {
-  task.pending->state.store(Pending::State::settled, std::memory_order_release);
+  task.pending->settle(Pending::State::settled);
   task.pending.reset();
   task.options = {};
   task.arguments = {};
@@ -234,7 +234,7 @@ void Session::lose_all(const std::string& reason, Instant now) {
     if (task.pending == nullptr) continue;
     task.pending->body = detail::Buffer::copy_of(wire::bytes_of(reason));
     task.pending->received = now;
-    task.pending->state.store(Pending::State::lost, std::memory_order_release);
+    task.pending->settle(Pending::State::lost);
     task.pending.reset();
   }
   base_ += tasks_.size();

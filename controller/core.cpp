@@ -111,15 +111,23 @@ void Core::apply(Peer& peer, const wire::Record& record, Instant now) {
       understood = apply_node(peer, record, now);
       break;
     case Role::observer:
-      if (record.kind == Kind::status_request) {
-        const std::string text = status(now);
-        peer.control.append(Header{.kind = Kind::status}, {}, wire::bytes_of(text));
-        touch(peer);
-      }
+      understood = apply_observer(peer, record, now);
       break;
   }
   if (!understood)
     end_link(peer, "it sent a record that its role or its link doesn't allow", true, now);
+}
+
+bool Core::apply_observer(Peer& peer, const wire::Record& record, Instant now) {
+  if (record.kind == Kind::goodbye) {
+    end_link(peer, "it has left", false, now);
+    return true;
+  }
+  if (record.kind != Kind::status_request) return false;
+  const std::string text = status(now);
+  peer.control.append(Header{.kind = Kind::status}, {}, wire::bytes_of(text));
+  touch(peer);
+  return true;
 }
 
 void Core::greet(RouteId route, const wire::Message& message, Instant now) {
@@ -209,8 +217,11 @@ void Core::answer_outside(RouteId route, Kind kind, std::uint64_t link, std::str
 void Core::end_link(Peer& peer, std::string_view reason, bool tell, Instant now) {
   const auto found = links_.find(peer.link);
   if (found == links_.end()) return;
-  note("link with " + peer.hello.program + " (pid " + std::to_string(peer.hello.pid) +
-       ") ends: " + std::string(reason));
+  // Observers come and go; while a cluster starts, many times a second.
+  if (peer.role != Role::observer) {
+    note("link with " + peer.hello.program + " (pid " + std::to_string(peer.hello.pid) +
+         ") ends: " + std::string(reason));
+  }
   if (tell) answer_outside(peer.control_route, Kind::stale, peer.link, reason);
   link_at_control_.erase(peer.control_route);
   link_at_client_.erase(peer.task_route);

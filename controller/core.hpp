@@ -87,6 +87,7 @@ class Core {
   void end_link(Peer& peer, std::string_view reason, bool tell, Instant now);
   void bury_ended_links();
   void apply(Peer& peer, const wire::Record& record, Instant now);
+  bool apply_observer(Peer& peer, const wire::Record& record, Instant now);
   void beat(Peer& peer, const wire::Record& record, Instant now);
   void touch(Peer& peer);
   void flush(Peer& peer);
@@ -113,6 +114,10 @@ class Core {
   void settle(TaskRef task, const wire::Header& how, wire::Bytes options, wire::Bytes body);
   void settle_without_value(TaskRef task, wire::OutcomeKind kind, const std::string& text);
   void settle_cancelled(TaskRef task);
+  void settle_ended(TaskRef task);
+  bool target_exists(const Task& task) const {
+    return task.target == none || task.target < fleet_.engines.size();
+  }
   void move_or_cancel(TaskRef task);
   void dispatch_all();
   void drop_session(SessionRef session, std::string_view reason);
@@ -146,6 +151,8 @@ class Core {
   std::string nowhere_reason(ImageRef image) const;
   void fail_tasks_without_a_place();
   void place(Instant now);
+  void place_addressed(Instant now);
+  bool can_fill(EngineRef engine, ImageRef image, Instant now) const;
   bool place_one(ImageRef image, std::size_t share, Instant now);
   void switch_engine(EngineRef engine, ImageRef image, Instant now);
   void finish_switch(EngineRef engine, Instant now);

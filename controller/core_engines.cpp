@@ -93,6 +93,7 @@ void Core::apply_inventory(Peer& peer, const wire::Record& record, Instant now) 
   Process& process = *fleet_.get(peer.index);
   if (process.state != Process::State::joining) return;
   process.state = Process::State::ready;
+  process.served = true;
   process.since = now;
   Engine& engine = fleet_.engines[process.engine];
   engine.failed_starts = 0;
@@ -226,6 +227,11 @@ void Core::conclude(ProcessRef ref, Instant now) {
          (end.text.empty() ? "" : ": " + end.text));
   }
   if (engine.wanted == process.image) engine.wanted = none;
+  if (process.served) {
+    // Bound to this process, though it had not come to them (rule 17).
+    for (const TaskRef task : scheduler_.addressed_tasks(id, process.image))
+      settle_ended(task);
+  }
   fleet_.remove_process(ref);
   if (engine.wanted != none && engine.active == none) finish_switch(id, now);
   place_due_ = true;
@@ -242,14 +248,7 @@ void Core::charge_named_task(const Process& process, const wire::ProcessEnded& e
   const std::string& host = fleet_.nodes[fleet_.engines[process.engine].node].host;
   const Scheduler::Verdict verdict = scheduler_.charge_crash(
       ref, wire::Death{process.engine, host, process.pid, end.signal, end.exit_code, end.text});
-  if (verdict == Scheduler::Verdict::again) return;
-  if (scheduler_[ref].cancel_wished) {
-    settle_cancelled(ref);
-  } else {
-    settle_without_value(ref, wire::OutcomeKind::quarantined,
-                         "the task ended the process that ran it, " +
-                             std::to_string(scheduler_[ref].history->crashes.size()) + " times");
-  }
+  if (verdict == Scheduler::Verdict::final) settle_ended(ref);
 }
 
 /// It ended before it said HELLO: the image may not run on that host at all.

@@ -150,6 +150,7 @@ void Core::fail_tasks_without_a_place() {
 /// programs want engines at once, each gets its share of them.
 void Core::place(Instant now) {
   fail_tasks_without_a_place();
+  place_addressed(now);
   std::vector<ImageRef> wanted = scheduler_.wanted_images();
   if (!wanted.empty()) {
     std::size_t usable = 0;
@@ -165,6 +166,37 @@ void Core::place(Instant now) {
   fill_empty_engines(now);
 }
 
+/// An engine with tasks of its own serves them first, whatever the shares are.
+void Core::place_addressed(Instant now) {
+  for (const EngineRef ref : std::vector<EngineRef>(scheduler_.addressed_engines())) {
+    const ImageRef image = scheduler_[scheduler_.first_addressed(ref)].image;
+    const std::string reason = nowhere_reason(image);
+    if (!reason.empty()) {
+      for (const TaskRef task : scheduler_.addressed_tasks(ref, image)) {
+        settle_without_value(task, wire::OutcomeKind::image_failed,
+                             fleet_.images[image].path + " can't run " + reason);
+      }
+      continue;
+    }
+    const Engine& engine = fleet_.engines[ref];
+    const Process* active = fleet_.get(engine.active);
+    const bool serves =
+        active != nullptr && (active->image == image || active->state == Process::State::ended);
+    if (serves || engine.wanted != none || !can_fill(ref, image, now)) continue;
+    switch_engine(ref, image, now);
+  }
+}
+
+/// A process of this image is there, or could be started now.
+bool Core::can_fill(EngineRef ref, ImageRef image, Instant now) const {
+  const Engine& engine = fleet_.engines[ref];
+  const Node& node = fleet_.nodes[engine.node];
+  const auto state = node.images.find(image);
+  if (node.peer == nullptr || state == node.images.end()) return false;
+  if (state->second.has != Node::Has::ready) return false;
+  return fleet_.process_of(ref, image) != none || now >= engine.retry_at;
+}
+
 /// One more engine for this image, if it is due one. False when nothing was changed.
 bool Core::place_one(ImageRef image, std::size_t share, Instant now) {
   std::size_t have = scheduler_.engines(image);
@@ -178,11 +210,9 @@ bool Core::place_one(ImageRef image, std::size_t share, Instant now) {
   int best_rank = 3;
   for (EngineRef ref = 0; ref < fleet_.engines.size() && best_rank > 0; ++ref) {
     const Engine& engine = fleet_.engines[ref];
-    const Node& node = fleet_.nodes[engine.node];
-    const auto state = node.images.find(image);
-    if (node.peer == nullptr || engine.wanted != none || state == node.images.end()) continue;
+    if (engine.wanted != none || !can_fill(ref, image, now)) continue;
+    if (scheduler_.has_addressed(ref)) continue;  // it serves those first
     const bool warm = fleet_.process_of(ref, image) != none;
-    if (state->second.has != Node::Has::ready || (!warm && now < engine.retry_at)) continue;
     const Process* active = fleet_.get(engine.active);
     if (active != nullptr && (active->image == image || active->state == Process::State::ended))
       continue;

@@ -17,7 +17,7 @@ using wire::Kind;
 using wire::OutcomeKind;
 
 /// A client whose connection has ended may be reconnecting; its tasks are kept for this long.
-constexpr std::chrono::milliseconds reconnect_wait{1000};
+constexpr std::chrono::milliseconds reconnect_wait{2500};
 /// A client that is only silent is detached, not dead (rule 29).
 constexpr std::chrono::seconds silence_max{60};
 
@@ -131,6 +131,8 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record) {
     if (!options) return false;
     history = std::make_unique<TaskHistory>();
     history->options = *options;
+    // A number that no engine has is answered below; it must not be taken for an index before.
+    if (options->target > index_max) return false;
   }
   const CodeRef code = peer.codes[record.code];
   const ImageRef image = fleet_.codes[code].image;
@@ -139,7 +141,10 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record) {
                                          Payload(record.options, record.body), std::move(history));
   session.open_task(record.counter, task);
   ++counts_.submitted;
-  if (first) place_due_ = true;
+  if (first || scheduler_[task].target != none) place_due_ = true;
+  if (!target_exists(scheduler_[task])) {
+    settle_without_value(task, OutcomeKind::engine_lost, "there is no engine of that number");
+  }
   return true;
 }
 
@@ -311,8 +316,24 @@ void Core::settle_cancelled(TaskRef ref) {
 /// An attempt is gone through no fault of its task.
 void Core::move_or_cancel(TaskRef ref) {
   ++counts_.moves;
-  if (scheduler_.move(ref) == Scheduler::Verdict::final) settle_cancelled(ref);
+  if (scheduler_.move(ref) == Scheduler::Verdict::final) settle_ended(ref);
   place_due_ = true;
+}
+
+/// The end of a task that lost its attempt and gets no other.
+void Core::settle_ended(TaskRef ref) {
+  const Task& task = scheduler_[ref];
+  if (task.cancel_wished) {
+    settle_cancelled(ref);
+  } else if (task.target != none) {
+    settle_without_value(ref, OutcomeKind::engine_lost,
+                         "the process of engine " + std::to_string(task.target) +
+                             ", to which the task was addressed, has ended");
+  } else {
+    settle_without_value(ref, OutcomeKind::quarantined,
+                         "the task ended the process that ran it, " +
+                             std::to_string(task.history->crashes.size()) + " times");
+  }
 }
 
 void Core::apply_running(Peer& peer, const wire::Record& record) {

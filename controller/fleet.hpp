@@ -38,6 +38,7 @@ struct Process {
     ended,     ///< the node reported its end; its last outcomes are waited for (rule 12)
   };
   State state = State::starting;
+  bool served = false;  ///< it has been ready at least once
   EngineRef engine = none;
   ImageRef image = none;
   std::uint32_t incarnation = 0;

@@ -26,9 +26,9 @@ struct Peer {
   wire::Lane* task = nullptr;  ///< null for nodes and observers
   wire::Instant heard{};
   wire::Instant task_silence_since{};  ///< since then something is out that wasn't acknowledged
-  bool acknowledge = false;    ///< with the next output: a heartbeat is due
-  bool touched = false;        ///< it is among those that may have output
-  std::uint32_t index = none;  ///< SessionRef, ProcessRef or NodeRef, by role
+  bool acknowledge = false;            ///< with the next output: a heartbeat is due
+  bool touched = false;                ///< it is among those that may have output
+  std::uint32_t index = none;          ///< SessionRef, ProcessRef or NodeRef, by role
 
   // Indices of this link. Ours are the controller's own numbers; we only keep which were declared.
   std::vector<bool> sessions_declared;

@@ -9,8 +9,7 @@ namespace muster::controller {
 // --- engines ---
 
 void Scheduler::activate(EngineRef engine, ImageRef image) {
-  if (engine >= engines_.size()) engines_.resize(engine + 1);
-  Engine& slot = engines_[engine];
+  Engine& slot = engine_slot(engine);
   assert(slot.image == none && slot.held == 0);
   slot.image = image;
   slot.suspended = false;
@@ -40,7 +39,8 @@ std::vector<TaskRef> Scheduler::deactivate(EngineRef engine) {
   Engine& slot = engines_[engine];
   --pools_[slot.image].engines;
   --active_engines_;
-  slot = Engine{};
+  slot.image = none;
+  slot.suspended = false;
   return tasks;
 }
 
@@ -130,6 +130,9 @@ TaskRef Scheduler::submit(SessionRef session, std::uint64_t counter, CodeRef cod
   task.image = image;
   task.payload = std::move(payload);
   task.history = std::move(history);
+  if (task.history && task.history->options.target >= 0) {
+    task.target = static_cast<EngineRef>(task.history->options.target);
+  }
   enqueue(ref, false);
   return ref;
 }
@@ -175,9 +178,15 @@ Scheduler::Verdict Scheduler::charge_crash(TaskRef ref, wire::Death death) {
   // It was executing, so it had started, whether or not the engine lived to say so.
   if (task.starts < UINT8_MAX) ++task.starts;
   take_from_engine(ref);
-  if (past.crashes.size() >= past.options.max_crashes || task.cancel_wished) return Verdict::final;
+  const bool over = past.crashes.size() >= past.options.max_crashes || runs_at_most_once(task);
+  if (over || task.cancel_wished) return Verdict::final;
   queue_again(ref);
   return Verdict::again;
+}
+
+/// Rule 17: what is addressed is bound to the process that it was dispatched to.
+bool Scheduler::runs_at_most_once(const Task& task) {
+  return task.target != none;
 }
 
 bool Scheduler::has_retries(TaskRef ref) const {
@@ -194,7 +203,7 @@ Scheduler::Verdict Scheduler::charge_exception(TaskRef ref) {
   Task& task = tasks_[ref];
   const EngineRef engine = task.engine;
   take_from_engine(ref);
-  if (!has_retries(ref)) return Verdict::final;
+  if (!has_retries(ref) || runs_at_most_once(task)) return Verdict::final;
   ++task.history->exceptions;
   task.history->tried.push_back(engine);
   if (task.starts < UINT8_MAX) ++task.starts;
@@ -207,15 +216,37 @@ Scheduler::Verdict Scheduler::move(TaskRef ref) {
   if (task.running && task.starts < UINT8_MAX) ++task.starts;
   if (task.state == Task::State::held) take_from_engine(ref);
   if (task.history) ++task.history->moves;
-  if (task.cancel_wished) return Verdict::final;
+  if (task.cancel_wished || runs_at_most_once(task)) return Verdict::final;
   queue_again(ref);
   return Verdict::again;
 }
 
 // --- queues ---
 
+Scheduler::Engine& Scheduler::engine_slot(EngineRef engine) {
+  if (engine >= engines_.size()) engines_.resize(engine + 1);
+  return engines_[engine];
+}
+
+std::vector<TaskRef> Scheduler::addressed_tasks(EngineRef engine, ImageRef image) const {
+  std::vector<TaskRef> tasks;
+  if (engine >= engines_.size()) return tasks;
+  for (const TaskRef task : engines_[engine].addressed) {
+    if (tasks_[task].image == image) tasks.push_back(task);
+  }
+  return tasks;
+}
+
 void Scheduler::enqueue(TaskRef ref, bool in_front) {
   Task& task = tasks_[ref];
+  if (task.target != none) {
+    std::deque<TaskRef>& addressed = engine_slot(task.target).addressed;
+    if (addressed.empty()) addressed_.push_back(task.target);
+    addressed.insert(in_front ? addressed.begin() : addressed.end(), ref);
+    task.state = Task::State::waiting;
+    ++waiting_;
+    return;
+  }
   Pool& images = pool(task.image);
   Queue& queue = queue_of(images, task.session);
   task.state = Task::State::waiting;
@@ -242,6 +273,14 @@ void Scheduler::enqueue(TaskRef ref, bool in_front) {
 
 void Scheduler::unqueue(TaskRef ref) {
   Task& task = tasks_[ref];
+  if (task.target != none) {
+    std::deque<TaskRef>& addressed = engines_[task.target].addressed;
+    addressed.erase(std::find(addressed.begin(), addressed.end(), ref));
+    if (addressed.empty()) std::erase(addressed_, task.target);
+    task.state = Task::State::detached;
+    --waiting_;
+    return;
+  }
   Pool& images = pools_[task.image];
   Queue& queue = queue_of(images, task.session);
   (task.previous == none ? queue.first : tasks_[task.previous].next) = task.next;
@@ -272,6 +311,9 @@ TaskRef Scheduler::dequeue(Pool& images) {
 }
 
 std::optional<Scheduler::Dispatch> Scheduler::dispatch() {
+  if (!addressed_.empty()) {
+    if (const auto addressed = dispatch_addressed()) return addressed;
+  }
   for (std::size_t tried = wanted_.size(); tried > 0; --tried) {
     if (next_wanted_ >= wanted_.size()) next_wanted_ = 0;
     Pool& images = pools_[wanted_[next_wanted_]];
@@ -280,22 +322,37 @@ std::optional<Scheduler::Dispatch> Scheduler::dispatch() {
       continue;
     }
     const TaskRef ref = dequeue(images);
-    Task& task = tasks_[ref];
-    const EngineRef engine = choose(images, task);
-    Engine& slot = engines_[engine];
-    task.state = Task::State::held;
-    task.engine = engine;
-    task.running = false;
-    task.attempt = std::uint64_t{config_.epoch} << 32 | ++dispatches_;
-    task.previous = slot.last;
-    (slot.last == none ? slot.first : tasks_[slot.last].next) = ref;
-    slot.last = ref;
-    ++slot.held;
-    ++held_;
-    offer_credit(engine);
-    return Dispatch{ref, engine};
+    return carry_out(ref, choose(images, tasks_[ref]));
   }
   return std::nullopt;
+}
+
+/// What is addressed to an engine goes before what any engine may run: nobody else can take it.
+std::optional<Scheduler::Dispatch> Scheduler::dispatch_addressed() {
+  for (const EngineRef engine : addressed_) {
+    const Engine& slot = engines_[engine];
+    const TaskRef ref = slot.addressed.front();
+    if (slot.suspended || slot.image != tasks_[ref].image || slot.held >= config_.credit) continue;
+    unqueue(ref);
+    return carry_out(ref, engine);
+  }
+  return std::nullopt;
+}
+
+Scheduler::Dispatch Scheduler::carry_out(TaskRef ref, EngineRef engine) {
+  Task& task = tasks_[ref];
+  Engine& slot = engines_[engine];
+  task.state = Task::State::held;
+  task.engine = engine;
+  task.running = false;
+  task.attempt = std::uint64_t{config_.epoch} << 32 | ++dispatches_;
+  task.previous = slot.last;
+  (slot.last == none ? slot.first : tasks_[slot.last].next) = ref;
+  slot.last = ref;
+  ++slot.held;
+  ++held_;
+  offer_credit(engine);
+  return Dispatch{ref, engine};
 }
 
 /// The least loaded engine; for a task with a past, preferably one where it hasn't failed yet. It

@@ -97,7 +97,16 @@ class Scheduler {
   std::vector<TaskRef> waiting_tasks(ImageRef image) const;
   std::size_t held() const { return held_; }
   std::size_t tasks() const { return waiting_ + held_; }
-  /// Images that have waiting tasks, in no particular order.
+  /// Engines that tasks wait for which are addressed to them, in no particular order, and the first
+  /// of these tasks.
+  const std::vector<EngineRef>& addressed_engines() const { return addressed_; }
+  TaskRef first_addressed(EngineRef engine) const { return engines_[engine].addressed.front(); }
+  bool has_addressed(EngineRef engine) const {
+    return engine < engines_.size() && !engines_[engine].addressed.empty();
+  }
+  /// All that wait for this engine with this image.
+  std::vector<TaskRef> addressed_tasks(EngineRef engine, ImageRef image) const;
+  /// Images that have waiting tasks which any engine may run, in no particular order.
   const std::vector<ImageRef>& wanted_images() const { return wanted_; }
   std::uint32_t credit() const { return config_.credit; }
 
@@ -122,12 +131,16 @@ class Scheduler {
     std::uint32_t held = 0;
     TaskRef first = none;
     TaskRef last = none;
+    std::deque<TaskRef> addressed;  // waiting for this engine and no other
   };
 
   Pool& pool(ImageRef image);
   Queue& queue_of(Pool& pool, SessionRef session);
   void enqueue(TaskRef ref, bool in_front);
   TaskRef dequeue(Pool& pool);
+  Engine& engine_slot(EngineRef engine);
+  std::optional<Dispatch> dispatch_addressed();
+  Dispatch carry_out(TaskRef task, EngineRef engine);
   void unqueue(TaskRef ref);
   void offer_credit(EngineRef engine);
   void withdraw_credit(EngineRef engine);
@@ -135,6 +148,7 @@ class Scheduler {
   EngineRef choose(const Pool& pool, const Task& task) const;
   void want(ImageRef image, bool wanted);
   TaskHistory& history(Task& task);
+  static bool runs_at_most_once(const Task& task);
 
   Config config_;
   std::vector<Task> tasks_;
@@ -142,6 +156,7 @@ class Scheduler {
   std::vector<Pool> pools_;      // by image
   std::vector<Engine> engines_;  // by id
   std::vector<ImageRef> wanted_;
+  std::vector<EngineRef> addressed_;
   std::size_t next_wanted_ = 0;
   std::uint32_t dispatches_ = 0;  // wraps: an attempt doesn't outlive four thousand million others
   std::size_t waiting_ = 0;

@@ -36,7 +36,9 @@ Core::Config core_config(const ServerConfig& config) {
   return core;
 }
 
-Instant now() { return std::chrono::steady_clock::now(); }
+Instant now() {
+  return std::chrono::steady_clock::now();
+}
 
 }  // namespace
 
@@ -72,8 +74,10 @@ class Server::State {
 
   void end_pass() {
     core_.finish_pass(now());
-    for (OutFrame& out : core_.take_output()) send(std::move(out));
-    for (const std::string& line : core_.take_log()) config_.log(line);
+    for (OutFrame& out : core_.take_output())
+      send(std::move(out));
+    for (const std::string& line : core_.take_log())
+      config_.log(line);
     if (core_.deadline() < armed_for_) arm();
   }
 
@@ -88,8 +92,14 @@ class Server::State {
       waiting[out.route].push_back(std::move(out.frame));
       arm_retry();
     } else if (sent == wire::Sent::gone) {
-      core_.unreachable(out.port, out.route, now());
+      peer_gone(out.port, out.route);
     }
+  }
+
+  /// Rule 12: what it had sent before comes first.
+  void peer_gone(Port port, RouteId route) {
+    socket(port).drain();
+    core_.unreachable(port, route, now());
   }
 
   void arm() {
@@ -124,7 +134,7 @@ class Server::State {
           sent = socket(port).send_to(peer->first, peer->second.front());
           if (sent == wire::Sent::yes) peer->second.pop_front();
         }
-        if (sent == wire::Sent::gone) core_.unreachable(port, peer->first, now());
+        if (sent == wire::Sent::gone) peer_gone(port, peer->first);
         peer = sent == wire::Sent::full ? std::next(peer) : waiting.erase(peer);
       }
       if (!waiting.empty()) arm_retry();

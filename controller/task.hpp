@@ -64,6 +64,7 @@ struct Task {
   CodeRef code = none;
   ImageRef image = none;
   EngineRef engine = none;  ///< its holder
+  EngineRef target = none;  ///< the only engine that may run it (rule 17)
   TaskRef next = none;      ///< in its queue, or among its engine's tasks
   TaskRef previous = none;
   State state = State::free;

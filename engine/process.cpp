@@ -28,7 +28,9 @@ constexpr std::chrono::microseconds look_interval{250};
 /// Messages taken in one look.
 constexpr int look_frames_max = 64;
 
-Instant now() { return std::chrono::steady_clock::now(); }
+Instant now() {
+  return std::chrono::steady_clock::now();
+}
 
 Session::Config session_config(const StartRecord& record) {
   Session::Config config;
@@ -60,19 +62,29 @@ class TaskContext final : public muster::Context {
   std::stop_token stop_;
 };
 
+/// What a job's code stands for here. Looked up under the mutex: the session's table of names may
+/// move when the listening thread is told of a new one.
+struct Task {
+  explicit Task(const std::string& name) : entry(detail::TaskTable::instance().find(name)) {
+    if (entry == nullptr) missing = name;
+  }
+  const detail::Entry* entry;
+  std::string missing;
+};
+
 struct Result {
   wire::OutcomeKind kind;
   detail::Buffer body;
 };
 
 /// Calls the user's function. Whatever it throws becomes its outcome.
-Result call(const std::string& name, const Job& job, muster::Context& context) {
+Result call(const Task& task, const Job& job, muster::Context& context) {
   Result result{wire::OutcomeKind::value, {}};
   try {
-    const detail::Entry* entry = detail::TaskTable::instance().find(name);
-    if (entry == nullptr) throw UnknownTask("this program has no task named " + name);
-    entry->thunk(job.arguments.bytes(), context, result.body);
-    const std::size_t most = wire::message_bytes_max - wire::record_bytes(wire::outcome_times_bytes, 0);
+    if (task.entry == nullptr) throw UnknownTask("this program has no task named " + task.missing);
+    task.entry->thunk(job.arguments.bytes(), context, result.body);
+    const std::size_t most =
+        wire::message_bytes_max - wire::record_bytes(wire::outcome_times_bytes, 0);
     if (result.body.size() > most) throw TooLarge("message", result.body.size(), most);
   } catch (...) {
     result.kind = wire::OutcomeKind::exception;
@@ -135,8 +147,11 @@ void Process::execute_for_ever() {
 
 void Process::execute(Job job) {
   TaskContext context(static_cast<int>(record_.engine), job.starts, stop_.get_token());
-  const std::string& entry = session_.entry(job.code);
-  const Result result = call(entry, job, context);
+  const auto task = [&] {
+    const std::scoped_lock lock(mutex_);
+    return Task(session_.entry(job.code));
+  }();
+  const Result result = call(task, job, context);
   page_.executing.store(0, std::memory_order_release);
   const std::scoped_lock lock(mutex_);
   session_.finish(result.kind, result.body.bytes(), now());

@@ -61,12 +61,12 @@ class Process {
 
   std::mutex mutex_;
   Session session_;
-  std::deque<detail::Buffer> task_frames_;     ///< not taken by the socket yet
+  std::deque<detail::Buffer> task_frames_;  ///< not taken by the socket yet
   std::deque<detail::Buffer> control_frames_;
-  bool idle_ = false;         ///< the executing thread waits, or is about to
+  bool idle_ = false;  ///< the executing thread waits, or is about to
   bool alarm_armed_ = false;
-  Instant looked_{};          ///< when the task socket was last drained
-  std::stop_source stop_;     ///< of the executing task
+  Instant looked_{};       ///< when the task socket was last drained
+  std::stop_source stop_;  ///< of the executing task
 };
 
 }  // namespace muster::engine

@@ -30,7 +30,8 @@ StartRecord read_start_record(int node) {
 
 Page& map_page(int fd) {
   void* memory = ::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  if (memory == MAP_FAILED) throw std::runtime_error("the page shared with the node can't be mapped");
+  if (memory == MAP_FAILED)
+    throw std::runtime_error("the page shared with the node can't be mapped");
   ::close(fd);
   return *static_cast<Page*>(memory);
 }
@@ -39,10 +40,9 @@ Page& map_page(int fd) {
 
 void serve(int node, int page) {
   try {
-    // Neither is ever destroyed: the process ends while user code may still be running.
-    static StartRecord record = read_start_record(node);
-    static Process process(record, node, map_page(page));
-    process.run();
+    // Never destroyed, also not when a task calls exit: its threads use it until the process ends.
+    auto* process = new Process(read_start_record(node), node, map_page(page));
+    process->run();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "muster: this engine can't serve: %s\n", error.what());
     std::_Exit(EXIT_FAILURE);

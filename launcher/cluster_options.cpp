@@ -25,9 +25,11 @@ CLI::Validator name_check(const std::string& what) {
 void add_cluster_options(CLI::App& command, wire::ClusterName& name) {
   command.add_option("--profile", name.profile, "The group that the cluster belongs to")
       ->check(name_check("profile"))
+      ->envname("MUSTER_PROFILE")
       ->capture_default_str();
   command.add_option("--cluster-id", name.cluster_id, "The cluster's name in its profile")
       ->check(name_check("cluster id"))
+      ->envname("MUSTER_CLUSTER_ID")
       ->capture_default_str();
 }
 

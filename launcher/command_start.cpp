@@ -72,7 +72,10 @@ class Launcher {
   Launcher(const StartOptions& options, std::optional<wire::Descriptor> starter)
       : options_(options), background_(starter.has_value()), signals_(io_) {
     if (starter) {
-      starter_.emplace(io_, std::move(*starter), nullptr, [this] { starter_left(); });
+      // Its only word says that the user knows of the cluster, which then outlives it.
+      starter_.emplace(
+          io_, std::move(*starter), [this](const std::string&) { starter_.reset(); },
+          [this] { starter_left(); });
     }
   }
 
@@ -135,7 +138,7 @@ class Launcher {
   }
 
   void starter_left() {
-    if (ready_ || !launch_) return;
+    if (!launch_) return;
     launch_->stop({exit_signal + SIGINT, "the command that started it was interrupted"});
   }
 
@@ -144,7 +147,6 @@ class Launcher {
     spdlog::info("{} engines are ready", cluster.engines);
     if (starter_) {
       starter_->say("ready");
-      starter_.reset();
     } else {
       fmt::print("{}", announcement(cluster, false));
       std::fflush(stdout);
@@ -185,6 +187,8 @@ int wait_for_background(const StartOptions& options, const wire::Descriptor& tet
   const auto word = wait_for_word(tether, bound);
   if (word == "ready") {
     fmt::print("{}", announcement(wire::read_connection_file(directory.connection_file()), true));
+    std::fflush(stdout);
+    say_word(tether, "seen");  // interrupted before, it takes the cluster with it
     return exit_ok;
   }
   const std::string log = (directory.logs() / "launcher.log").string();

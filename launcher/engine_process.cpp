@@ -63,9 +63,8 @@ SharedPage::~SharedPage() {
 EngineProcess::EngineProcess(asio::io_context& io, const engine::StartRecord& record,
                              const ImageFile& image, const std::filesystem::path& logs,
                              std::function<void(const ProcessEnd&)> on_end)
-    : on_end_(std::move(on_end)),
-      log_(logs / ("engine-" + std::to_string(record.engine) + ".log")),
-      patience_(io, serve_patience) {
+    : on_end_(std::move(on_end)), patience_(io, serve_patience) {
+  if (!logs.empty()) log_.emplace(logs / ("engine-" + std::to_string(record.engine) + ".log"));
   end_.engine = record.engine;
   end_.image = record.image;
   end_.incarnation = record.incarnation;
@@ -76,8 +75,8 @@ EngineProcess::EngineProcess(asio::io_context& io, const engine::StartRecord& re
   if (::send(ours.get(), packet.data(), packet.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
     throw std::system_error(errno, std::generic_category(), "cannot send the start record");
   }
-  Process process =
-      Process::start(plan_of(record, image, theirs.get(), page_.descriptor(), log_.descriptor()));
+  Process process = Process::start(plan_of(record, image, theirs.get(), page_.descriptor(),
+                                           log_ ? log_->descriptor() : -1));
   socket_ = std::move(ours);
   child_.emplace(io, std::move(process), [this](const ProcessExit& exit) { explain(exit); });
   patience_.async_wait([this, alive = std::weak_ptr<char>(alive_)](const asio::error_code& error) {
@@ -107,7 +106,7 @@ void EngineProcess::explain(const ProcessExit& exit) {
   patience_.cancel();
   end_.exit_code = exit.code;
   end_.signal = exit.signal;
-  const std::string said = log_.tail();
+  const std::string said = log_ ? log_->tail() : "";
   // Ordered or killed from outside, it says nothing about the image.
   const bool killed = end_.by_order || exit.signal == SIGKILL || exit.signal == SIGTERM;
   if (refused_ || (!killed && record_unread())) {

@@ -40,7 +40,8 @@ class SharedPage {
 /// Runs until it ends or this object dies, which kills it with its process group. Loop thread only.
 class EngineProcess {
  public:
-  /// Starts it. Throws std::runtime_error (also std::system_error) that says why it can't.
+  /// Starts it. Without a directory for logs its output goes where this process's goes. Throws
+  /// std::runtime_error (also std::system_error) that says why it can't.
   /// `on_end` gets the complete report, once; it may destroy this object.
   EngineProcess(asio::io_context& io, const engine::StartRecord& record, const ImageFile& image,
                 const std::filesystem::path& logs, std::function<void(const ProcessEnd&)> on_end);
@@ -59,7 +60,7 @@ class EngineProcess {
 
   ProcessEnd end_;
   std::function<void(const ProcessEnd&)> on_end_;
-  LogFile log_;
+  std::optional<LogFile> log_;
   SharedPage page_;
   wire::Descriptor socket_;
   bool refused_ = false;

@@ -11,6 +11,7 @@ enum ExitCode : int {
   exit_already_running = 10,  ///< `start`: it is there already
   exit_nothing_to_stop = 11,  ///< `stop`: it isn't
   exit_timeout = 124,         ///< as in timeout(1)
+  exit_own_failure = 125,     ///< `run`: Muster failed, not the command, as in timeout(1)
   exit_signal = 128,          ///< plus the signal's number
 };
 

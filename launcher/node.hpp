@@ -25,7 +25,7 @@ struct NodeConfig {
   std::uint32_t slots = 0;
   std::string engine_endpoint;   ///< for the engines' tasks
   std::string control_endpoint;  ///< for this node and for its engines
-  std::filesystem::path logs;    ///< gets engine-K.log
+  std::filesystem::path logs;    ///< gets engine-K.log; empty: engines write where we write
   /// True in a process of the node's own: then all orphans below it are its to collect.
   bool owns_process = false;
   std::function<void(std::string_view)> log;         ///< one line at a time

@@ -35,6 +35,7 @@ struct ChildImage {
   int first_free = 3;      ///< above every number that the child shall have
   int input = -1;
   int output = -1;
+  int errors = -1;
   int failure = -1;  ///< CLOEXEC: closed by a successful exec, else carries errno
   bool dies_with_parent = true;
   pid_t parent = 0;
@@ -69,6 +70,7 @@ struct ChildImage {
   if (image.executable >= 0) image.executable = move_up(image.executable);
   image.input = move_up(image.input);
   if (image.output >= 0) image.output = move_up(image.output);
+  if (image.errors >= 0) image.errors = move_up(image.errors);
   for (std::size_t i = 0; i < image.descriptors.size(); ++i) {
     image.moved[i] = move_up(image.descriptors[i].first);
   }
@@ -80,6 +82,7 @@ struct ChildImage {
       (::dup2(image.output, STDOUT_FILENO) < 0 || ::dup2(image.output, STDERR_FILENO) < 0)) {
     give_up(image);
   }
+  if (image.errors >= 0 && ::dup2(image.errors, STDERR_FILENO) < 0) give_up(image);
   for (std::size_t i = 0; i < image.descriptors.size(); ++i) {
     if (::dup2(image.moved[i], image.descriptors[i].second) < 0) give_up(image);
   }
@@ -196,6 +199,7 @@ Process Process::start(const ProcessPlan& plan) {
   }
   image.input = input.get();
   image.output = plan.output;
+  image.errors = plan.errors;
   image.failure = failure.get();
   image.dies_with_parent = plan.dies_with_parent;
   image.parent = ::getpid();

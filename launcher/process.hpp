@@ -24,6 +24,7 @@ struct ProcessPlan {
   std::vector<std::string> unset;                                ///< removed from ours
   std::vector<std::pair<int, int>> descriptors;  ///< (ours, its number in the child: 3 or more)
   int output = -1;                               ///< takes stdout and stderr; -1: ours
+  int errors = -1;                               ///< takes stderr instead; -1: where stdout goes
   /// The kernel ends the child (SIGKILL) when the *thread* that started it ends, so only a thread
   /// that lives as long as its children may start them.
   bool dies_with_parent = true;

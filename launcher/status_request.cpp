@@ -50,7 +50,13 @@ std::string request_status(const wire::ConnectionFile& cluster, std::chrono::mil
     pollfd fd{wire::descriptor(socket), POLLIN, 0};
     ::poll(&fd, 1, frames.empty() ? 100 : 2);
   }
-  if (!answer.empty()) return answer;
+  if (!answer.empty()) {
+    link.control().append(wire::Header{.kind = wire::Kind::goodbye});
+    link.take(
+        0, [&](detail::Buffer&& frame) { wire::send(socket, frame); }, [](detail::Buffer&&) {});
+    socket.set(zmq::sockopt::linger, 100);
+    return answer;
+  }
   if (!link.farewell().empty()) {
     throw std::runtime_error("the controller refused to answer: " + link.farewell());
   }

@@ -80,11 +80,11 @@ std::string status_text(const std::string& heading, const std::string& json) {
   const Json& totals = member(status, "totals");
   return fmt::format(
       "{}\nuuid {}, controller {}, start {}, up {} s\n\n{}\n{}\n"
-      "queue   {} waiting{}, {} running\ntotals  {} completed, {} failed, {} dropped\n",
+      "queue   {} waiting{}, {} at engines\ntotals  {} completed, {} failed, {} dropped\n",
       heading, cell(status, "cluster"), cell(controller, "pid"), cell(controller, "epoch"),
       cell(controller, "uptime_s"), engines_text(member(status, "engines")),
       clients_text(member(status, "clients")), cell(queue, "waiting"),
-      reasons_text(member(queue, "reasons")), cell(queue, "running"), cell(totals, "completed"),
+      reasons_text(member(queue, "reasons")), cell(queue, "held"), cell(totals, "completed"),
       cell(totals, "failed"), cell(totals, "dropped"));
 }
 

@@ -172,7 +172,8 @@ struct TaskOptions {
   std::int64_t queue_ns = 0;  ///< 0: no limit
   std::int64_t run_ns = 0;
   std::int64_t total_ns = 0;
-  MSGPACK_DEFINE_MAP(retries, max_crashes, queue_ns, run_ns, total_ns)
+  std::int64_t target = -1;  ///< the engine that it is addressed to; negative: any
+  MSGPACK_DEFINE_MAP(retries, max_crashes, queue_ns, run_ns, total_ns, target)
 };
 
 template <class Body>

@@ -61,7 +61,8 @@ struct LoopSocket::State : std::enable_shared_from_this<State> {
   void pass() {
     if (closed || !callback) return;
     int taken = 0;
-    while (taken < pass_frames_max && !closed && take_one()) ++taken;
+    while (taken < pass_frames_max && !closed && take_one())
+      ++taken;
     if (closed) return;
     if (taken > 0 && pass_end) pass_end();
     if (taken == pass_frames_max) {
@@ -126,6 +127,12 @@ bool LoopSocket::send(detail::Buffer frame) {
   const Sent sent = wire::send(state_->socket, frame);
   state_->look_soon();
   return sent == Sent::yes;
+}
+
+void LoopSocket::drain() {
+  while (!state_->closed && state_->callback && state_->take_one()) {
+  }
+  state_->look_soon();
 }
 
 Sent LoopSocket::send_to(RouteId route, detail::Buffer& frame) {

@@ -39,6 +39,9 @@ class LoopSocket {
   /// On a router; takes the frame only when it answers Sent::yes.
   Sent send_to(RouteId route, detail::Buffer& frame);
 
+  /// Gives out every frame that has arrived, without a call of on_pass_end.
+  void drain();
+
  private:
   struct State;
   explicit LoopSocket(std::shared_ptr<State> state);

@@ -8,8 +8,9 @@
 namespace muster::wire {
 namespace {
 
-/// An unanswered HELLO is said again after this long: the controller may not have been there yet.
-constexpr std::chrono::milliseconds hello_interval{500};
+/// An unanswered HELLO is said again after this long. Longer than any round trip, because each one
+/// ends the link that the one before it has opened.
+constexpr std::chrono::milliseconds hello_interval{2000};
 
 }  // namespace
 

@@ -117,6 +117,8 @@ std::optional<RoutedFrame> receive_routed(zmq::socket_t& router) {
   }
 }
 
-int descriptor(zmq::socket_t& socket) { return socket.get(zmq::sockopt::fd); }
+int descriptor(zmq::socket_t& socket) {
+  return socket.get(zmq::sockopt::fd);
+}
 
 }  // namespace muster::wire

@@ -164,11 +164,23 @@ void Checker::look_at_runs(std::size_t task, bool fault_free) {
   const std::string session = clients_[record.client]->id().hex().substr(0, 8);
   if (ledger_.dropped_sessions.contains(session)) return;
   std::size_t reasons = record.thrown;
-  for (const Run& run : record.runs)
-    reasons += ledger_.given_up.contains(run.pid);
+  std::string runs;
+  for (const Run& run : record.runs) {
+    reasons += ledger_.given_up.contains(run.pid) && !run.arrives;
+    runs += " process " + std::to_string(run.pid) + " at " +
+            std::to_string((run.started_at - Instant{}) / 1us) + " us" +
+            (run.arrives ? " (its outcome arrives)" : "");
+  }
   if (record.runs.size() > 1 + reasons) {
     ledger_.violate(name(task) + "ran " + std::to_string(record.runs.size()) +
-                    " times and had reasons for " + std::to_string(1 + reasons));
+                    " times and had reasons for " + std::to_string(1 + reasons) + ":" + runs);
+  }
+  // By then the order has reached an engine that doesn't execute it yet (rules 15 and 16).
+  constexpr Duration order_takes = 150ms;
+  for (const Run& run : record.runs) {
+    if (fault_free && record.cancel_wished && run.started_at > record.wished_at + order_takes) {
+      ledger_.violate(name(task) + "was started long after it was cancelled");
+    }
   }
   const bool ran = !record.runs.empty();
   if (!ran && record.pending->kind != OutcomeKind::cancelled) {

@@ -18,8 +18,8 @@ ClientProcess::ClientProcess(World& world, Network& network, Ledger& ledger,
       session_(config_, world.now()) {}
 
 void ClientProcess::start() {
-  connection_ = network_.connect(
-      Port::client, [weak = weak_from_this()](Port port, detail::Buffer frame) {
+  connection_ =
+      network_.connect(Port::client, [weak = weak_from_this()](Port port, detail::Buffer frame) {
         const auto self = weak.lock();
         if (!self || !self->alive_) return;
         if (port == Port::control) {
@@ -70,6 +70,7 @@ void ClientProcess::submit_waiting() {
     if (options.retries != 0 || options.max_crashes != wire::TaskOptions{}.max_crashes) {
       block = wire::pack(options);
     }
+    record.wished_at = std::max(record.wished_at, world_.now());
     record.pending = std::make_shared<detail::Pending>();
     record.counter = session_.submit(0, "entry", std::move(block),
                                      detail::Buffer::copy_of(std::as_bytes(std::span(&task, 1))),
@@ -84,6 +85,7 @@ void ClientProcess::cancel(std::size_t task) {
   TaskRecord& record = ledger_.tasks[task];
   if (record.pending && record.pending->is_settled()) return;
   record.cancel_wished = true;
+  record.wished_at = world_.now();
   if (record.pending) session_.cancel(record.counter);
   wake();
 }
@@ -100,7 +102,7 @@ void ClientProcess::look_at_results() {
 void ClientProcess::kill() {
   if (!alive_) return;
   alive_ = false;
-  network_.close(connection_);
+  network_.close(connection_, false);
 }
 
 void ClientProcess::restart() {

@@ -50,8 +50,8 @@ void ControllerProcess::keep_log() {
     if (line.starts_with("session ") && line.find(" is dropped") != std::string::npos) {
       ledger_.dropped_sessions.insert(line.substr(8, 8));
     }
-    log_.push_back(std::to_string((world_.now() - Instant{}).count() / 1000) + " us: " +
-                   std::move(line));
+    log_.push_back(std::to_string((world_.now() - Instant{}).count() / 1000) +
+                   " us: " + std::move(line));
   }
 }
 

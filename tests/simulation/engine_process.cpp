@@ -27,14 +27,13 @@ EngineProcess::EngineProcess(World& world, Network& network, Ledger& ledger,
       session_(config_, world.now()) {}
 
 void EngineProcess::start() {
-  connection_ = network_.connect(
-      Port::engine, [weak = weak_from_this()](Port port, detail::Buffer frame) {
-        const auto self = weak.lock();
-        if (!self || !self->alive_) return;
-        (port == Port::control ? self->control_inbox_ : self->task_inbox_)
-            .push_back(std::move(frame));
-        self->wake();
-      });
+  connection_ = network_.connect(Port::engine, [weak = weak_from_this()](Port port,
+                                                                         detail::Buffer frame) {
+    const auto self = weak.lock();
+    if (!self || !self->alive_) return;
+    (port == Port::control ? self->control_inbox_ : self->task_inbox_).push_back(std::move(frame));
+    self->wake();
+  });
   wake();
 }
 
@@ -45,6 +44,7 @@ void EngineProcess::kill(bool by_order) {
 void EngineProcess::stop(Duration length) {
   const Instant until = world_.now() + length;
   if (!alive_ || until <= stopped_until_) return;
+  trouble();
   if (length > maybe_dead_after) ledger_.given_up.insert(pid());
   if (task_) ends_at_ += until - std::max(stopped_until_, world_.now());
   stopped_until_ = until;
@@ -122,7 +122,8 @@ void EngineProcess::start_tasks() {
   if (session_.entry(job->code) != "entry" || job->counter != record.counter) {
     ledger_.violate("task " + std::to_string(task) + " arrived under another name");
   }
-  record.runs.push_back({pid(), false});
+  record.runs.push_back({.pid = pid(), .started_at = world_.now()});
+  run_ = record.runs.size() - 1;
   page_.session = session;
   page_.counter = job->counter;
   page_.attempt = job->attempt;
@@ -144,12 +145,19 @@ void EngineProcess::end_task() {
   }
   if (record.script.ends == Script::Ends::throws && record.thrown < record.script.throws) {
     ++record.thrown;
+    if (std::exchange(cut_after_throw_, false)) {
+      trouble();
+      world_.after(world_.random.between(50us, 2ms), [this, self = shared_from_this()] {
+        network_.cut(connection_, Network::Cut::both);
+      });
+    }
     session_.finish(wire::OutcomeKind::exception, {}, world_.now());
   } else {
     const std::uint64_t value = value_of(*task_);
     session_.finish(wire::OutcomeKind::value, std::as_bytes(std::span(&value, 1)), world_.now());
   }
   page_.executing = false;
+  unsent_.emplace_back(*task_, run_);
   task_.reset();
   if (dies_before_send_) end(signal_kill, -1, false);
 }
@@ -161,6 +169,10 @@ void EngineProcess::send() {
     };
   };
   session_.take(send_to(Port::control), send_to(Port::engine), world_.now());
+  if (session_.peer_link().open()) {
+    sent_.insert(sent_.end(), unsent_.begin(), unsent_.end());
+    unsent_.clear();
+  }
   page_.link = session_.link();
   page_.sent_sequence = session_.sent();
 }
@@ -169,10 +181,15 @@ void EngineProcess::end(int signal, int exit_code, bool by_order) {
   alive_ = false;
   ledger_.given_up.insert(pid());
   if (task_) {
-    ledger_.tasks[*task_].runs.back().died = true;
+    ledger_.tasks[*task_].runs[run_].died = true;
     if (!by_order) ++ledger_.deaths_while_executing;
   }
-  network_.close(connection_);
+  const bool loses_nothing = !troubled_ && world_.random.chance(70);
+  if (loses_nothing) {
+    for (const auto& [task, run] : sent_)
+      ledger_.tasks[task].runs[run].arrives = true;
+  }
+  network_.close(connection_, loses_nothing);
   launcher::ProcessEnd end;
   end.engine = config_.engine;
   end.image = config_.image;

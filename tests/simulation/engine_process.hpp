@@ -7,6 +7,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "engine/session.hpp"
 #include "launcher/node_session.hpp"
@@ -28,10 +30,14 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
   const engine::Session& session() const { return session_; }
   const ConnectionPtr& connection() const { return connection_; }
 
+  /// Its outcomes may go astray from now on.
+  void trouble() { troubled_ = true; }
   /// SIGKILL.
   void kill(bool by_order);
   /// Dies when an outcome is ready and not yet sent.
   void kill_before_next_send() { dies_before_send_ = true; }
+  /// Loses its connection when its next exception may have arrived, but not the answer to it.
+  void cut_after_next_throw() { cut_after_throw_ = true; }
   /// SIGSTOP, and SIGCONT after `length`.
   void stop(Duration length);
 
@@ -67,12 +73,17 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
   std::deque<detail::Buffer> control_inbox_;
   std::deque<detail::Buffer> task_inbox_;
   std::optional<std::size_t> task_;  // what the executor is in, by its index in the ledger
+  std::size_t run_ = 0;              // and which of its runs
   Instant started_at_{};
   Instant ends_at_{};
   Instant stopped_until_{};
   Instant armed_{};
   bool alive_ = true;
   bool dies_before_send_ = false;
+  bool cut_after_throw_ = false;
+  bool troubled_ = false;
+  std::vector<std::pair<std::size_t, std::size_t>> unsent_;  // task and run, outcome buffered
+  std::vector<std::pair<std::size_t, std::size_t>> sent_;
 };
 
 }  // namespace muster::simulation

@@ -27,7 +27,10 @@ struct Script {
 
 struct Run {
   std::int64_t pid = 0;
-  bool died = false;  ///< its process ended while it was executing
+  Instant started_at{};
+  bool died = false;     ///< its process ended while it was executing
+  bool arrives = false;  ///< its outcome was sent, and nothing can keep it from the controller,
+                         ///< though its process died
 };
 
 struct TaskRecord {
@@ -38,6 +41,7 @@ struct TaskRecord {
   std::vector<Run> runs;
   std::uint32_t thrown = 0;
   bool cancel_wished = false;
+  Instant wished_at{};  ///< or when it was submitted, if that came later
   bool seen_settled = false;
   wire::OutcomeKind seen_kind = wire::OutcomeKind::value;
 };

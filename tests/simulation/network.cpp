@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace muster::simulation {
+namespace {
+
+constexpr Duration latency_max = 30ms;
+
+}  // namespace
 
 ConnectionPtr Network::connect(Port task_port, Connection::Receive receive) {
   auto connection = std::make_shared<Connection>();
@@ -23,7 +28,7 @@ void Network::replace(Connection& connection, std::size_t socket, const Connecti
 Duration Network::latency() {
   // Mostly quick, sometimes slow enough for the other socket to overtake by far.
   return world_.random.chance(90) ? world_.random.between(20us, 400us)
-                                  : world_.random.between(400us, 30ms);
+                                  : world_.random.between(400us, latency_max);
 }
 
 void Network::send(const ConnectionPtr& connection, Port port, detail::Buffer frame) {
@@ -47,41 +52,43 @@ void Network::send(controller::OutFrame out) {
   }
   Connection::Socket& socket = connection->sockets_[index_of(out.port)];
   socket.last_down = std::max(socket.last_down + 1ns, world_.now() + latency());
-  world_.at(socket.last_down,
-            [connection, port = out.port, generation = socket.generation,
-             bytes = std::make_shared<detail::Buffer>(std::move(out.frame))] {
-              if (!connection->alive_) return;
-              if (connection->sockets_[index_of(port)].generation != generation) return;
-              connection->receive_(port, std::move(*bytes));
-            });
+  world_.at(socket.last_down, [connection, port = out.port, generation = socket.generation,
+                               bytes = std::make_shared<detail::Buffer>(std::move(out.frame))] {
+    if (!connection->alive_) return;
+    if (connection->sockets_[index_of(port)].generation != generation) return;
+    connection->receive_(port, std::move(*bytes));
+  });
 }
 
-void Network::end_route(RouteId id) {
+void Network::end_route(RouteId id, Instant earliest) {
   Route& route = routes_[id];
   route.ended = true;
   const bool never = world_.random.chance(10);
-  route.known =
-      never ? Instant::max() : world_.now() + world_.random.between(Duration::zero(), 500ms);
+  route.known = never ? Instant::max() : earliest + world_.random.between(Duration::zero(), 500ms);
 }
 
 void Network::cut(const ConnectionPtr& connection, Cut which) {
   if (!connection->alive_) return;
   if (which != Cut::task) {
-    end_route(connection->sockets_[0].route);
+    end_route(connection->sockets_[0].route, world_.now());
     replace(*connection, 0, connection);
   }
   if (which != Cut::control && connection->task_port != Port::control) {
-    end_route(connection->sockets_[1].route);
+    end_route(connection->sockets_[1].route, world_.now());
     replace(*connection, 1, connection);
   }
 }
 
-void Network::close(const ConnectionPtr& connection) {
+void Network::close(const ConnectionPtr& connection, bool loses_nothing) {
   if (!connection->alive_) return;
   connection->alive_ = false;
-  end_route(connection->sockets_[0].route);
-  if (connection->task_port != Port::control) end_route(connection->sockets_[1].route);
-  world_.after(world_.random.between(Duration::zero(), 20ms), [connection] {
+  const Instant last =
+      world_.now() +
+      (loses_nothing ? latency_max : world_.random.between(Duration::zero(), latency_max));
+  // A connection's end is seen after what was read from it.
+  end_route(connection->sockets_[0].route, last);
+  if (connection->task_port != Port::control) end_route(connection->sockets_[1].route, last);
+  world_.at(last, [connection] {
     for (Connection::Socket& socket : connection->sockets_)
       ++socket.generation;
   });

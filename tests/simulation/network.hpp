@@ -58,8 +58,8 @@ class Network {
 
   enum class Cut { control, task, both };
   void cut(const ConnectionPtr& connection, Cut which);
-  /// The peer is gone. What it had sent arrives up to a random instant.
-  void close(const ConnectionPtr& connection);
+  /// The peer is gone. What it had sent arrives, up to a random instant unless `loses_nothing`.
+  void close(const ConnectionPtr& connection, bool loses_nothing);
 
  private:
   struct Route {
@@ -69,7 +69,7 @@ class Network {
   };
 
   void replace(Connection& connection, std::size_t socket, const ConnectionPtr& owner);
-  void end_route(RouteId route);
+  void end_route(RouteId route, Instant earliest);
   static std::size_t index_of(Port port) { return port == Port::control ? 0 : 1; }
   Duration latency();
 

@@ -16,8 +16,8 @@ NodeProcess::NodeProcess(World& world, Network& network, Ledger& ledger,
       session_(config_, world.now()) {}
 
 void NodeProcess::start() {
-  connection_ = network_.connect(
-      Port::control, [weak = weak_from_this()](Port, detail::Buffer frame) {
+  connection_ =
+      network_.connect(Port::control, [weak = weak_from_this()](Port, detail::Buffer frame) {
         const auto self = weak.lock();
         if (!self) return;
         self->carry_out(self->session_.receive(frame.bytes(), self->world_.now()));
@@ -50,9 +50,10 @@ void NodeProcess::carry_out(const launcher::OfferOrder& order) {
 }
 
 void NodeProcess::carry_out(const launcher::FillOrder& order) {
-  // Fewer in a row than convince the controller that the image can't run here.
-  const bool fails = failed_in_a_row_ < 2 && world_.random.chance(failing_starts_percent_);
-  failed_in_a_row_ = fails ? failed_in_a_row_ + 1 : 0;
+  // Fewer than convince the controller that the image can't run here.
+  unsigned& failed = failed_[order.image];
+  const bool fails = failed < 2 && world_.random.chance(failing_starts_percent_);
+  if (fails) ++failed;
   const Duration delay = world_.random.between(2ms, 60ms);
   if (!fails) {
     world_.after(delay, [this, order] { start_process(order); });

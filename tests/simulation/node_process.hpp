@@ -2,6 +2,7 @@
 // A simulated node: the real node session, and processes that start after a while or fail to.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -14,8 +15,8 @@ namespace muster::simulation {
 
 class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
  public:
-  NodeProcess(World& world, Network& network, Ledger& ledger,
-              launcher::NodeSession::Config config, unsigned failing_starts_percent);
+  NodeProcess(World& world, Network& network, Ledger& ledger, launcher::NodeSession::Config config,
+              unsigned failing_starts_percent);
   void start();
 
   const ConnectionPtr& connection() const { return connection_; }
@@ -45,7 +46,7 @@ class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
   Ledger& ledger_;
   const launcher::NodeSession::Config config_;
   unsigned failing_starts_percent_;
-  unsigned failed_in_a_row_ = 0;
+  std::map<wire::Digest, unsigned> failed_;  // starts, by image
   launcher::NodeSession session_;
   ConnectionPtr connection_;
   std::vector<std::shared_ptr<EngineProcess>> processes_;

@@ -13,7 +13,7 @@ wire::Digest digest(std::uint8_t number) {
 }
 
 constexpr std::uint8_t stock_image = 200;
-constexpr Duration busy = 8s;       // work comes and faults happen within it
+constexpr Duration busy = 8s;        // work comes and faults happen within it
 constexpr Duration patience = 120s;  // after the last fault everything settles within it
 
 }  // namespace
@@ -38,7 +38,7 @@ void Simulation::build() {
     node.slots = shape_.engines;
     node.stock_image = digest(stock_image);
     nodes_.push_back(std::make_shared<NodeProcess>(world_, controller_->network(), ledger_, node,
-                                                   shape_.faults ? 10 : 0));
+                                                   shape_.faults > 0 ? 10 : 0));
     nodes_.back()->start();
   }
   for (std::size_t i = 0; i < shape_.clients; ++i) {
@@ -60,16 +60,14 @@ Script Simulation::random_script() {
   Random& random = world_.random;
   Script script;
   script.obeys_stop = random.chance(50);
-  const std::uint64_t length = random.below(10);
-  script.duration = length < 5   ? random.between(20us, 300us)
-                    : length < 9 ? random.between(1ms, 80ms)
-                                 : random.between(100ms, 2s);
-  const std::uint64_t fate = random.below(20);
-  if (fate < 5) {
+  script.duration = random.chance(shape_.taking_long) ? random.between(100ms, 2s)
+                    : random.chance(50)               ? random.between(20us, 300us)
+                                                      : random.between(1ms, 80ms);
+  if (random.chance(shape_.throwing)) {
     script.ends = Script::Ends::throws;
     script.throws = random.chance(25) ? UINT32_MAX : static_cast<std::uint32_t>(random.below(4));
     script.options.retries = static_cast<std::uint32_t>(random.below(4));
-  } else if (fate == 5 && shape_.faults) {
+  } else if (shape_.faults > 0 && random.chance(7)) {
     script.ends = Script::Ends::kills_its_process;
     script.options.max_crashes = 1 + static_cast<std::uint32_t>(random.below(3));
   }
@@ -95,13 +93,14 @@ void Simulation::plan_work(Duration span) {
     const auto client = clients_[ledger_.tasks[task].client];
     world_.at(burst, [client, task] { client->submit(task); });
     if (!world_.random.chance(10)) continue;
-    world_.at(burst + world_.random.between(Duration::zero(), 200ms),
+    const Duration late = world_.random.chance(50) ? 200ms : 5ms;
+    world_.at(burst + world_.random.between(Duration::zero(), late),
               [client, task] { client->cancel(task); });
   }
 }
 
 void Simulation::plan_faults(Duration span) {
-  const std::uint64_t faults = world_.random.below(16);
+  const std::uint64_t faults = world_.random.below(shape_.faults);
   for (std::uint64_t i = 0; i < faults; ++i) {
     world_.after(world_.random.between(Duration::zero(), span), [this] { one_fault(); });
   }
@@ -114,19 +113,31 @@ void Simulation::one_fault() {
   } else if (what < 19) {
     hit_a_client();
   } else {
-    // To lose its node is to lose every process of it.
-    const auto& node = nodes_[world_.random.below(nodes_.size())];
-    for (const auto& process : node->processes())
-      ledger_.given_up.insert(process->pid());
-    controller_->network().cut(node->connection(), Network::Cut::both);
+    hit_a_node();
   }
+}
+
+/// To lose its node is to lose every process of it, also those that start before it is noticed.
+void Simulation::hit_a_node() {
+  const auto node = nodes_[world_.random.below(nodes_.size())];
+  for (Duration later{}; later <= 1s; later += 10ms) {
+    world_.after(later, [this, node] {
+      for (const auto& process : node->processes()) {
+        ledger_.given_up.insert(process->pid());
+        process->trouble();
+      }
+    });
+  }
+  controller_->network().cut(node->connection(), Network::Cut::both);
 }
 
 void Simulation::hit_an_engine() {
   std::vector<std::shared_ptr<EngineProcess>> living;
   for (const auto& node : nodes_) {
     for (const auto& process : node->processes()) {
-      if (process->alive()) living.push_back(process);
+      // Those that have served: an image whose processes die before that is given up, rightly.
+      const bool served = process->session().peer_link().links_opened() > 0;
+      if (process->alive() && served) living.push_back(process);
     }
   }
   if (living.empty()) return;
@@ -136,11 +147,14 @@ void Simulation::hit_an_engine() {
     process->kill(false);
   } else if (how < 4) {
     process->kill_before_next_send();
-  } else if (how < 5) {
+  } else if (how < 6) {
+    process->cut_after_next_throw();
+  } else if (how < 7) {
     process->stop(world_.random.between(100ms, 25s));
   } else {
     constexpr Network::Cut cuts[] = {Network::Cut::both, Network::Cut::both, Network::Cut::task,
                                      Network::Cut::control};
+    process->trouble();
     controller_->network().cut(process->connection(), cuts[world_.random.below(4)]);
   }
 }
@@ -176,7 +190,7 @@ void Simulation::settle() {
 Verdict Simulation::run() {
   write_scripts();
   plan_work(busy);
-  if (shape_.faults) plan_faults(busy);
+  if (shape_.faults > 0) plan_faults(busy);
   world_.run_until(world_.now() + busy);
   for (const auto& node : nodes_)
     node->stop_failing();
@@ -186,7 +200,7 @@ Verdict Simulation::run() {
   checker_->begin_quiet();
   world_.run_until(world_.now() + 12s);
   checker_->look_at_quiet();
-  checker_->look_at_end(!shape_.faults);
+  checker_->look_at_end(shape_.faults == 0);
   for (const auto& client : clients_)
     client->restart();
   world_.run_until(world_.now() + 2s);

@@ -27,7 +27,9 @@ struct Shape {
   std::uint32_t credit = 4;
   controller::Scheme scheme = controller::Scheme::leastload;
   std::size_t tasks = 60;
-  bool faults = true;
+  std::uint64_t faults = 16;  ///< fewer than this many
+  unsigned throwing = 25;     ///< percent of the tasks
+  unsigned taking_long = 10;  ///< percent: up to two seconds
 };
 
 struct Verdict {
@@ -54,6 +56,7 @@ class Simulation {
   void one_fault();
   void hit_an_engine();
   void hit_a_client();
+  void hit_a_node();
   bool settled() const;
   void settle();
 

@@ -1,13 +1,13 @@
 // The real state machines under seeded faults (design section 8). A failing seed is printed with
 // how to run it again.
 
+#include "tests/simulation/simulation.hpp"
+
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
 #include <catch2/catch.hpp>
-
-#include "tests/simulation/simulation.hpp"
 
 namespace muster::simulation {
 namespace {
@@ -62,7 +62,8 @@ bool all_seeds() {
 }  // namespace
 
 TEST_CASE("without faults every task runs once and settles") {
-  run_seeds({.name = "no faults", .clients = 2, .images = 2, .engines = 3, .faults = false});
+  run_seeds(
+      {.name = "no faults", .clients = 2, .images = 2, .engines = 3, .tasks = 80, .faults = 0});
 }
 
 TEST_CASE("one client and three engines survive what a seed does to them") {
@@ -92,7 +93,13 @@ TEST_CASE("engines in turn survive what a seed does to them") {
 }
 
 TEST_CASE("a single engine survives what a seed does to it") {
-  run_seeds({.name = "one engine", .engines = 1, .credit = 8, .tasks = 40});
+  run_seeds({.name = "one engine",
+             .engines = 1,
+             .credit = 8,
+             .tasks = 40,
+             .faults = 30,
+             .throwing = 50,
+             .taking_long = 30});
 }
 
 }  // namespace muster::simulation

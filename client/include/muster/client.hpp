@@ -21,6 +21,10 @@ class Client {
   /// this program was linked without the options that let engines run it.
   explicit Client(const ClientOptions& options = {}) : connection_(detail::connect(options)) {}
 
+  /// Of a connection that exists: a Cluster's.
+  explicit Client(std::shared_ptr<detail::Connection> connection)
+      : connection_(std::move(connection)) {}
+
   /// The cluster chooses the engine of each task. Throws ClusterError for options that don't work
   /// yet.
   LoadBalancedView load_balanced_view(ViewOptions options = {}) const {

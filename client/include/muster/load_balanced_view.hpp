@@ -2,12 +2,16 @@
 // The view that lets the cluster choose the engine of each task.
 
 #include <memory>
+#include <ranges>
 #include <utility>
 
 #include <muster/as.hpp>
+#include <muster/async_map_result.hpp>
 #include <muster/async_result.hpp>
 #include <muster/detail/call.hpp>
 #include <muster/detail/codec.hpp>
+#include <muster/detail/map_input.hpp>
+#include <muster/detail/map_window.hpp>
 #include <muster/detail/pending.hpp>
 #include <muster/detail/signature.hpp>
 #include <muster/detail/thunk.hpp>
@@ -56,6 +60,30 @@ class LoadBalancedView {
     return submit<detail::Stateless<F>>(std::forward<Arguments>(arguments)...);
   }
 
+  /// Runs a named function once for each item of a range, `map<f>(xs)`, or of several that are read
+  /// in step until the shortest ends, one for each parameter that travels, `map<f>(xs, ys)`.
+  /// A range is anything that a range-for takes, with an end or without, also one that can be read
+  /// only once. An lvalue is borrowed: it must outlive the map, or the reading of its last item,
+  /// unchanged. An rvalue is moved in, and a container's items are then moved from. How far ahead
+  /// of its results the input is read, and by whom: see AsyncMapResult. Doesn't wait for room.
+  ///
+  /// Every item is a task of its own, with this view's options. Of those, `window` is the map's;
+  /// `chunk` is accepted as an upper bound of the items in one message but HAS NO EFFECT YET.
+  ///
+  /// Returns AsyncMapResult<R>, R being what the function returns, without a reference. Throws
+  /// ConnectionLost. What an item or the input is to blame for is thrown at its place in the
+  /// results.
+  template <auto F, class... Ranges>
+  auto map(Ranges&&... ranges) const {
+    return submit_each<detail::Constant<F>>(std::forward<Ranges>(ranges)...);
+  }
+
+  /// The same for a lambda without captures or a function object without state.
+  template <class F, class... Ranges>
+  auto map(F, Ranges&&... ranges) const {
+    return submit_each<detail::Stateless<F>>(std::forward<Ranges>(ranges)...);
+  }
+
  private:
   template <class Task, class... Arguments>
   auto submit(Arguments&&... arguments) const {
@@ -69,6 +97,29 @@ class LoadBalancedView {
                          options_));
     } else {
       return detail::Refused{};
+    }
+  }
+
+  template <class Task, class... Ranges>
+  auto submit_each(Ranges&&... ranges) const {
+    constexpr bool readable = sizeof...(Ranges) > 0 && (std::ranges::input_range<Ranges> && ...);
+    static_assert(readable,
+                  "map reads ranges, one for each parameter of the task: for a single call write "
+                  "apply");
+    if constexpr (readable) {
+      constexpr detail::Verdict verdict =
+          detail::call_verdict<Task, typename detail::Column<Ranges>::Item...>();
+      detail::refuse_mistakes<verdict>();
+      if constexpr (verdict == detail::Verdict::good) {
+        using Input = detail::MapInput<Task, Ranges...>;
+        return AsyncMapResult<detail::ResultOf<Task>>(std::make_unique<detail::MapWindow>(
+            connection_, detail::Registration<Task>::entry(), options_,
+            std::make_unique<Input>(std::forward<Ranges>(ranges)...)));
+      } else {
+        return detail::RefusedMap{};
+      }
+    } else {
+      return detail::RefusedMap{};
     }
   }
 

@@ -2,12 +2,16 @@
 // All that a program needs to run its own functions on a cluster.
 
 #include <muster/as.hpp>
+#include <muster/async_map_result.hpp>
 #include <muster/async_result.hpp>
 #include <muster/client.hpp>
 #include <muster/client_options.hpp>
+#include <muster/cluster.hpp>
 #include <muster/context.hpp>
 #include <muster/error.hpp>
+#include <muster/item_error.hpp>
 #include <muster/load_balanced_view.hpp>
+#include <muster/progress.hpp>
 #include <muster/task_info.hpp>
 #include <muster/transportable.hpp>
 #include <muster/view_options.hpp>

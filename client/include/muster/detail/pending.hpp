@@ -19,6 +19,8 @@ namespace muster::detail {
 class Connection;
 /// One submitted task. Shared: dropping it neither cancels nor waits.
 class Pending;
+/// The tasks of one map that have settled.
+class Completions;
 using PendingPtr = std::shared_ptr<Pending>;
 
 /// Finds the cluster and says HELLO. Throws NoCluster, ConnectionLost, and ClusterError when this
@@ -30,6 +32,17 @@ std::shared_ptr<Connection> connect(const ClientOptions& options);
 /// it has. Throws WouldBlock, ConnectionLost, TooLarge.
 PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
                   Buffer arguments, const ViewOptions& options);
+
+/// The same for an item of a map, without blocking: null, with `arguments` as they were, while
+/// there is no room. When the task has an outcome, `completions` gets `index`.
+PendingPtr try_submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
+                      Buffer& arguments, const ViewOptions& options,
+                      const std::shared_ptr<Completions>& completions, std::size_t index);
+/// Blocks until `completions` has something or, `for_room`, try_submit has a chance; false when
+/// `end` came first. May also return true for nothing.
+bool wait_for_completion(const std::shared_ptr<Connection>& connection,
+                         const Completions& completions, bool for_room,
+                         std::chrono::steady_clock::time_point end);
 
 /// Blocks until the task has an outcome.
 void wait(const PendingPtr& task);
@@ -45,5 +58,7 @@ std::span<const std::byte> value(const PendingPtr& task);
 TaskInfo info(const PendingPtr& task);
 /// Returns when it is known which came first, the wish or an outcome.
 CancelOutcome cancel(const PendingPtr& task);
+/// Says the wish and doesn't wait for what becomes of it.
+void wish_cancel(const PendingPtr& task);
 
 }  // namespace muster::detail

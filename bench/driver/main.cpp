@@ -1,0 +1,122 @@
+// Measures, writes the results as JSON, prints how they compare with what is meant to be reached,
+// or makes the page of figures from earlier results. bench/run is the way to start it.
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "bench/driver/figures.hpp"
+#include "bench/driver/machine.hpp"
+#include "bench/driver/page.hpp"
+#include "bench/driver/passes.hpp"
+#include "bench/driver/reach.hpp"
+
+namespace muster::bench {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+struct Options {
+  fs::path scratch{};
+  fs::path results{};
+  fs::path page{};
+  std::string commit = "unknown";
+  std::string command = "bench_driver";
+  int rounds = 0;
+  bool quick = false;
+  bool measure = true;
+};
+
+Plan plan_of(const Options& options) {
+  Plan plan;
+  plan.programs = fs::read_symlink("/proc/self/exe").parent_path();
+  plan.muster = plan.programs.parent_path() / "bin" / "muster";
+  if (options.quick) {
+    plan.rounds = 3;
+    plan.seconds = 1;
+    plan.idle_seconds = 4;
+    plan.round_trips = 2000;
+  }
+  if (options.rounds > 0) plan.rounds = options.rounds;
+  return plan;
+}
+
+/// No cluster of the user's is found or disturbed.
+void keep_apart(const fs::path& scratch) {
+  ::setenv("XDG_STATE_HOME", (scratch / "state").c_str(), 1);
+  ::setenv("XDG_CACHE_HOME", (scratch / "cache").c_str(), 1);
+  ::setenv("MUSTER_PROFILE", "bench", 1);
+  ::unsetenv("MUSTER_CLUSTER_ID");
+}
+
+json results_of(const Options& options) {
+  const Machine machine = this_machine();
+  const Plan plan = plan_of(options);
+  const Figures figures = run_passes(plan);
+  json medians = json::object();
+  for (const auto& [name, samples] : figures)
+    medians[name] = median(samples);
+  return {{"commit", options.commit}, {"cpu", machine.cpu},   {"cores", machine.cores},
+          {"load", machine.load},     {"date", machine.date}, {"command", options.command},
+          {"rounds", plan.rounds},    {"medians", medians},   {"samples", figures}};
+}
+
+void write(const fs::path& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  if (!(file << text).flush()) throw std::runtime_error("can't write " + path.string());
+}
+
+json read(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("there are no results in " + path.string());
+  return json::parse(file);
+}
+
+int run(const Options& options) {
+  if (options.measure) {
+    keep_apart(options.scratch);
+    write(options.results, results_of(options).dump(2) + "\n");
+  }
+  const json results = read(options.results);
+  const auto figures = results.at("samples").get<Figures>();
+  fmt::print("{}", table(compare(figures)));
+  if (!options.page.empty()) write(options.page, performance_page(results));
+  if (floor_sanity(figures).met) return 0;
+  fmt::print(stderr,
+             "bench: the floors contradict each other, so the ratios mean nothing: is the "
+             "machine busy?\n");
+  return 1;
+}
+
+}  // namespace
+}  // namespace muster::bench
+
+int main(int argc, char** argv) try {
+  muster::bench::Options options;
+  CLI::App app("Measures Muster against bare brokers");
+  app.add_option("--scratch", options.scratch, "A directory for the clusters' files")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--results", options.results, "The JSON file of the results")->required();
+  app.add_option("--page", options.page, "Also write the page of figures");
+  app.add_option("--commit", options.commit, "What is measured");
+  app.add_option("--command", options.command, "How to do it again");
+  app.add_option("--rounds", options.rounds, "How often each is measured")
+      ->check(CLI::PositiveNumber);
+  app.add_flag("--quick", options.quick, "Less of everything");
+  app.add_flag("!--no-measure", options.measure, "Use the results that are there");
+  CLI11_PARSE(app, argc, argv);
+  return muster::bench::run(options);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "bench: %s\n", error.what());
+  return 1;
+}

@@ -1,0 +1,23 @@
+#pragma once
+// A bare broker of tasks that are one message of several frames each, and its workers. It does no
+// cluster work: it moves the frames of one client's tasks to workers that have room, and back.
+
+#include <cstddef>
+
+#include "bench/floor/rendezvous.hpp"
+
+namespace muster::bench {
+
+struct FrameLayout {
+  int frames = 1;          ///< of a task, without addresses
+  bool addressed = false;  ///< the client's address travels to the worker and back, as a frame
+};
+
+inline constexpr std::size_t worker_credit = 256;  ///< tasks that a worker may hold
+
+/// Serve until they are killed.
+[[noreturn]] void run_frame_broker(const Rendezvous& place, FrameLayout layout,
+                                   std::size_t workers);
+[[noreturn]] void run_frame_worker(const Rendezvous& place);
+
+}  // namespace muster::bench

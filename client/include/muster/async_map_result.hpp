@@ -1,0 +1,201 @@
+#pragma once
+// The future results of a map: one task per item of its input.
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <muster/detail/call.hpp>
+#include <muster/detail/deadline.hpp>
+#include <muster/detail/map_iterator.hpp>
+#include <muster/detail/map_window.hpp>
+#include <muster/error.hpp>
+#include <muster/item_error.hpp>
+#include <muster/progress.hpp>
+
+namespace muster {
+
+/// The results of a map as they arrive: pairs of an item's index in the input and its value (a
+/// std::monostate for a function that returns nothing). A range to be iterated once. What
+/// AsyncMapResult says about iteration holds here too.
+template <class R>
+class CompletedItems {
+ public:
+  using Iterator = detail::MapIterator<R, detail::MapWindow::Order::arrival>;
+
+  explicit CompletedItems(std::shared_ptr<detail::MapWindow> window) : window_(std::move(window)) {}
+  CompletedItems(CompletedItems&&) noexcept = default;
+  CompletedItems& operator=(CompletedItems&&) noexcept = default;
+
+  Iterator begin() {
+    window_->start(detail::MapWindow::Order::arrival);
+    return Iterator(*window_);
+  }
+  std::default_sentinel_t end() const noexcept { return {}; }
+
+ private:
+  std::shared_ptr<detail::MapWindow> window_;
+};
+
+/// A range of results in the order of the input, to be iterated once, while they arrive:
+///
+///     for (double energy : view.map<simulate>(temperatures)) use(energy);
+///
+/// Move-only. For one thread at a time, save progress(), size() and the times, which any thread may
+/// ask meanwhile. When it was default constructed or moved from, everything but valid() throws
+/// ClusterError.
+///
+/// INPUT is read by the threads that call, never behind their backs: by map() until the window is
+/// full, then by whoever iterates or waits here. While results are ready when they are wanted, at
+/// most ViewOptions::window items (4096 by default) are read ahead of the one being read. While a
+/// thread waits for a late item, what is behind it keeps the engines busy: then the window counts
+/// unfinished tasks, and reading ahead ends when results that nobody has read take 64 MiB (each
+/// with 256 bytes for itself). The arguments of unfinished tasks are bounded by 64 MiB too. Lacking
+/// credit from the cluster ends it earlier.
+///
+/// ERRORS keep their place and their index. Iteration throws an item's error when that item is
+/// read; `++`, or another loop over the same map, goes on behind it. The error is the task's own,
+/// as AsyncResult::get() throws it, and an ItemError with the index as well. What the input throws
+/// while it is read or encoded stands as it is at the place of the item that it could not give,
+/// and ends the input; an item that is TooLarge ends nothing. When the connection is lost, results
+/// that had arrived are given first, then ConnectionLost in place of each of the others.
+///
+/// DROPPING it neither cancels nor waits: what was submitted goes on, the rest is never read.
+template <class R>
+class AsyncMapResult {
+ public:
+  using Iterator = detail::MapIterator<R, detail::MapWindow::Order::input>;
+  using Values = std::conditional_t<std::is_void_v<R>, void, std::vector<detail::ItemOf<R>>>;
+
+  AsyncMapResult() = default;
+  explicit AsyncMapResult(std::unique_ptr<detail::MapWindow> window) : window_(std::move(window)) {}
+  AsyncMapResult(AsyncMapResult&&) noexcept = default;
+  AsyncMapResult& operator=(AsyncMapResult&&) noexcept = default;
+
+  /// Doesn't block. Begins behind the item that was read last, so that a second loop goes on where
+  /// the first one was left. Passed items are forgotten.
+  Iterator begin() {
+    window().start(detail::MapWindow::Order::input);
+    return Iterator(window());
+  }
+  std::default_sentinel_t end() const noexcept { return {}; }
+
+  /// The same map in the order in which results arrive. It owns what it needs: `for (auto [i, e] :
+  /// view.map<f>(xs).as_completed())`. Of a map with a name it is another way to iterate.
+  CompletedItems<R> as_completed() && {
+    window();
+    return CompletedItems<R>(std::move(window_));
+  }
+  CompletedItems<R> as_completed() & {
+    window();
+    return CompletedItems<R>(window_);
+  }
+
+  /// Blocks until all items have ended; gives their values in the order of the input (nothing for a
+  /// function that returns nothing). If one item has failed its error is thrown, with its index as
+  /// above; if several have, a CompositeError with all of them. Never returns for endless input.
+  /// May be repeated. Throws ClusterError when iteration has gone past an item before.
+  Values get() const& { return gather(window(), Keep::all); }
+
+  /// The same for a map that nobody needs any more: an item's bytes are freed when it is decoded.
+  Values get() && {
+    window();
+    const auto taken = std::move(window_);
+    return gather(*taken, Keep::nothing);
+  }
+
+  /// The same, but throws TimedOut (Limit::wait) when the items take longer than `patience`. Those
+  /// that were submitted go on.
+  template <class Count, class Period>
+  Values get(std::chrono::duration<Count, Period> patience) const {
+    if (!wait_for(patience)) throw TimedOut(Limit::wait);
+    return get();
+  }
+
+  /// Blocks until all items have ended, in whichever way. Their results are kept, whatever they
+  /// take. Never returns for endless input.
+  void wait() const { window().finish_all(std::chrono::steady_clock::time_point::max()); }
+
+  /// The same, for `patience` at most. False when some have not ended by then.
+  template <class Count, class Period>
+  bool wait_for(std::chrono::duration<Count, Period> patience) const {
+    return window().finish_all(detail::deadline_after(patience));
+  }
+
+  /// All items have ended: a wait_for of no time, so it reads input when the window has room, and
+  /// who asks often enough gets a yes.
+  bool ready() const { return window().finish_all(std::chrono::steady_clock::time_point::min()); }
+
+  /// Reads no more input, and wishes that all tasks be cancelled that have not ended. Doesn't wait
+  /// for the engines; the items that obeyed throw Cancelled when they are read. Not to be called by
+  /// the map's own input.
+  void cancel() const { window().cancel(); }
+
+  Progress progress() const { return window().progress(); }
+
+  /// How many items there are, if that is known: the shortest of the ranges when all of them have a
+  /// size, any when the input has ended.
+  std::optional<std::size_t> size() const { return window().size(); }
+
+  /// From the first submission until now; wall_time() once all items have ended.
+  std::chrono::nanoseconds elapsed() const { return window().elapsed(); }
+  /// What the items that have ended took on their engines, added up: the time that one engine would
+  /// have needed.
+  std::chrono::nanoseconds serial_time() const { return window().serial_time(); }
+  /// From the first submission to the latest arrival.
+  std::chrono::nanoseconds wall_time() const { return window().wall_time(); }
+
+  bool valid() const noexcept { return window_ != nullptr; }
+
+ private:
+  enum class Keep { all, nothing };
+
+  detail::MapWindow& window() const {
+    if (!window_) throw ClusterError("this AsyncMapResult names no map");
+    return *window_;
+  }
+
+  static Values gather(detail::MapWindow& window, Keep keep) {
+    window.require_whole();
+    std::vector<detail::ItemOf<R>> values;
+    std::vector<CompositeError::Part> failures;
+    for (std::size_t index = 0; window.finish(index); ++index) {
+      try {
+        values.push_back(detail::item_value<R>(window, index));
+      } catch (const ConnectionLost&) {
+        throw;  // no item's own; those behind it have no other
+      } catch (...) {
+        failures.push_back({index, std::current_exception()});
+      }
+      if (keep == Keep::nothing) window.forget(index);
+    }
+    if (failures.size() == 1) std::rethrow_exception(failures.front().error);
+    if (!failures.empty()) throw CompositeError(std::move(failures));
+    if constexpr (!std::is_void_v<R>) return values;
+  }
+
+  std::shared_ptr<detail::MapWindow> window_;
+};
+
+namespace detail {
+
+/// Stands in for the results of a map that was refused, as Refused does for one result.
+struct RefusedMap : Refused {
+  Refused* begin() const;
+  Refused* end() const;
+  std::vector<std::pair<std::size_t, Refused>> as_completed() const;
+  Progress progress() const;
+  std::optional<std::size_t> size() const;
+  std::chrono::nanoseconds elapsed() const;
+  std::chrono::nanoseconds serial_time() const;
+  std::chrono::nanoseconds wall_time() const;
+};
+
+}  // namespace detail
+}  // namespace muster

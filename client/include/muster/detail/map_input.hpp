@@ -1,0 +1,143 @@
+#pragma once
+// The input of a map: ranges that are read in step, one item at a time, each item encoded as the
+// arguments of its task.
+
+#include <concepts>
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <muster/detail/buffer.hpp>
+#include <muster/detail/codec.hpp>
+#include <muster/detail/signature.hpp>
+
+namespace muster::detail {
+
+/// Where a map's items come from, whatever their types.
+class MapSource {
+ public:
+  virtual ~MapSource() = default;
+
+  /// Reads the next item and gives its encoded arguments; nothing at the end, and then it may not
+  /// be called again. Nor after it has thrown, what the input or the encoding of an item throws.
+  virtual std::optional<Buffer> next() = 0;
+  /// How many items there are, if that was known before the first was read.
+  virtual std::optional<std::size_t> size() const = 0;
+
+ protected:
+  MapSource() = default;
+  MapSource(const MapSource&) = delete;
+  MapSource& operator=(const MapSource&) = delete;
+};
+
+// Hidden: where a program exports its symbols, the loader would let its instances stand in for
+// those of the same name in a module, which may be built from other code.
+#pragma GCC visibility push(hidden)
+
+/// One range of the input: a lvalue is pointed at, a rvalue is held here. `Range` is what a
+/// forwarding parameter deduces: `T&` or `T`.
+template <class Range>
+class Column {
+  using Bare = std::remove_reference_t<Range>;
+  static constexpr bool borrowed = std::is_lvalue_reference_v<Range>;
+  /// Items of a container that was moved in are nobody else's; those of a view may be.
+  static constexpr bool owns_items =
+      !borrowed && !std::ranges::view<Bare> && !std::ranges::borrowed_range<Bare>;
+  using Reference = std::ranges::range_reference_t<Bare&>;
+
+ public:
+  /// What an item is passed on as: moved where it can't be missed.
+  using Item = std::conditional_t<owns_items && std::is_lvalue_reference_v<Reference> &&
+                                      !std::is_const_v<std::remove_reference_t<Reference>>,
+                                  std::remove_reference_t<Reference>&&, Reference>;
+
+  explicit Column(Range&& range)
+      : held_(hold(std::forward<Range>(range))),
+        at_(std::ranges::begin(here())),
+        end_(std::ranges::end(here())) {}
+  // The iterators point to what is held.
+  Column(const Column&) = delete;
+  Column& operator=(const Column&) = delete;
+
+  /// Goes to the first item, later to the next one; false when there is none. Not before it is
+  /// asked for: an endless input may compute it, or wait for it.
+  bool advance() {
+    if (std::exchange(begun_, true)) ++at_;
+    return at_ != end_;
+  }
+
+  /// The item that advance() has found, once.
+  Item item() { return static_cast<Item>(*at_); }
+
+  std::optional<std::size_t> size() {
+    if constexpr (std::ranges::sized_range<Bare&>) {
+      return static_cast<std::size_t>(std::ranges::size(here()));
+    } else {
+      return std::nullopt;
+    }
+  }
+
+ private:
+  static decltype(auto) hold(Range&& range) {
+    if constexpr (borrowed) {
+      return std::addressof(range);
+    } else {
+      return static_cast<Bare&&>(range);
+    }
+  }
+
+  Bare& here() {
+    if constexpr (borrowed) {
+      return *held_;
+    } else {
+      return held_;
+    }
+  }
+
+  std::conditional_t<borrowed, Bare*, Bare> held_;
+  std::ranges::iterator_t<Bare&> at_;
+  std::ranges::sentinel_t<Bare&> end_;
+  bool begun_ = false;
+};
+
+/// Several ranges end with the shortest; those after it aren't read further.
+template <class Task, class... Ranges>
+class MapInput final : public MapSource {
+ public:
+  explicit MapInput(Ranges&&... ranges) : columns_(std::forward<Ranges>(ranges)...) {
+    std::size_t least = static_cast<std::size_t>(-1);
+    const auto count = [&](std::optional<std::size_t> size) {
+      if (size && *size < least) least = *size;
+      return size.has_value();
+    };
+    const bool known =
+        std::apply([&](auto&... column) { return (count(column.size()) && ...); }, columns_);
+    if (known) size_ = least;
+  }
+
+  std::optional<Buffer> next() override {
+    const bool more =
+        std::apply([](auto&... column) { return (column.advance() && ...); }, columns_);
+    if (!more) return std::nullopt;
+    return std::apply(
+        [](auto&... column) {
+          return encode_arguments(SentParametersOf<Task>{}, column.item()...);
+        },
+        columns_);
+  }
+
+  std::optional<std::size_t> size() const override { return size_; }
+
+ private:
+  std::tuple<Column<Ranges>...> columns_;
+  std::optional<std::size_t> size_;
+};
+
+#pragma GCC visibility pop
+
+}  // namespace muster::detail

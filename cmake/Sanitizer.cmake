@@ -1,0 +1,18 @@
+# Builds everything with a sanitizer, for the presets asan and tsan. Sets MUSTER_TEST_ENVIRONMENT, which
+# tests and all the processes that they start have to run with.
+set(MUSTER_TEST_ENVIRONMENT)
+if(MUSTER_SANITIZER STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined
+                      -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+  # A process that ends at the end of file of its node is not asked to free what it holds.
+  set(MUSTER_TEST_ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0")
+elseif(MUSTER_SANITIZER STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+  # Debian's libzmq isn't instrumented, so what it synchronises can't be seen.
+  set(MUSTER_TEST_ENVIRONMENT
+    "TSAN_OPTIONS=ignore_noninstrumented_modules=1:suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")
+elseif(MUSTER_SANITIZER)
+  message(FATAL_ERROR "MUSTER_SANITIZER is '${MUSTER_SANITIZER}'; it can be address or thread")
+endif()

@@ -1,0 +1,163 @@
+// The embedded cluster: a controller and a node on one thread of the user's process.
+
+#include <filesystem>
+#include <future>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <sched.h>
+#include <unistd.h>
+#include <zmq.hpp>
+
+#include <muster/cluster.hpp>
+#include <muster/error.hpp>
+
+#include "client/connection.hpp"
+#include "controller/server.hpp"
+#include "launcher/host_name.hpp"
+#include "launcher/node.hpp"
+#include "launcher/runtime_directory.hpp"
+#include "protocol/connection_file.hpp"
+#include "protocol/engine_mark.hpp"
+
+namespace muster {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto answer_wait = 10s;
+
+/// The CPUs that this process may use.
+int usable_cpus() {
+  cpu_set_t cpus;
+  if (::sched_getaffinity(0, sizeof cpus, &cpus) != 0) return 1;
+  return std::max(1, CPU_COUNT(&cpus));
+}
+
+ClusterOptions checked(ClusterOptions options) {
+  if (options.engines < 0) throw ClusterError("ClusterOptions::engines can't be negative");
+  if (options.hwm < 0) throw ClusterError("ClusterOptions::hwm can't be negative");
+  if (options.engines == 0) options.engines = usable_cpus();
+  return options;
+}
+
+}  // namespace
+
+class Cluster::State {
+ public:
+  explicit State(const ClusterOptions& options) : options_(checked(options)) {
+    description_.uuid = wire::Uuid::random();
+    description_.cluster_id = "embedded";
+    description_.client_endpoint = launcher::client_endpoint(runtime_.path());
+    description_.engine_endpoint = launcher::engine_endpoint(runtime_.path());
+    description_.control_endpoint = launcher::control_endpoint(runtime_.path());
+    description_.host = launcher::host_name();
+    description_.controller_pid = ::getpid();
+    std::promise<void> serving;
+    std::future<void> served = serving.get_future();
+    thread_ = std::thread([this, &serving] { serve(serving); });
+    try {
+      served.get();
+      connection_ = detail::connect_to(description_);
+      connection_->wait_until_open(std::chrono::steady_clock::now() + answer_wait);
+    } catch (...) {
+      stop();
+      throw;
+    }
+  }
+
+  /// In the child after a fork the thread doesn't exist and the processes aren't ours.
+  bool is_ours() const { return ::getpid() == owner_; }
+
+  void stop() {
+    if (connection_) connection_->abandon("the Cluster object has been destroyed");
+    asio::post(io_, [this] {
+      if (server_) {
+        server_->stop("the program has ended its cluster", [this] { io_.stop(); });
+      } else {
+        io_.stop();
+      }
+    });
+    thread_.join();
+  }
+
+  const std::shared_ptr<detail::Connection>& connection() const { return connection_; }
+
+ private:
+  /// The loop's thread makes and destroys all that lives on it: the kernel ends the engines when
+  /// this thread ends, however that comes about.
+  void serve(std::promise<void>& serving) {
+    const auto work = asio::make_work_guard(io_);
+    std::optional<launcher::Node> node;
+    zmq::context_t context;
+    try {
+      server_.emplace(io_, server_config());
+      node.emplace(io_, context, node_config());
+      serving.set_value();
+    } catch (...) {
+      serving.set_exception(std::current_exception());
+    }
+    io_.run();
+    node.reset();
+    server_.reset();
+  }
+
+  controller::ServerConfig server_config() const {
+    controller::ServerConfig config;
+    config.cluster = description_.uuid;
+    config.client_endpoint = description_.client_endpoint;
+    config.engine_endpoint = description_.engine_endpoint;
+    config.control_endpoint = description_.control_endpoint;
+    config.host = description_.host;
+    config.hwm = static_cast<std::uint32_t>(options_.hwm);
+    config.log = [](std::string_view) {};
+    return config;
+  }
+
+  launcher::NodeConfig node_config() const {
+    launcher::NodeConfig config;
+    config.cluster = description_.uuid;
+    config.host = description_.host;
+    config.slots = static_cast<std::uint32_t>(options_.engines);
+    config.engine_endpoint = description_.engine_endpoint;
+    config.control_endpoint = description_.control_endpoint;
+    config.log = [](std::string_view) {};
+    return config;
+  }
+
+  const pid_t owner_ = ::getpid();
+  ClusterOptions options_;
+  launcher::RuntimeDirectory runtime_;
+  wire::ConnectionFile description_;  // never written: nobody else may find this cluster
+  asio::io_context io_;
+  std::optional<controller::Server> server_;
+  std::shared_ptr<detail::Connection> connection_;
+  std::thread thread_;
+};
+
+namespace {
+
+std::shared_ptr<detail::Connection> connection_of(const auto& state) {
+  return state ? state->connection() : nullptr;
+}
+
+}  // namespace
+
+Cluster::Cluster(const ClusterOptions& options)
+    : state_(detail::marked_as_engine() ? nullptr : std::make_unique<State>(options)),
+      client_(connection_of(state_)) {}
+
+Cluster::~Cluster() {
+  if (!state_) return;
+  if (!state_->is_ours()) {
+    state_.release();
+    return;
+  }
+  state_->stop();
+}
+
+}  // namespace muster

@@ -1,0 +1,49 @@
+#pragma once
+// A cluster of the program's own: its engines are this program, started again, and end with it.
+
+#include <memory>
+#include <utility>
+
+#include <muster/client.hpp>
+#include <muster/load_balanced_view.hpp>
+#include <muster/view_options.hpp>
+
+namespace muster {
+
+struct ClusterOptions {
+  int engines = 0;  ///< 0: as many as the CPUs that this process may use
+  int hwm = 0;      ///< tasks that an engine may hold, the running one included; 0: the default
+};
+
+/// Nothing has to be installed or started, no port is opened, and nothing is left on disk. The
+/// controller is one thread of this process. Engines begin where main would: they have what static
+/// initialisers made, and nothing that main did; what they print goes where this process prints.
+///
+/// Made in main or below. As a global object it is allowed, and inert in the engines. All members
+/// may be called from any thread. In the child after a fork it does nothing.
+class Cluster {
+ public:
+  /// Returns when the controller answers; engines join meanwhile. Throws ClusterError when the
+  /// program lacks the link options that engines need or for options that can't be meant, and
+  /// std::system_error when the system refuses a thread, a descriptor or a directory.
+  explicit Cluster(const ClusterOptions& options = {});
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+  /// Cancels what has not ended: its results throw ConnectionLost. Returns when every process that
+  /// the cluster has started has ended.
+  ~Cluster();
+
+  /// A handle to this cluster, for functions that take a Client.
+  const Client& client() const { return client_; }
+  /// As Client::load_balanced_view.
+  LoadBalancedView load_balanced_view(ViewOptions options = {}) const {
+    return client_.load_balanced_view(std::move(options));
+  }
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;  // null in a process that is an engine
+  Client client_;
+};
+
+}  // namespace muster

@@ -1,0 +1,95 @@
+// A user changes their mind.
+
+#include <stop_token>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include <muster/muster.hpp>
+
+#include "tests/processes/cluster.hpp"
+#include "tests/processes/gate.hpp"
+
+using muster::CancelOutcome;
+using muster::test::bound;
+using muster::test::Cluster;
+using muster::test::Gate;
+
+namespace {
+
+int behind_gate(const std::string& gate, const std::string& name) {
+  muster::test::note(gate, name);
+  muster::test::pass(gate);
+  return 1;
+}
+
+/// Says whether it was stopped, or let through the gate.
+int until_stopped(const std::string& gate, std::stop_token stop) {
+  muster::test::note(gate, "obedient-started");
+  const bool passed = muster::test::pass(gate, stop);
+  muster::test::note(gate, passed ? "obedient-passed" : "obedient-stopped");
+  return 1;
+}
+
+int nothing() {
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("a task that waits is cancelled at once and never runs") {
+  Cluster cluster(1, {"--hwm", "2"});
+  muster::Client client;
+  const auto view = client.load_balanced_view();
+  Gate gate(cluster.sandbox().path());
+  const auto running = view.apply<behind_gate>(gate.path(), "running");
+  REQUIRE(gate.has_notes("running", 1));
+  const auto at_the_engine = view.apply<behind_gate>(gate.path(), "held");
+  const auto at_the_controller = view.apply<behind_gate>(gate.path(), "queued");
+  CHECK(at_the_controller.cancel() == CancelOutcome::cancelled);
+  CHECK(at_the_engine.cancel() == CancelOutcome::cancelled);
+  CHECK_THROWS_AS(at_the_engine.get(bound), muster::Cancelled);
+  CHECK_THROWS_AS(at_the_controller.get(bound), muster::Cancelled);
+  gate.open();
+  CHECK(running.get(bound) == 1);
+  // Whatever was behind them on the engine has run by now.
+  CHECK(view.apply<nothing>().get(bound) == 0);
+  CHECK(gate.notes("held").empty());
+  CHECK(gate.notes("queued").empty());
+  CHECK(at_the_engine.info().attempts == 0);
+}
+
+TEST_CASE("a running task hears of its cancel through its stop token") {
+  Cluster cluster(1);
+  muster::Client client;
+  const auto view = client.load_balanced_view();
+  Gate gate(cluster.sandbox().path());
+  const auto result = view.apply<until_stopped>(gate.path());
+  REQUIRE(gate.has_notes("obedient-started", 1));
+  CHECK(result.cancel() == CancelOutcome::running);
+  CHECK_THROWS_AS(result.get(bound), muster::Cancelled);
+  CHECK(gate.notes("obedient-stopped").size() == 1);
+  CHECK(result.cancel() == CancelOutcome::running);  // what the wish has met doesn't change
+  CHECK(view.apply<nothing>().get(bound) == 0);
+}
+
+TEST_CASE("a task that doesn't listen ends Cancelled all the same, and its value is dropped") {
+  Cluster cluster(1);
+  muster::Client client;
+  const auto view = client.load_balanced_view();
+  Gate gate(cluster.sandbox().path());
+  const auto result = view.apply<behind_gate>(gate.path(), "running");
+  REQUIRE(gate.has_notes("running", 1));
+  CHECK(result.cancel() == CancelOutcome::running);
+  gate.open();
+  CHECK_THROWS_AS(result.get(bound), muster::Cancelled);
+}
+
+TEST_CASE("a cancel that comes too late leaves the value as it is") {
+  Cluster cluster(1);
+  muster::Client client;
+  const auto result = client.load_balanced_view().apply<nothing>();
+  CHECK(result.get(bound) == 0);
+  CHECK(result.cancel() == CancelOutcome::finished);
+  CHECK(result.get() == 0);
+}

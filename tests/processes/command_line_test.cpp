@@ -1,0 +1,204 @@
+// The `muster` command as a shell sees it: exit codes, what goes to stdout and what to stderr.
+
+#include <csignal>
+#include <filesystem>
+#include <string>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+
+#include "tests/processes/child.hpp"
+#include "tests/processes/cluster.hpp"
+#include "tests/processes/patience.hpp"
+#include "tests/processes/sandbox.hpp"
+
+using Catch::Contains;
+using Catch::StartsWith;
+using muster::test::Child;
+using muster::test::Finished;
+using muster::test::program;
+using muster::test::Sandbox;
+
+namespace {
+
+/// Whatever a test starts in the background ends before its sandbox looks for what is left.
+struct Background {
+  ~Background() { sandbox.muster({"stop", "--all", "--timeout", "0"}); }
+  Sandbox sandbox;
+};
+
+}  // namespace
+
+TEST_CASE("--version and --help go to stdout and succeed") {
+  const Sandbox sandbox;
+  const Finished version = sandbox.muster({"--version"});
+  CHECK(version.code == 0);
+  CHECK_THAT(version.out, StartsWith("muster "));
+  CHECK(version.err.empty());
+  const Finished help = sandbox.muster({"--help"});
+  CHECK(help.code == 0);
+  for (const char* command : {"start", "stop", "status", "list"}) {
+    CHECK_THAT(help.out, Contains(command));
+  }
+  CHECK(help.err.empty());
+}
+
+TEST_CASE("a command line that makes no sense is refused with 2, on stderr, with a suggestion") {
+  const Sandbox sandbox;
+  const auto refused = [&](const std::vector<std::string>& arguments, const std::string& word) {
+    const Finished finished = sandbox.muster(arguments);
+    CAPTURE(arguments);
+    CHECK(finished.code == 2);
+    CHECK(finished.out.empty());
+    CHECK_THAT(finished.err, Contains(word));
+  };
+  refused({"start", "--deamonize"}, "--daemonize");
+  refused({"stauts"}, "status");
+  refused({"start", "-n", "-1"}, "-1");
+  refused({"start", "-n", "many"}, "many");
+  refused({"start", "--scheme", "random"}, "leastload");
+  refused({"start", "--profile", "../elsewhere"}, "../elsewhere");
+  refused({"list", "--format", "xml"}, "json");
+  refused({}, "--help");
+}
+
+TEST_CASE("stop and status of a cluster that doesn't run say so on stderr, with 11 and 3") {
+  const Sandbox sandbox;
+  const Finished stop = sandbox.muster({"stop"});
+  CHECK(stop.code == 11);
+  CHECK(stop.out.empty());
+  CHECK_THAT(stop.err, Contains("is not running"));
+  CHECK(sandbox.muster({"stop", "--all"}).code == 11);
+  const Finished status = sandbox.muster({"status"});
+  CHECK(status.code == 3);
+  CHECK(status.out.empty());
+  CHECK_THAT(status.err, Contains("muster start"));
+  CHECK(sandbox.muster({"status", "--json"}).code == 3);
+}
+
+TEST_CASE("list of no clusters is empty and succeeds") {
+  const Sandbox sandbox;
+  CHECK(sandbox.muster({"list"}).code == 0);
+  const Finished list = sandbox.muster({"list", "--format", "json"});
+  CHECK(list.code == 0);
+  CHECK(nlohmann::json::parse(list.out) == nlohmann::json::array());
+}
+
+TEST_CASE("a cluster in the background is started, seen, not started twice, and stopped") {
+  const Background background;
+  const Sandbox& sandbox = background.sandbox;
+  const Finished start = sandbox.muster({"start", "-n", "2", "--daemonize"});
+  INFO(start.err);
+  REQUIRE(start.code == 0);
+  CHECK(start.err.empty());
+  CHECK_THAT(start.out, Contains("2 engines") && Contains("muster stop"));
+
+  const Finished again = sandbox.muster({"start", "-n", "2", "--daemonize"});
+  CHECK(again.code == 10);
+  CHECK(again.out.empty());
+  CHECK_THAT(again.err, Contains("already running"));
+  CHECK(sandbox.muster({"start"}).code == 10);
+
+  const Finished status = sandbox.muster({"status"});
+  CHECK(status.code == 0);
+  CHECK_THAT(status.out, Contains("ready"));
+  const auto json = nlohmann::json::parse(sandbox.muster({"status", "--json"}).out);
+  REQUIRE(json.at("engines").size() == 2);
+  for (const auto& engine : json.at("engines"))
+    CHECK(engine.at("state") == "ready");
+
+  const Finished list = sandbox.muster({"list", "--format", "json"});
+  CHECK(list.code == 0);
+  const auto clusters = nlohmann::json::parse(list.out);
+  REQUIRE(clusters.size() == 1);
+  CHECK(clusters.at(0).at("profile") == "default");
+  CHECK(clusters.at(0).at("cluster_id") == "default");
+  CHECK(clusters.at(0).at("engines") == 2);
+
+  const Finished stop = sandbox.muster({"stop"});
+  CHECK(stop.code == 0);
+  CHECK(stop.err.empty());
+  CHECK_THAT(stop.out, Contains("stopped"));
+  CHECK(sandbox.processes().empty());  // it has waited for them
+}
+
+TEST_CASE("start may follow stop at once, again and again") {
+  const Background background;
+  for (int round = 0; round < 5; ++round) {
+    CAPTURE(round);
+    const Finished start = background.sandbox.muster({"start", "-n", "1", "--daemonize"});
+    INFO(start.err);
+    REQUIRE(start.code == 0);
+    REQUIRE(background.sandbox.muster({"stop"}).code == 0);
+  }
+}
+
+TEST_CASE("the connection file is for its owner only, in directories for their owner only") {
+  const muster::test::Cluster cluster(0);
+  const auto state = cluster.sandbox().path() / "state/muster";
+  const auto mode = [](const std::filesystem::path& path) {
+    struct stat status {};
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    return status.st_mode & 0777;
+  };
+  CHECK(mode(state) == 0700);
+  CHECK(mode(state / "default/default") == 0700);
+  CHECK(mode(state / "default/default/connection.json") == 0600);
+}
+
+TEST_CASE("clusters of different names run side by side, and stop --all ends them all") {
+  const Background background;
+  const Sandbox& sandbox = background.sandbox;
+  REQUIRE(sandbox.muster({"start", "-n", "0", "--daemonize"}).code == 0);
+  REQUIRE(sandbox.muster({"start", "-n", "0", "--daemonize", "--profile", "other"}).code == 0);
+  REQUIRE(sandbox.muster({"start", "-n", "0", "--daemonize", "--cluster-id", "b"}).code == 0);
+  CHECK(nlohmann::json::parse(sandbox.muster({"list", "--format", "json"}).out).size() == 3);
+  CHECK(sandbox.muster({"stop", "--profile", "other"}).code == 0);
+  CHECK(sandbox.muster({"status", "--profile", "other"}).code == 3);
+  CHECK(sandbox.muster({"status", "--cluster-id", "b"}).code == 0);
+  CHECK(sandbox.muster({"stop", "--all"}).code == 0);
+  CHECK(sandbox.processes().empty());
+}
+
+TEST_CASE("a cluster in the foreground says what to do next and ends on Ctrl-C with all it has") {
+  const Sandbox sandbox;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    CAPTURE(signal);
+    Child start({program("muster"), "start", "-n", "2"}, sandbox.path() / "outputs");
+    REQUIRE(start.has_said("muster stop"));
+    start.signal(signal);
+    const Finished finished = start.wait();
+    CHECK(finished.code == 0);
+    CHECK_THAT(finished.out, Contains("stopped"));
+    CHECK(finished.err.empty());
+    CHECK(sandbox.processes().empty());
+  }
+}
+
+TEST_CASE("Ctrl-C while a cluster in the background starts leaves no process") {
+  const Sandbox sandbox;
+  // At different moments of the start, as the shortest of pauses of a busy machine has it.
+  for (int looks = 0; looks < 6; ++looks) {
+    Child start({program("muster"), "start", "-n", "2", "--daemonize"}, sandbox.path() / "outputs");
+    muster::test::eventually(
+        [&] { return sandbox.processes().size() >= static_cast<std::size_t>(looks + 1); });
+    start.signal(SIGINT);
+    const Finished finished = start.wait();
+    // It may have been faster; then it has told of a cluster, which has to be stopped.
+    CAPTURE(looks, finished.signal, finished.out);
+    if (!finished.out.empty()) sandbox.muster({"stop"});
+    CHECK(sandbox.becomes_empty());
+  }
+}
+
+TEST_CASE("the files of a run are gone when it has ended") {
+  const Background background;
+  REQUIRE(background.sandbox.muster({"start", "-n", "1", "--daemonize"}).code == 0);
+  REQUIRE(background.sandbox.muster({"stop"}).code == 0);
+  const auto& path = background.sandbox.path();
+  CHECK_FALSE(std::filesystem::exists(path / "state/muster/default/default/connection.json"));
+  for (const auto& user : std::filesystem::directory_iterator(path / "tmp")) {
+    CHECK(std::filesystem::is_empty(user.path()));
+  }
+}

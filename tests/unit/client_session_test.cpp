@@ -1,0 +1,231 @@
+// The client's session by lists of events: what is said again (rules 1, 16 and 22), the watermark
+// (rule 10), and that every task settles once.
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "client/session.hpp"
+#include "tests/unit/fake_controller.hpp"
+
+namespace muster::client {
+namespace {
+
+using namespace std::chrono_literals;
+using wire::FakeController;
+using wire::Header;
+using wire::Kind;
+using wire::OutcomeKind;
+using Counters = std::vector<std::uint64_t>;
+
+struct Conversation {
+  Instant now = Instant{} + 1h;
+  FakeController controller;
+  Session client{{}, now};
+
+  Conversation() { open(1, false); }
+
+  void open(std::uint64_t link, bool known) {
+    exchange();
+    wire::Welcome answer;
+    answer.known = known;
+    client.receive_control(controller.welcome(link, answer).bytes(), now);
+    exchange();
+  }
+  void exchange() {
+    for (const detail::Buffer& frame : FakeController::frames(controller.control))
+      client.receive_control(frame.bytes(), now);
+    for (const detail::Buffer& frame : FakeController::frames(controller.task))
+      client.receive_task(frame.bytes(), now);
+    client.take([&](detail::Buffer&& frame) { controller.hear_control(std::move(frame)); },
+                [&](detail::Buffer&& frame) { controller.hear_task(std::move(frame)); });
+  }
+  std::shared_ptr<Pending> submit() {
+    auto pending = std::make_shared<Pending>();
+    client.submit(0, "entry", {}, {}, pending, now);
+    return pending;
+  }
+  void outcome(std::uint64_t counter, OutcomeKind kind = OutcomeKind::value) {
+    controller.task.append(Header{
+        .kind = Kind::outcome, .flags = static_cast<std::uint8_t>(kind), .counter = counter});
+  }
+  /// What the controller holds, on the current link.
+  void inventory(Counters counters) {
+    wire::Inventory holds;
+    holds.count.assign(counters.size(), 1);
+    holds.first = std::move(counters);
+    const detail::Buffer body = wire::pack(holds);
+    controller.task.append(
+        Header{.kind = Kind::inventory, .flags = 1, .attempt = controller.task.link()}, {},
+        body.bytes());
+  }
+  Counters said(Kind kind) const {
+    Counters counters;
+    for (const wire::Heard& record : controller.heard_of(kind))
+      counters.push_back(record.counter);
+    return counters;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a client declares its code once and submits in order") {
+  Conversation talk;
+  talk.submit();
+  talk.submit();
+  talk.exchange();
+  CHECK(talk.controller.heard_kinds() ==
+        std::vector<Kind>{Kind::attach, Kind::declare_code, Kind::submit, Kind::submit});
+  CHECK(talk.said(Kind::submit) == Counters{1, 2});
+}
+
+TEST_CASE("a task settles once, and a second outcome is dropped") {
+  Conversation talk;
+  const auto pending = talk.submit();
+  talk.exchange();
+  talk.outcome(1, OutcomeKind::cancelled);
+  talk.outcome(1, OutcomeKind::value);
+  talk.outcome(9);
+  talk.exchange();
+  CHECK(pending->is_settled());
+  CHECK(pending->kind == OutcomeKind::cancelled);
+  CHECK(talk.client.duplicates_dropped() == 2);
+  CHECK(talk.client.open() == 0);
+}
+
+TEST_CASE("rule 10: every message carries the lowest counter whose outcome is lacking") {
+  Conversation talk;
+  for (int i = 0; i < 3; ++i)
+    talk.submit();
+  talk.exchange();
+  const auto watermark = [&] {
+    talk.controller.heard.clear();
+    talk.submit();
+    talk.exchange();
+    return talk.controller.heard.back().watermark;
+  };
+  talk.outcome(2);
+  talk.exchange();
+  CHECK(watermark() == 1);
+  talk.outcome(1);
+  talk.exchange();
+  CHECK(watermark() == 3);
+}
+
+TEST_CASE("rule 1: on a new link only what the controller doesn't hold is said again") {
+  Conversation talk;
+  for (int i = 0; i < 4; ++i)
+    talk.submit();
+  talk.exchange();
+  talk.outcome(2);
+  talk.exchange();
+  talk.client.restart(talk.now += 1s);
+  talk.controller.heard.clear();
+  talk.open(2, true);
+  CHECK(talk.said(Kind::submit).empty());  // the list hasn't come yet
+  talk.inventory({3});
+  talk.exchange();
+  CHECK(talk.controller.heard_kinds() ==
+        std::vector<Kind>{Kind::attach, Kind::declare_code, Kind::submit, Kind::submit});
+  CHECK(talk.said(Kind::submit) == Counters{1, 4});
+}
+
+TEST_CASE("rule 16: the wish to cancel is repeated with a task that is said again") {
+  Conversation talk;
+  talk.submit();
+  talk.submit();
+  talk.client.cancel(2);
+  talk.exchange();
+  CHECK(talk.said(Kind::cancel) == Counters{2});
+  for (const bool known : {true, false}) {
+    talk.client.restart(talk.now += 1s);
+    talk.controller.heard.clear();
+    talk.open(known ? 2 : 3, known);
+    if (known) talk.inventory({1, 2});
+    talk.exchange();
+    CHECK(talk.said(Kind::submit) == (known ? Counters{} : Counters{1, 2}));
+    CHECK(talk.said(Kind::cancel) == Counters{2});
+  }
+}
+
+TEST_CASE("what is submitted while no link is open travels once, on the next link") {
+  Conversation talk;
+  talk.submit();
+  talk.exchange();
+  talk.client.restart(talk.now += 1s);
+  talk.submit();
+  talk.client.cancel(2);
+  talk.controller.heard.clear();
+  talk.open(2, true);
+  talk.inventory({1});
+  talk.exchange();
+  CHECK(talk.controller.heard_kinds() ==
+        std::vector<Kind>{Kind::attach, Kind::declare_code, Kind::submit, Kind::cancel});
+  CHECK(talk.said(Kind::submit) == Counters{2});
+}
+
+TEST_CASE("an inventory of an older link is old news") {
+  Conversation talk;
+  talk.submit();
+  talk.exchange();
+  talk.client.restart(talk.now += 1s);
+  talk.open(2, true);
+  talk.controller.heard.clear();
+  const detail::Buffer body = wire::pack(wire::Inventory{});
+  talk.controller.task.append(Header{.kind = Kind::inventory, .flags = 1, .attempt = 1}, {},
+                              body.bytes());
+  talk.exchange();
+  CHECK(talk.said(Kind::submit).empty());
+}
+
+TEST_CASE("rule 24: credit is a limit on the session's total, and it never falls") {
+  Conversation talk;
+  CHECK(talk.client.has_credit());
+  for (int i = 1; i < 1000; ++i)
+    talk.submit();
+  CHECK_FALSE(talk.client.has_credit());
+  const auto grant = [&](std::uint64_t counter) {
+    talk.controller.task.append(Header{.kind = Kind::credit}, {},
+                                wire::pack(wire::Credit{counter}).bytes());
+    talk.exchange();
+  };
+  grant(1001);
+  CHECK(talk.client.has_credit());
+  grant(5);
+  CHECK(talk.client.has_credit());
+}
+
+TEST_CASE("an idle client keeps its link") {
+  Conversation talk;
+  const auto pending = talk.submit();
+  talk.exchange();
+  talk.outcome(1);
+  talk.exchange();
+  for (int second = 0; second < 30; ++second) {
+    talk.client.tick(talk.now += 1s);
+    talk.exchange();
+    talk.controller.control.append(Header{.kind = Kind::heartbeat}, {},
+                                   wire::pack(wire::Heartbeat{}).bytes());
+    talk.exchange();
+  }
+  CHECK(talk.controller.hellos == 1);
+}
+
+TEST_CASE("rule 29: when the connection is lost every open task says so") {
+  Conversation talk;
+  const auto first = talk.submit();
+  const auto second = talk.submit();
+  talk.exchange();
+  talk.outcome(1);
+  talk.exchange();
+  talk.client.lose_all("the controller is gone", talk.now);
+  CHECK(first->state == Pending::State::settled);
+  CHECK(second->state == Pending::State::lost);
+  CHECK(wire::text_of(second->body.bytes()) == "the controller is gone");
+  CHECK(talk.client.open() == 0);
+}
+
+}  // namespace muster::client

@@ -1,0 +1,257 @@
+// The engine's session by lists of events: links (rule 1), cancels (rule 15), reports (rule 19).
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "engine/session.hpp"
+#include "tests/unit/fake_controller.hpp"
+
+namespace muster::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using wire::CancelAnswer;
+using wire::FakeController;
+using wire::Header;
+using wire::Kind;
+using wire::OutcomeKind;
+
+const std::string session_name(16, 's');
+const std::string image_name(32, 'i');
+
+struct Conversation {
+  Instant now = Instant{} + 1h;
+  FakeController controller;
+  Session engine{{}, now};
+
+  Conversation() { open(1); }
+
+  void open(std::uint64_t link) {
+    exchange();
+    engine.receive_control(controller.welcome(link).bytes(), now);
+    exchange();
+    controller.task.append(Header{.kind = Kind::declare_session, .session = 4}, {},
+                           wire::bytes_of(session_name));
+    const detail::Buffer code = wire::pack(wire::Code{image_name, "entry"});
+    controller.task.append(Header{.kind = Kind::declare_code, .code = 6}, {}, code.bytes());
+  }
+  /// Lets everything that waits arrive on both sides.
+  void exchange(bool acknowledge = false) {
+    for (const detail::Buffer& frame : FakeController::frames(controller.control, acknowledge))
+      engine.receive_control(frame.bytes(), now);
+    for (const detail::Buffer& frame : FakeController::frames(controller.task, acknowledge))
+      engine.receive_task(frame.bytes(), now);
+    engine.take([&](detail::Buffer&& frame) { controller.hear_control(std::move(frame)); },
+                [&](detail::Buffer&& frame) { controller.hear_task(std::move(frame)); }, now);
+  }
+  void dispatch(std::uint64_t counter, std::uint64_t attempt) {
+    controller.task.append(Header{
+        .kind = Kind::dispatch, .attempt = attempt, .session = 4, .counter = counter, .code = 6});
+  }
+  void order_cancel(std::uint64_t counter, std::uint64_t attempt, std::uint64_t sequence) {
+    const detail::Buffer body = wire::pack(wire::CancelOrder{session_name, sequence});
+    controller.control.append(Header{.kind = Kind::cancel, .attempt = attempt, .counter = counter},
+                              {}, body.bytes());
+  }
+  void finish() { engine.finish(OutcomeKind::value, {}, now); }
+  std::vector<CancelAnswer> answers() const {
+    std::vector<CancelAnswer> answers;
+    for (const wire::Heard& record : controller.heard_of(Kind::answer))
+      answers.push_back(static_cast<CancelAnswer>(record.flags));
+    return answers;
+  }
+  /// A second passes: the engine's heartbeat and its answer.
+  void beat() {
+    now += 1s;
+    engine.tick(now);
+    exchange();
+    controller.control.append(Header{.kind = Kind::heartbeat}, {},
+                              wire::pack(wire::Heartbeat{}).bytes());
+    exchange(true);
+  }
+};
+
+using Answers = std::vector<CancelAnswer>;
+
+}  // namespace
+
+TEST_CASE("an engine says hello, attaches, and says that it holds nothing") {
+  Conversation talk;
+  CHECK(talk.controller.hellos == 1);
+  CHECK(talk.controller.heard_kinds() == std::vector<Kind>{Kind::attach, Kind::inventory});
+}
+
+TEST_CASE("tasks start in the order of their dispatch, and outcomes name their attempt") {
+  Conversation talk;
+  talk.dispatch(1, 11);
+  talk.dispatch(2, 12);
+  talk.exchange();
+  CHECK(talk.engine.queued() == 2);
+  CHECK(talk.engine.start_next(talk.now)->counter == 1);
+  talk.finish();
+  CHECK(talk.engine.start_next(talk.now)->counter == 2);
+  talk.finish();
+  CHECK_FALSE(talk.engine.start_next(talk.now));
+  talk.exchange();
+  const auto outcomes = talk.controller.heard_of(Kind::outcome);
+  REQUIRE(outcomes.size() == 2);
+  CHECK(outcomes[0].attempt == 11);
+  CHECK(outcomes[1].attempt == 12);
+}
+
+TEST_CASE("rule 1: on a new link come lost outcomes first, then what the engine holds") {
+  Conversation talk;
+  talk.dispatch(1, 11);
+  talk.dispatch(2, 12);
+  talk.dispatch(3, 13);
+  talk.exchange();
+  talk.engine.start_next(talk.now);
+  talk.finish();
+  talk.controller.deaf = true;
+  talk.exchange();  // the outcome is lost
+  talk.engine.start_next(talk.now);
+  talk.controller.deaf = false;
+  talk.now += 6s;  // silence: the engine gives the link up
+  talk.engine.tick(talk.now);
+  talk.controller.heard.clear();
+  talk.open(2);
+  CHECK(talk.controller.heard_kinds() == std::vector<Kind>{Kind::attach, Kind::declare_session,
+                                                           Kind::declare_session, Kind::outcome,
+                                                           Kind::inventory});
+  CHECK(talk.controller.heard_of(Kind::outcome)[0].attempt == 11);
+  const auto last = talk.controller.heard_of(Kind::inventory).back();
+  CHECK(last.attempt == 2);  // names the link
+  CHECK(last.flags == 1);
+  const auto inventory = wire::unpack<wire::Inventory>(wire::bytes_of(last.body));
+  REQUIRE(inventory);
+  CHECK(inventory->first == std::vector<std::uint64_t>{2, 3});
+  CHECK(inventory->attempts == std::vector<std::uint64_t>{12, 13});
+}
+
+TEST_CASE("rule 15: a cancelled task that waits is returned and never starts") {
+  Conversation talk;
+  talk.dispatch(1, 11);
+  talk.exchange();
+  talk.order_cancel(1, 11, 1);
+  talk.exchange();
+  REQUIRE(talk.controller.heard_of(Kind::returned).size() == 1);
+  CHECK(talk.controller.heard_of(Kind::returned)[0].attempt == 11);
+  CHECK_FALSE(talk.engine.start_next(talk.now));
+}
+
+TEST_CASE("rule 15: a cancelled task that runs is asked to stop, once") {
+  Conversation talk;
+  talk.dispatch(1, 11);
+  talk.exchange();
+  talk.engine.start_next(talk.now);
+  talk.order_cancel(1, 11, 1);
+  talk.exchange();
+  CHECK(talk.answers() == Answers{CancelAnswer::running});
+  CHECK(talk.engine.take_stop_wish());
+  CHECK_FALSE(talk.engine.take_stop_wish());
+}
+
+TEST_CASE("rule 15: an order that names another attempt stops nothing") {
+  Conversation talk;
+  talk.dispatch(1, 11);
+  talk.dispatch(2, 12);
+  talk.exchange();
+  talk.engine.start_next(talk.now);
+  talk.order_cancel(1, 10, 1);
+  talk.order_cancel(2, 10, 1);
+  talk.exchange();
+  CHECK(talk.answers() == Answers{CancelAnswer::finished, CancelAnswer::finished});
+  CHECK_FALSE(talk.engine.take_stop_wish());
+  CHECK(talk.engine.queued() == 1);
+}
+
+TEST_CASE("rule 15: an order that overtakes its dispatch is remembered") {
+  Conversation talk;
+  talk.dispatch(1, 11);
+  const std::uint64_t sequence = talk.controller.task.sent() + 1;
+  auto late = FakeController::frames(talk.controller.task);
+  talk.order_cancel(1, 11, sequence);
+  talk.exchange();
+  CHECK(talk.answers().empty());
+  for (const detail::Buffer& frame : late)
+    talk.engine.receive_task(frame.bytes(), talk.now);
+  CHECK_FALSE(talk.engine.start_next(talk.now));
+  talk.exchange();
+  CHECK(talk.controller.heard_of(Kind::returned).size() == 1);
+}
+
+TEST_CASE("rule 15: a task that has ended answers finished, after its outcome") {
+  Conversation talk;
+  talk.dispatch(1, 11);
+  talk.exchange();
+  talk.engine.start_next(talk.now);
+  talk.finish();
+  talk.order_cancel(1, 11, 1);
+  talk.controller.heard.clear();
+  talk.exchange();
+  CHECK(talk.controller.heard_kinds() ==
+        std::vector<Kind>{Kind::declare_session, Kind::outcome, Kind::answer});
+  CHECK(talk.answers() == Answers{CancelAnswer::finished});
+}
+
+TEST_CASE("rule 19: a task is reported once it has run ten milliseconds, and once only") {
+  Conversation talk;
+  talk.dispatch(1, 11);
+  talk.exchange();
+  talk.engine.start_next(talk.now);
+  talk.now += 9ms;
+  talk.engine.report_running(talk.now);
+  talk.now += 1ms;
+  talk.engine.report_running(talk.now);
+  talk.engine.report_running(talk.now + 1s);
+  talk.exchange();
+  CHECK(talk.controller.heard_of(Kind::running).size() == 1);
+}
+
+TEST_CASE("rule 3: outcomes are kept until they are acknowledged") {
+  Conversation talk;
+  talk.dispatch(1, 11);
+  talk.exchange();
+  talk.engine.start_next(talk.now);
+  talk.finish();
+  talk.exchange();
+  CHECK(talk.engine.peer_link().task().kept() > 0);
+  talk.beat();
+  CHECK(talk.engine.peer_link().task().kept() == 0);
+}
+
+TEST_CASE("a link that is idle or runs one long task stays open") {
+  Conversation talk;
+  talk.dispatch(1, 11);
+  talk.exchange();
+  talk.engine.start_next(talk.now);
+  for (int second = 0; second < 30; ++second)
+    talk.beat();
+  CHECK(talk.controller.hellos == 1);
+}
+
+TEST_CASE("rule 5: goodbye ends the engine, and a stale answer about an older link doesn't") {
+  Conversation talk;
+  const auto outside = [&](Kind kind, std::uint64_t link) {
+    detail::Buffer frame = wire::begin_message();
+    wire::append_record(frame, Header{.kind = kind, .attempt = link}, {},
+                        wire::bytes_of(std::string("because")));
+    wire::seal_message(frame, {});
+    talk.engine.receive_control(frame.bytes(), talk.now);
+    talk.exchange();
+  };
+  outside(Kind::stale, 77);
+  CHECK(talk.controller.hellos == 1);
+  outside(Kind::stale, 1);
+  CHECK(talk.controller.hellos == 2);
+  outside(Kind::stale, 1);  // said twice; hello is under way
+  CHECK(talk.controller.hellos == 2);
+  outside(Kind::goodbye, 0);
+  CHECK(talk.engine.over());
+  CHECK(talk.engine.farewell() == "because");
+}
+
+}  // namespace muster::engine
