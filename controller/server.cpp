@@ -56,7 +56,14 @@ class Server::State {
       socket(port).on_routed_frame([this, port](RouteId route, std::span<const std::byte> frame) {
         core_.receive(port, route, frame, now());
       });
-      socket(port).on_pass_end([this] { end_pass(); });
+      socket(port).on_pass_end([this, port] {
+        // One decision over what all three have brought: submissions and outcomes of the same wake
+        // leave in the same messages.
+        for (const Port other : {Port::control, Port::engine, Port::client}) {
+          if (other != port) socket(other).take_pass();
+        }
+        end_pass();
+      });
     }
     arm();
   }

@@ -47,51 +47,42 @@ Session::Config session_config(const StartRecord& record) {
   return config;
 }
 
-/// The context that user code sees.
+/// The context that user code sees. Most tasks never ask for their stop token, and a new source for
+/// each would cost more than what many of them do.
 class TaskContext final : public muster::Context {
  public:
-  TaskContext(int engine, int attempt, std::stop_token stop)
-      : engine_(engine), attempt_(attempt), stop_(std::move(stop)) {}
+  TaskContext(int engine, int attempt, const std::stop_source& stop, bool& stop_was_asked)
+      : engine_(engine), attempt_(attempt), stop_(stop), stop_was_asked_(stop_was_asked) {}
   int engine() const override { return engine_; }
   int attempt() const override { return attempt_; }
-  std::stop_token stop() const override { return stop_; }
+  std::stop_token stop() const override {
+    stop_was_asked_ = true;
+    return stop_.get_token();
+  }
 
  private:
   int engine_;
   int attempt_;
-  std::stop_token stop_;
+  const std::stop_source& stop_;
+  bool& stop_was_asked_;
 };
 
-/// What a job's code stands for here. Looked up under the mutex: the session's table of names may
-/// move when the listening thread is told of a new one.
-struct Task {
-  explicit Task(const std::string& name) : entry(detail::TaskTable::instance().find(name)) {
-    if (entry == nullptr) missing = name;
-  }
-  const detail::Entry* entry;
-  std::string missing;
-};
-
-struct Result {
-  wire::OutcomeKind kind;
-  detail::Buffer body;
-};
-
-/// Calls the user's function. Whatever it throws becomes its outcome.
-Result call(const Task& task, const Job& job, muster::Context& context) {
-  Result result{wire::OutcomeKind::value, {}};
+/// Calls the user's function. Whatever it throws becomes its outcome; `body` is overwritten.
+wire::OutcomeKind call(const Code& code, const Job& job, muster::Context& context,
+                       detail::Buffer& body) {
+  body.clear();
   try {
-    if (task.entry == nullptr) throw UnknownTask("this program has no task named " + task.missing);
-    task.entry->thunk(job.arguments.bytes(), context, result.body);
+    if (code.entry == nullptr) throw UnknownTask("this program has no task named " + code.name);
+    code.entry->thunk(job.arguments.bytes(), context, body);
     const std::size_t most =
         wire::message_bytes_max - wire::record_bytes(wire::outcome_times_bytes, 0);
-    if (result.body.size() > most) throw TooLarge("message", result.body.size(), most);
+    if (body.size() > most) throw TooLarge("message", body.size(), most);
+    return wire::OutcomeKind::value;
   } catch (...) {
-    result.kind = wire::OutcomeKind::exception;
-    result.body.clear();
-    detail::encode_current_exception(result.body);
+    body.clear();
+    detail::encode_current_exception(body);
+    return wire::OutcomeKind::exception;
   }
-  return result;
 }
 
 }  // namespace
@@ -102,6 +93,7 @@ Process::Process(const StartRecord& record, int node, Page& page)
       page_(page),
       task_socket_(wire::make_dealer(context_, record.task_endpoint)),
       control_socket_(wire::make_dealer(context_, record.control_endpoint)),
+      task_descriptor_(wire::descriptor(task_socket_)),
       session_(session_config(record), now()) {}
 
 void Process::run() {
@@ -112,53 +104,67 @@ void Process::run() {
 // --- the executing thread ---
 
 void Process::execute_for_ever() {
+  std::optional<Job> job;
+  const Code* code = nullptr;
+  wire::OutcomeKind kind{};
+  detail::Buffer body;
   for (;;) {
-    std::optional<Job> job;
     {
+      // One lock and one look at the clock between two tasks.
       const std::scoped_lock lock(mutex_);
       const Instant time = now();
-      if (session_.queued() == 0 || time - looked_ >= look_interval) look_at_task_socket(time);
-      if (session_.flush_due(time)) flush(time);
-      job = session_.start_next(time);
-      idle_ = !job;
-      if (job) {
-        stop_ = std::stop_source();
-        const wire::Uuid& session = session_.session(job->session);
-        std::uint64_t words[2];
-        std::memcpy(words, session.bytes.data(), sizeof words);
-        page_.session_high.store(words[0], std::memory_order_relaxed);
-        page_.session_low.store(words[1], std::memory_order_relaxed);
-        page_.counter.store(job->counter, std::memory_order_relaxed);
-        page_.attempt.store(job->attempt, std::memory_order_relaxed);
-        page_.started_ns.store(static_cast<std::uint64_t>(wire::nanoseconds_of(time)),
-                               std::memory_order_relaxed);
-        page_.started.fetch_add(1, std::memory_order_relaxed);
-        page_.executing.store(1, std::memory_order_release);
-        arm_alarm();
-      }
+      if (job) session_.finish(kind, body.bytes(), time);
+      job = next_job(time);
+      if (job) code = &code_of(job->code);
     }
-    if (job) {
-      execute(std::move(*job));
-    } else {
+    if (!job) {
       wait_for_tasks();
+      continue;
     }
+    TaskContext context(static_cast<int>(record_.engine), job->starts, stop_, stop_was_asked_);
+    kind = call(*code, *job, context, body);
+    page_.executing.store(0, std::memory_order_release);
   }
 }
 
-void Process::execute(Job job) {
-  TaskContext context(static_cast<int>(record_.engine), job.starts, stop_.get_token());
-  const auto task = [&] {
-    const std::scoped_lock lock(mutex_);
-    return Task(session_.entry(job.code));
-  }();
-  const Result result = call(task, job, context);
-  page_.executing.store(0, std::memory_order_release);
-  const std::scoped_lock lock(mutex_);
-  session_.finish(result.kind, result.body.bytes(), now());
+/// The next task, which the page names from now on; nullopt when this thread has to wait.
+std::optional<Job> Process::next_job(Instant time) {
+  if (session_.queued() == 0 || time - looked_ >= look_interval) look_at_task_socket(time);
+  if (session_.flush_due(time)) flush(time);
+  std::optional<Job> job = session_.start_next(time);
+  idle_ = !job;
+  if (!job) return job;
+  // Not stop_requested(): the listening thread may be on its way to request it.
+  if (stop_was_asked_ || stop_was_ordered_) {
+    stop_ = std::stop_source();
+    stop_was_asked_ = stop_was_ordered_ = false;
+  }
+  const wire::Uuid& session = session_.session(job->session);
+  std::uint64_t words[2];
+  std::memcpy(words, session.bytes.data(), sizeof words);
+  page_.session_high.store(words[0], std::memory_order_relaxed);
+  page_.session_low.store(words[1], std::memory_order_relaxed);
+  page_.counter.store(job->counter, std::memory_order_relaxed);
+  page_.attempt.store(job->attempt, std::memory_order_relaxed);
+  page_.started_ns.store(static_cast<std::uint64_t>(wire::nanoseconds_of(time)),
+                         std::memory_order_relaxed);
+  page_.started.fetch_add(1, std::memory_order_relaxed);
+  page_.executing.store(1, std::memory_order_release);
+  arm_alarm();
+  return job;
+}
+
+/// Looked up once for each code: a task must not pay for a search by name.
+const Code& Process::code_of(std::uint32_t index) {
+  while (codes_.size() <= index) {
+    const std::string& name = session_.entry(static_cast<std::uint32_t>(codes_.size()));
+    codes_.push_back({detail::TaskTable::instance().find(name), name});
+  }
+  return codes_[index];
 }
 
 void Process::wait_for_tasks() {
-  std::array<pollfd, 2> fds{pollfd{wire::descriptor(task_socket_), POLLIN, 0},
+  std::array<pollfd, 2> fds{pollfd{task_descriptor_, POLLIN, 0},
                             pollfd{tasks_arrived_.descriptor(), POLLIN, 0}};
   while (::poll(fds.data(), fds.size(), -1) < 0 && errno == EINTR) {
   }
@@ -186,6 +192,7 @@ void Process::listen_for_ever() {
       if (session_.executing()) arm_alarm();
       if (session_.over()) leave();
       stop_wished = session_.take_stop_wish();
+      if (stop_wished) stop_was_ordered_ = true;
       stop = stop_;
       deadline = session_.deadline();
     }

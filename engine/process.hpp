@@ -5,11 +5,15 @@
 #include <atomic>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include <zmq.hpp>
+
+#include <muster/detail/entry.hpp>
 
 #include "engine/page.hpp"
 #include "engine/session.hpp"
@@ -18,6 +22,12 @@
 #include "protocol/socket.hpp"
 
 namespace muster::engine {
+
+/// What a job's code stands for in this program.
+struct Code {
+  const detail::Entry* entry;  ///< null when the program has no such function
+  std::string name;
+};
 
 /// Two threads share the session and the task socket under one mutex, held for microseconds and
 /// never while user code runs. The executing thread (the main one) looks at the task socket between
@@ -33,7 +43,8 @@ class Process {
  private:
   // Executing thread.
   [[noreturn]] void execute_for_ever();
-  void execute(Job job);
+  std::optional<Job> next_job(Instant now);
+  const Code& code_of(std::uint32_t index);
   void wait_for_tasks();
 
   // Listening thread.
@@ -55,9 +66,10 @@ class Process {
   zmq::context_t context_;
   zmq::socket_t task_socket_;
   zmq::socket_t control_socket_;
-  Bell tasks_arrived_;  ///< rung for the executing thread
-  Bell control_due_;    ///< rung for the listening thread
-  Alarm alarm_;         ///< rings for the listening thread while user code runs
+  const int task_descriptor_;  ///< asked once: a socket may be asked by one thread at a time only
+  Bell tasks_arrived_;         ///< rung for the executing thread
+  Bell control_due_;           ///< rung for the listening thread
+  Alarm alarm_;                ///< rings for the listening thread while user code runs
 
   std::mutex mutex_;
   Session session_;
@@ -65,8 +77,11 @@ class Process {
   std::deque<detail::Buffer> control_frames_;
   bool idle_ = false;  ///< the executing thread waits, or is about to
   bool alarm_armed_ = false;
-  Instant looked_{};       ///< when the task socket was last drained
-  std::stop_source stop_;  ///< of the executing task
+  Instant looked_{};               ///< when the task socket was last drained
+  std::stop_source stop_;          ///< of the executing task
+  bool stop_was_asked_ = false;    ///< by user code, so it may be held beyond the task
+  bool stop_was_ordered_ = false;  ///< of the present source, which the next task must not share
+  std::deque<Code> codes_;         ///< by the session's index; keep their places
 };
 
 }  // namespace muster::engine

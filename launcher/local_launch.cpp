@@ -29,7 +29,7 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto poll_pause_min = 5ms;  // a start is felt; a poll costs less than this
-constexpr auto poll_pause_max = 50ms;
+constexpr auto poll_pause_max = 10ms;
 constexpr auto status_bound = 250ms;  // the loop stands still while it asks
 // GOODBYE takes the controller half a second at most; then the node has to reap.
 constexpr auto goodbye_bound = 2s;

@@ -129,6 +129,14 @@ bool LoopSocket::send(detail::Buffer frame) {
   return sent == Sent::yes;
 }
 
+void LoopSocket::take_pass() {
+  int taken = 0;
+  while (taken < pass_frames_max && !state_->closed && state_->callback && state_->take_one())
+    ++taken;
+  // Looking may have swallowed the signal of what was not taken.
+  if (taken == pass_frames_max) state_->look_soon();
+}
+
 void LoopSocket::drain() {
   while (!state_->closed && state_->callback && state_->take_one()) {
   }

@@ -30,7 +30,7 @@ class LoopSocket {
   void on_routed_frame(std::function<void(RouteId, std::span<const std::byte>)> callback);
   void on_frame(std::function<void(std::span<const std::byte>)> callback);
   /// Called when some frames were given out and the socket is dry, or the pass has been long
-  /// enough: time to decide and to send.
+  /// enough: time to decide and to send. Other sockets' frames may be taken in it, by `take_pass`.
   void on_pass_end(std::function<void()> callback);
 
   /// On a dealer. False when it can't be sent now; the frame is lost, and the gap in the link's
@@ -39,6 +39,8 @@ class LoopSocket {
   /// On a router; takes the frame only when it answers Sent::yes.
   Sent send_to(RouteId route, detail::Buffer& frame);
 
+  /// Gives out the frames that wait, as many as one pass takes, without a call of on_pass_end.
+  void take_pass();
   /// Gives out every frame that has arrived, without a call of on_pass_end.
   void drain();
 

@@ -38,7 +38,11 @@ std::optional<Message> read_message(Bytes frame) {
 }
 
 detail::Buffer begin_message() {
+  // Room for a few dozen small tasks: growing copies, and an allocation of this size costs the same
+  // as one of the envelope alone.
+  constexpr std::size_t usual_bytes = std::size_t{1} << 13;
   detail::Buffer message;
+  message.reserve(usual_bytes);
   message.extend(envelope_bytes);
   return message;
 }

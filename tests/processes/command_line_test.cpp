@@ -30,7 +30,7 @@ struct Background {
 
 }  // namespace
 
-TEST_CASE("--version and --help go to stdout and succeed") {
+TEST_CASE("the version and the help go to stdout and succeed") {
   const Sandbox sandbox;
   const Finished version = sandbox.muster({"--version"});
   CHECK(version.code == 0);

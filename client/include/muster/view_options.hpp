@@ -60,7 +60,7 @@ struct ViewOptions {
   int retries = 0;                   ///< how often it runs again after it has thrown
   int max_crashes = 3;               ///< how many processes it may end before it is Quarantined
   Timeouts timeouts{};
-  std::size_t chunk = 0;   ///< items of a map in one task; 0: as their run time suggests
+  std::size_t chunk = 0;   ///< items of a map in one task, at most; no effect yet: each is a task
   std::size_t window = 0;  ///< unfinished tasks of a map at a time; 0: as memory suggests
 };
 

@@ -40,6 +40,11 @@ class Buffer {
   bool empty() const { return size_ == 0; }
   std::span<const std::byte> bytes() const { return {data_, size_}; }
 
+  /// Memory for `capacity` bytes in all, so that growing up to there copies nothing.
+  void reserve(std::size_t capacity) {
+    if (capacity > capacity_) grow(capacity);
+  }
+
   /// Makes room for `count` more bytes and returns where to write them; they are part of the buffer
   /// at once. Pointers into the buffer die. Throws std::bad_alloc.
   std::byte* extend(std::size_t count) {
