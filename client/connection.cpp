@@ -13,6 +13,8 @@
 
 #include <muster/error.hpp>
 
+#include "client/fork_generation.hpp"
+
 namespace muster::detail {
 namespace {
 
@@ -53,7 +55,7 @@ client::Session::Config session_config(const wire::ConnectionFile& cluster,
 
 Connection::Connection(const wire::ConnectionFile& cluster, const wire::Digest& image,
                        std::string program)
-    : owner_(::getpid()),
+    : generation_(client::fork_generation()),
       task_socket_(wire::make_dealer(context_, cluster.client_endpoint)),
       control_socket_(wire::make_dealer(context_, cluster.control_endpoint)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
@@ -69,7 +71,7 @@ Connection::Connection(const wire::ConnectionFile& cluster, const wire::Digest& 
 }
 
 Connection::~Connection() {
-  if (::getpid() != owner_) {
+  if (client::fork_generation() != generation_) {
     // A child after fork has no such thread, and its copies of the sockets must not say anything.
     thread_.detach();
     new zmq::context_t(std::move(context_));
@@ -100,7 +102,7 @@ void Connection::abandon(const std::string& reason) {
 }
 
 void Connection::refuse_after_fork() const {
-  if (::getpid() != owner_) {
+  if (client::fork_generation() != generation_) {
     throw ClusterError("a Client doesn't work in the child after a fork: make one in the child");
   }
 }

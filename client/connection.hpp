@@ -72,7 +72,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   template <class Done>
   bool wait_for_news(std::chrono::steady_clock::time_point end, Done done);
 
-  const pid_t owner_;
+  const unsigned generation_;  ///< of forks: in another one this object is of no use
   zmq::context_t context_;
   zmq::socket_t task_socket_;
   zmq::socket_t control_socket_;

@@ -17,10 +17,6 @@ void require(bool holds, std::string_view member, std::string_view what) {
   if (!holds) throw ClusterError("ViewOptions::" + std::string(member) + std::string(what));
 }
 
-bool is_limit(const std::optional<std::chrono::nanoseconds>& limit) {
-  return !limit || *limit >= std::chrono::nanoseconds::zero();
-}
-
 }  // namespace
 
 void refuse_unsupported(const ViewOptions& options) {
@@ -31,12 +27,12 @@ void refuse_unsupported(const ViewOptions& options) {
   refuse_if(!options.after.empty(), "after");
   refuse_if(!options.follow.empty(), "follow");
   refuse_if(!options.needs.empty(), "needs");
+  refuse_if(options.timeouts.queue.has_value(), "timeouts.queue");
+  refuse_if(options.timeouts.run.has_value(), "timeouts.run");
+  refuse_if(options.timeouts.total.has_value(), "timeouts.total");
 
   require(options.retries >= 0, "retries", " must not be negative");
   require(options.max_crashes >= 1, "max_crashes", " must be at least 1");
-  require(is_limit(options.timeouts.queue), "timeouts.queue", " must not be negative");
-  require(is_limit(options.timeouts.run), "timeouts.run", " must not be negative");
-  require(is_limit(options.timeouts.total), "timeouts.total", " must not be negative");
 }
 
 }  // namespace muster

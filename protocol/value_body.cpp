@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -96,7 +97,79 @@ std::span<const std::byte> BodyReader::raw_array(std::uint8_t element, std::size
   return numbers;
 }
 
+std::uint64_t BodyReader::take_number(std::size_t bytes) {
+  std::uint64_t value = 0;
+  for (const std::byte byte : take(bytes))
+    value = value << 8 | std::to_integer<std::uint64_t>(byte);
+  return value;
+}
+
+msgpack::object BodyReader::text(std::size_t length) {
+  const auto bytes = take(length);
+  msgpack::object object;
+  object.type = msgpack::type::STR;
+  object.via.str.ptr = reinterpret_cast<const char*>(bytes.data());
+  object.via.str.size = static_cast<std::uint32_t>(length);
+  return object;
+}
+
+// Most arguments and results are one number, flag or text. The general parser allocates a zone and
+// a stack for each, which is more than a small task does.
+std::optional<msgpack::object> BodyReader::scalar() {
+  if (offset_ == body_.size()) return std::nullopt;  // the general parser says what is wrong
+  const auto head = std::to_integer<std::uint8_t>(body_[offset_]);
+  const auto integer = [](std::int64_t value) { return msgpack::object(value); };
+  if (head < 0x80) {
+    ++offset_;
+    return msgpack::object(std::uint64_t{head});
+  }
+  if (head >= 0xe0) {
+    ++offset_;
+    return integer(static_cast<std::int8_t>(head));
+  }
+  if ((head & 0xe0) == 0xa0) {
+    ++offset_;
+    return text(head & 0x1f);
+  }
+  if (head < 0xc2 || head > 0xdb) return std::nullopt;
+  if (head >= 0xc4 && head < 0xca) return std::nullopt;
+  if (head >= 0xd4 && head < 0xd9) return std::nullopt;
+  ++offset_;
+  switch (head) {
+    case 0xc2:
+    case 0xc3:
+      return msgpack::object(head == 0xc3);
+    case 0xca: {
+      msgpack::object object;
+      object.type = msgpack::type::FLOAT32;
+      object.via.f64 = std::bit_cast<float>(static_cast<std::uint32_t>(take_number(4)));
+      return object;
+    }
+    case 0xcb:
+      return msgpack::object(std::bit_cast<double>(take_number(8)));
+    case 0xcc:
+      return msgpack::object(take_number(1));
+    case 0xcd:
+      return msgpack::object(take_number(2));
+    case 0xce:
+      return msgpack::object(take_number(4));
+    case 0xcf:
+      return msgpack::object(take_number(8));
+    case 0xd0:
+      return integer(static_cast<std::int8_t>(take_number(1)));
+    case 0xd1:
+      return integer(static_cast<std::int16_t>(take_number(2)));
+    case 0xd2:
+      return integer(static_cast<std::int32_t>(take_number(4)));
+    case 0xd3:
+      return integer(static_cast<std::int64_t>(take_number(8)));
+    default:  // 0xd9, 0xda, 0xdb: texts with a length of 1, 2 or 4 bytes
+      return text(take_number(std::size_t{1} << (head - 0xd9)));
+  }
+}
+
 msgpack::object_handle BodyReader::value() {
+  if (const auto one = scalar()) return msgpack::object_handle(*one, nullptr);
   // An element takes a byte at least, so what is left bounds every count that can be true.
   const std::size_t left = body_.size() - offset_;
   const msgpack::unpack_limit limit(left, left, left, left, left, nesting_max);

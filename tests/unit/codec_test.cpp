@@ -208,6 +208,35 @@ TEST_CASE("results of many types come back as they were") {
   CHECK(there_and_back(now) == now);
 }
 
+TEST_CASE("numbers and texts of every width come back as they were") {
+  for (int bits = 0; bits < 64; ++bits) {
+    const std::uint64_t number = std::uint64_t{1} << bits;
+    CHECK(there_and_back(number) == number);
+    CHECK(there_and_back(number - 1) == number - 1);
+    const auto negative = -static_cast<std::int64_t>(number / 2) - 1;
+    CHECK(there_and_back(negative) == negative);
+  }
+  for (const std::size_t length : {0, 1, 31, 32, 255, 256, 65535, 65536}) {
+    const std::string text(length, 'x');
+    CHECK(there_and_back(text) == text);
+  }
+  CHECK(there_and_back(true));
+  CHECK_FALSE(there_and_back(false));
+}
+
+TEST_CASE("a number or a text that ends too early is refused") {
+  for (const std::string& text : {std::string(), std::string("x"), std::string(300, 'x')}) {
+    Buffer body;
+    encode_result(body, text);
+    for (std::size_t size = 0; size < std::min<std::size_t>(body.size(), 8); ++size)
+      CHECK_THROWS_AS(decode_result<std::string>(body.bytes().first(size)), ClusterError);
+  }
+  Buffer body;
+  encode_result(body, std::uint64_t{1} << 40);
+  for (std::size_t size = 0; size < body.size(); ++size)
+    CHECK_THROWS_AS(decode_result<std::uint64_t>(body.bytes().first(size)), ClusterError);
+}
+
 TEST_CASE("a result is appended to what is in the buffer, aligned by its own begin") {
   Buffer out = Buffer::copy_of(std::as_bytes(std::span("xyz", 3)));
   encode_result(out, std::vector<double>{4.5});

@@ -59,13 +59,13 @@ struct ViewOptions {
   std::vector<std::string> needs{};  ///< * what an engine must have
   int retries = 0;                   ///< how often it runs again after it has thrown
   int max_crashes = 3;               ///< how many processes it may end before it is Quarantined
-  Timeouts timeouts{};
+  Timeouts timeouts{};               ///< *
   std::size_t chunk = 0;   ///< items of a map in one task, at most; no effect yet: each is a task
   std::size_t window = 0;  ///< unfinished tasks of a map at a time; 0: as memory suggests
 };
 
 /// Throws ClusterError when a member is set that does not work yet, or has a value that can't be
-/// meant: negative retries or time limits, less than one crash.
+/// meant: negative retries, less than one crash.
 void refuse_unsupported(const ViewOptions& options);
 
 }  // namespace muster

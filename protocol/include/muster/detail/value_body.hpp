@@ -18,6 +18,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <type_traits>
 
@@ -63,6 +64,9 @@ class BodyReader {
  private:
   std::span<const std::byte> take(std::size_t count);
   std::uint32_t take_big_endian(std::size_t count);
+  std::uint64_t take_number(std::size_t bytes);
+  msgpack::object text(std::size_t length);
+  std::optional<msgpack::object> scalar();
 
   std::span<const std::byte> body_;
   std::size_t offset_ = 0;
