@@ -15,7 +15,7 @@ using wire::Role;
 
 /// How often the core looks around when nothing happens: fine enough for the 50 ms of rule 12 only
 /// while an end is pending, else for liveness.
-constexpr std::chrono::milliseconds idle_tick{250};
+constexpr std::chrono::milliseconds idle_tick{500};
 
 }  // namespace
 

@@ -22,7 +22,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::milliseconds tick_interval = 250ms;
+// Strays are looked for at each tick; the session says itself when it is due.
+constexpr std::chrono::milliseconds tick_interval = 1s;
 constexpr std::chrono::milliseconds resend_interval = 5ms;  // until the connection is there
 constexpr std::size_t unsent_max = 1024;
 // Each holds a descriptor; a host that meets more programs than this has a leak somewhere.

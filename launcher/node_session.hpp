@@ -85,7 +85,7 @@ class NodeSession {
 
   /// A frame from the controller's control socket.
   std::vector<NodeOrder> receive(std::span<const std::byte> frame, Instant now);
-  /// Call it at least every 250 ms, and whenever `deadline()` has passed.
+  /// Call it whenever `deadline()` has passed.
   std::vector<NodeOrder> tick(Instant now);
   Instant deadline() const { return link_.deadline(); }
 
