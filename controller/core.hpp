@@ -3,7 +3,8 @@
 // around it is controller/server.cpp; the simulation runs the same class.
 //
 //   core.cpp          links: who speaks, on which link, in which order; heartbeats and silence
-//   core_tasks.cpp    submissions, dispatches, outcomes, cancels
+//   core_tasks.cpp    submissions, dispatches, outcomes
+//   core_orders.cpp   cancels and recalls
 //   core_engines.cpp  engines' processes: their HELLO, their inventory, their end
 //   core_nodes.cpp    nodes, images, and which image fills which engine
 //   core_status.cpp   what `muster status` shows
@@ -101,16 +102,10 @@ class Core {
   void greet_client(RouteId route, wire::Hello hello, Instant now);
   bool apply_client(Peer& peer, const wire::Record& record, Instant now);
   bool apply_submit(Peer& peer, const wire::Record& record);
-  void apply_wish(Peer& peer, const wire::Record& record);
   void list_open_tasks(ClientSession& session);
   void declare_process(ClientSession& session, ProcessRef process, bool again);
   void apply_outcome(Peer& peer, const wire::Record& record, Instant now);
   void apply_running(Peer& peer, const wire::Record& record);
-  void apply_returned(Peer& peer, const wire::Record& record);
-  void apply_answer(Peer& peer, const wire::Record& record);
-  void order_cancel(Peer& engine, const wire::Uuid& session, std::uint64_t counter,
-                    std::uint64_t attempt, std::uint64_t sequence);
-  void order_stop(const Task& task);
   void settle(TaskRef task, const wire::Header& how, wire::Bytes options, wire::Bytes body);
   void settle_without_value(TaskRef task, wire::OutcomeKind kind, const std::string& text);
   void settle_cancelled(TaskRef task);
@@ -125,6 +120,14 @@ class Core {
   void grant_credit(ClientSession& session);
   std::string wait_reason(const ClientSession& session, SessionRef ref) const;
   SessionRef session_named(Peer& peer, std::uint32_t index);
+
+  // core_orders.cpp
+  void apply_wish(Peer& peer, const wire::Record& record);
+  void apply_returned(Peer& peer, const wire::Record& record);
+  void apply_answer(Peer& peer, const wire::Record& record);
+  void order_cancel(Peer& engine, const wire::Uuid& session, std::uint64_t counter,
+                    std::uint64_t attempt, std::uint64_t sequence);
+  void order_stop(const Task& task);
 
   // core_engines.cpp
   void greet_engine(RouteId route, wire::Hello hello, Instant now);

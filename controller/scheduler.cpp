@@ -91,6 +91,11 @@ std::vector<TaskRef> Scheduler::tasks_of(EngineRef engine) const {
   return tasks;
 }
 
+Scheduler::Engine& Scheduler::engine_slot(EngineRef engine) {
+  if (engine >= engines_.size()) engines_.resize(engine + 1);
+  return engines_[engine];
+}
+
 /// Makes the engine's place among those with credit match what it holds now.
 void Scheduler::offer_credit(EngineRef engine) {
   const Engine& slot = engines_[engine];
@@ -221,94 +226,7 @@ Scheduler::Verdict Scheduler::move(TaskRef ref) {
   return Verdict::again;
 }
 
-// --- queues ---
-
-Scheduler::Engine& Scheduler::engine_slot(EngineRef engine) {
-  if (engine >= engines_.size()) engines_.resize(engine + 1);
-  return engines_[engine];
-}
-
-std::vector<TaskRef> Scheduler::addressed_tasks(EngineRef engine, ImageRef image) const {
-  std::vector<TaskRef> tasks;
-  if (engine >= engines_.size()) return tasks;
-  for (const TaskRef task : engines_[engine].addressed) {
-    if (tasks_[task].image == image) tasks.push_back(task);
-  }
-  return tasks;
-}
-
-void Scheduler::enqueue(TaskRef ref, bool in_front) {
-  Task& task = tasks_[ref];
-  if (task.target != none) {
-    std::deque<TaskRef>& addressed = engine_slot(task.target).addressed;
-    if (addressed.empty()) addressed_.push_back(task.target);
-    addressed.insert(in_front ? addressed.begin() : addressed.end(), ref);
-    task.state = Task::State::waiting;
-    ++waiting_;
-    return;
-  }
-  Pool& images = pool(task.image);
-  Queue& queue = queue_of(images, task.session);
-  task.state = Task::State::waiting;
-  task.next = task.previous = none;
-  if (queue.first == none) {
-    queue.first = queue.last = ref;
-  } else if (in_front) {
-    task.next = queue.first;
-    tasks_[queue.first].previous = ref;
-    queue.first = ref;
-  } else {
-    task.previous = queue.last;
-    tasks_[queue.last].next = ref;
-    queue.last = ref;
-  }
-  if (!queue.in_turn) {
-    queue.in_turn = true;
-    images.turns.push_back(static_cast<std::uint32_t>(&queue - images.queues.data()));
-  }
-  ++waiting_;
-  ++queue.waiting;
-  if (++images.waiting == 1) want(task.image, true);
-}
-
-void Scheduler::unqueue(TaskRef ref) {
-  Task& task = tasks_[ref];
-  if (task.target != none) {
-    std::deque<TaskRef>& addressed = engines_[task.target].addressed;
-    addressed.erase(std::find(addressed.begin(), addressed.end(), ref));
-    if (addressed.empty()) std::erase(addressed_, task.target);
-    task.state = Task::State::detached;
-    --waiting_;
-    return;
-  }
-  Pool& images = pools_[task.image];
-  Queue& queue = queue_of(images, task.session);
-  (task.previous == none ? queue.first : tasks_[task.previous].next) = task.next;
-  (task.next == none ? queue.last : tasks_[task.next].previous) = task.previous;
-  task.next = task.previous = none;
-  task.state = Task::State::detached;
-  --waiting_;
-  --queue.waiting;
-  if (--images.waiting == 0) want(task.image, false);
-}
-
-/// Sessions take turns, one task each, so that a flood of one doesn't starve another.
-TaskRef Scheduler::dequeue(Pool& images) {
-  for (;;) {
-    const std::uint32_t turn = images.turns.front();
-    images.turns.pop_front();
-    Queue& queue = images.queues[turn];
-    if (queue.first == none) {  // emptied by cancels since it got its turn
-      queue.in_turn = false;
-      continue;
-    }
-    const TaskRef ref = queue.first;
-    unqueue(ref);
-    queue.in_turn = queue.first != none;
-    if (queue.in_turn) images.turns.push_back(turn);
-    return ref;
-  }
-}
+// --- dispatches ---
 
 std::optional<Scheduler::Dispatch> Scheduler::dispatch() {
   if (!addressed_.empty()) {
@@ -365,34 +283,6 @@ EngineRef Scheduler::choose(const Pool& images, const Task& task) const {
     if (std::find(tried.begin(), tried.end(), engine) == tried.end()) return engine;
   }
   return least;
-}
-
-Scheduler::Pool& Scheduler::pool(ImageRef image) {
-  if (image >= pools_.size()) pools_.resize(image + 1);
-  return pools_[image];
-}
-
-Scheduler::Queue& Scheduler::queue_of(Pool& images, SessionRef session) {
-  for (Queue& queue : images.queues) {
-    if (queue.session == session) return queue;
-  }
-  // An empty queue of a session that has left is taken over; it is in nobody's turn.
-  for (Queue& queue : images.queues) {
-    if (queue.first == none && !queue.in_turn) {
-      queue.session = session;
-      return queue;
-    }
-  }
-  images.queues.push_back(Queue{.session = session});
-  return images.queues.back();
-}
-
-void Scheduler::want(ImageRef image, bool wanted) {
-  if (wanted) {
-    wanted_.push_back(image);
-    return;
-  }
-  wanted_.erase(std::find(wanted_.begin(), wanted_.end(), image));
 }
 
 TaskHistory& Scheduler::history(Task& task) {

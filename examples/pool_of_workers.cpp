@@ -33,7 +33,8 @@ int main() {
   std::exponential_distribution<double> length(4.0);
   const auto begin = std::chrono::steady_clock::now();
   std::vector<muster::AsyncResult<void>> results;
-  for (int i = 0; i < jobs; ++i) results.push_back(view.apply<job>(i, length(random)));
+  for (int i = 0; i < jobs; ++i)
+    results.push_back(view.apply<job>(i, length(random)));
 
   std::map<std::int64_t, Worker> workers;
   for (auto& result : results) {

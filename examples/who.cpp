@@ -9,14 +9,17 @@
 #include <muster/muster.hpp>
 
 // The process id of whoever runs it, told by the cluster: the task itself only takes its time.
-void sleep_a_second() { std::this_thread::sleep_for(std::chrono::seconds(1)); }
+void sleep_a_second() {
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+}
 
 int main() {
   muster::Cluster cluster({.engines = 4});
   auto view = cluster.load_balanced_view();
 
   std::vector<muster::AsyncResult<void>> tasks;
-  for (int i = 0; i < 10; ++i) tasks.push_back(view.apply<sleep_a_second>());
+  for (int i = 0; i < 10; ++i)
+    tasks.push_back(view.apply<sleep_a_second>());
 
   std::map<std::int64_t, int> tasks_of_process;
   for (auto& task : tasks) {

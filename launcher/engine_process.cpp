@@ -75,8 +75,8 @@ EngineProcess::EngineProcess(asio::io_context& io, const engine::StartRecord& re
   if (::send(ours.get(), packet.data(), packet.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
     throw std::system_error(errno, std::generic_category(), "cannot send the start record");
   }
-  Process process = Process::start(plan_of(record, image, theirs.get(), page_.descriptor(),
-                                           log_ ? log_->descriptor() : -1));
+  Process process = Process::start(
+      plan_of(record, image, theirs.get(), page_.descriptor(), log_ ? log_->descriptor() : -1));
   socket_ = std::move(ours);
   child_.emplace(io, std::move(process), [this](const ProcessExit& exit) { explain(exit); });
   patience_.async_wait([this, alive = std::weak_ptr<char>(alive_)](const asio::error_code& error) {

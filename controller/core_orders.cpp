@@ -1,0 +1,76 @@
+// Orders about tasks that an engine holds, and what it answers (rules 15 and 16).
+
+#include "controller/core.hpp"
+
+namespace muster::controller {
+namespace {
+
+using wire::CancelAnswer;
+using wire::Header;
+using wire::Kind;
+
+}  // namespace
+
+void Core::apply_wish(Peer& peer, const wire::Record& record) {
+  ClientSession& session = *sessions_.get(peer.index);
+  const auto answer = [&](CancelAnswer what) {
+    session.lane.append(Header{
+        .kind = Kind::answer, .flags = static_cast<std::uint8_t>(what), .counter = record.counter});
+    touch(peer);
+  };
+  const TaskRef ref = session.find(record.counter);
+  if (ref >= ClientSession::unseen) {
+    answer(CancelAnswer::finished);
+    return;
+  }
+  Task& task = scheduler_[ref];
+  task.cancel_wished = true;
+  if (task.state == Task::State::waiting) {
+    answer(CancelAnswer::returned);
+    settle_cancelled(ref);
+    return;
+  }
+  order_stop(task);
+}
+
+/// To the engine that holds the task, if one does: give it back, or stop it.
+void Core::order_stop(const Task& task) {
+  if (task.state != Task::State::held) return;
+  const Process* holder = fleet_.get(fleet_.engines[task.engine].active);
+  if (holder == nullptr || holder->peer == nullptr) return;
+  order_cancel(*holder->peer, sessions_.get(task.session)->id, task.counter, task.attempt,
+               task.dispatch_sequence);
+}
+
+void Core::order_cancel(Peer& engine, const wire::Uuid& session, std::uint64_t counter,
+                        std::uint64_t attempt, std::uint64_t sequence) {
+  wire::CancelOrder order;
+  order.session = raw(session);
+  order.sequence = sequence;
+  const detail::Buffer body = wire::pack(order);
+  engine.control.append(Header{.kind = Kind::cancel, .attempt = attempt, .counter = counter}, {},
+                        body.bytes());
+  touch(engine);
+}
+
+void Core::apply_returned(Peer& peer, const wire::Record& record) {
+  const Process& process = *fleet_.get(peer.index);
+  ClientSession* session = sessions_.get(session_named(peer, record.session));
+  const TaskRef ref = session == nullptr ? ClientSession::settled : session->find(record.counter);
+  if (ref >= ClientSession::unseen) return;
+  if (!scheduler_.is_current(ref, process.engine, record.attempt)) return;
+  move_or_cancel(ref);
+}
+
+void Core::apply_answer(Peer& peer, const wire::Record& record) {
+  ClientSession* session = sessions_.get(session_named(peer, record.session));
+  if (session == nullptr || session->peer == nullptr) return;
+  const TaskRef ref = session->find(record.counter);
+  if (ref >= ClientSession::unseen || !scheduler_[ref].cancel_wished) return;
+  if (!scheduler_.is_current(ref, fleet_.get(peer.index)->engine, record.attempt)) return;
+  session->lane.append(
+      Header{.kind = Kind::answer, .flags = record.flags, .counter = record.counter});
+  touch(*session->peer);
+}
+
+}  // namespace muster::controller
