@@ -196,19 +196,19 @@ bool Scheduler::runs_at_most_once(const Task& task) {
 
 bool Scheduler::has_retries(TaskRef ref) const {
   const Task& task = tasks_[ref];
-  return task.history && task.history->exceptions < task.history->options.retries;
+  return may_retry(ref) && task.history->exceptions < task.history->options.retries;
 }
 
 bool Scheduler::may_retry(TaskRef ref) const {
   const Task& task = tasks_[ref];
-  return task.history && task.history->options.retries > 0;
+  return task.history && task.history->options.retries > 0 && !runs_at_most_once(task);
 }
 
 Scheduler::Verdict Scheduler::charge_exception(TaskRef ref) {
   Task& task = tasks_[ref];
   const EngineRef engine = task.engine;
   take_from_engine(ref);
-  if (!has_retries(ref) || runs_at_most_once(task)) return Verdict::final;
+  if (!has_retries(ref)) return Verdict::final;
   ++task.history->exceptions;
   task.history->tried.push_back(engine);
   if (task.starts < UINT8_MAX) ++task.starts;
@@ -221,7 +221,9 @@ Scheduler::Verdict Scheduler::move(TaskRef ref) {
   if (task.running && task.starts < UINT8_MAX) ++task.starts;
   if (task.state == Task::State::held) take_from_engine(ref);
   if (task.history) ++task.history->moves;
-  if (task.cancel_wished || runs_at_most_once(task)) return Verdict::final;
+  if (task.cancel_wished) return Verdict::final;
+  // What is addressed was never started there, or waits for the end of its process to be concluded,
+  // which ends it.
   queue_again(ref);
   return Verdict::again;
 }

@@ -196,6 +196,22 @@ TEST_CASE("rule 14: a retry prefers an untried engine and never waits for one") 
   CHECK(engines[0] != engines[1]);
 }
 
+TEST_CASE("rule 17: what is addressed isn't retried, whatever it was submitted with") {
+  Cluster cluster(1);
+  const TaskRef task = cluster.submit(1, 0, {.retries = 5, .target = 0});
+  REQUIRE(cluster.scheduler.dispatch());
+  CHECK_FALSE(cluster.scheduler.has_retries(task));
+  CHECK_FALSE(cluster.scheduler.may_retry(task));
+}
+
+TEST_CASE("rule 17: what is addressed goes to its engine again when its dispatch was lost") {
+  Cluster cluster(2);
+  const TaskRef task = cluster.submit(1, 0, {.target = 1});
+  CHECK(cluster.dispatch_all() == Engines{1});
+  CHECK(cluster.scheduler.move(task) == Verdict::again);
+  CHECK(cluster.dispatch_all() == Engines{1});
+}
+
 TEST_CASE("a start on a lost engine counts, one that was never made doesn't") {
   Cluster cluster(1, {.credit = 2});
   const TaskRef running = cluster.submit(1);
