@@ -77,6 +77,7 @@ class Core {
   };
   const Counts& counts() const { return counts_; }
   const Scheduler& scheduler() const { return scheduler_; }
+  const SessionTable& sessions() const { return sessions_; }
   const Fleet& fleet() const { return fleet_; }
 
  private:

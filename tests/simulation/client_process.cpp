@@ -15,26 +15,35 @@ ClientProcess::ClientProcess(World& world, Network& network, Ledger& ledger,
       ledger_(ledger),
       config_(std::move(config)),
       index_(index),
-      session_(config_, world.now()) {}
+      session_(config_, world.now()),
+      pause_(world, [this] { wake(); }) {}
 
 void ClientProcess::start() {
   connection_ =
-      network_.connect(Port::client, [weak = weak_from_this()](Port port, detail::Buffer frame) {
+      network_.connect(Port::client, [weak = weak_from_this()](Port port, detail::Buffer bytes) {
         const auto self = weak.lock();
         if (!self || !self->alive_) return;
-        if (port == Port::control) {
-          self->session_.receive_control(frame.bytes(), self->world_.now());
-        } else {
-          self->session_.receive_task(frame.bytes(), self->world_.now());
-        }
-        self->wake();
+        const auto frame = std::make_shared<detail::Buffer>(std::move(bytes));
+        self->pause_.when_running(
+            [self = self.get(), port, frame] { self->receive(port, frame->bytes()); });
       });
   wake();
 }
 
-void ClientProcess::wake() {
+void ClientProcess::receive(Port port, wire::Bytes frame) {
   if (!alive_) return;
+  if (port == Port::control) {
+    session_.receive_control(frame, world_.now());
+  } else {
+    session_.receive_task(frame, world_.now());
+  }
+  wake();
+}
+
+void ClientProcess::wake() {
+  if (!alive_ || pause_.stopped()) return;
   if (world_.now() >= session_.deadline()) session_.tick(world_.now());
+  if (session_.over()) session_.lose_all(session_.link().farewell(), world_.now());
   submit_waiting();
   if (news_seen_ != session_.news()) {
     news_seen_ = session_.news();
@@ -55,21 +64,22 @@ void ClientProcess::wake() {
 }
 
 void ClientProcess::submit(std::size_t task) {
-  if (!alive_) return;
-  unsubmitted_.push_back(task);
-  wake();
+  pause_.when_running([this, task] {
+    unsubmitted_.push_back(task);
+    wake();
+  });
 }
 
 void ClientProcess::submit_waiting() {
-  while (!unsubmitted_.empty() && session_.has_credit()) {
+  while (!unsubmitted_.empty() && session_.has_credit() && !session_.over()) {
     const std::uint64_t task = unsubmitted_.front();
     unsubmitted_.pop_front();
     TaskRecord& record = ledger_.tasks[task];
     const wire::TaskOptions& options = record.script.options;
     detail::Buffer block;
-    if (options.retries != 0 || options.max_crashes != wire::TaskOptions{}.max_crashes) {
-      block = wire::pack(options);
-    }
+    const bool usual = options.retries == 0 && options.target < 0 &&
+                       options.max_crashes == wire::TaskOptions{}.max_crashes;
+    if (!usual) block = wire::pack(options);
     record.wished_at = std::max(record.wished_at, world_.now());
     record.pending = std::make_shared<detail::Pending>();
     record.counter = session_.submit(0, "entry", std::move(block),
@@ -81,6 +91,10 @@ void ClientProcess::submit_waiting() {
 }
 
 void ClientProcess::cancel(std::size_t task) {
+  pause_.when_running([this, task] { wish_cancel(task); });
+}
+
+void ClientProcess::wish_cancel(std::size_t task) {
   if (!alive_) return;
   TaskRecord& record = ledger_.tasks[task];
   if (record.pending && record.pending->is_settled()) return;
@@ -95,6 +109,7 @@ void ClientProcess::look_at_results() {
     if (record.client != index_ || !record.pending || record.seen_settled) continue;
     if (!record.pending->is_settled()) continue;
     record.seen_settled = true;
+    record.lost = record.pending->state == detail::Pending::State::lost;
     record.seen_kind = record.pending->kind;
   }
 }
@@ -105,8 +120,24 @@ void ClientProcess::kill() {
   network_.close(connection_, false);
 }
 
+void ClientProcess::stop(Duration length) {
+  trouble(length);
+  pause_.stop(length);
+}
+
+void ClientProcess::trouble(Duration length) {
+  // It says HELLO every two seconds.
+  constexpr Duration reconnects_within = 5s;
+  reachable_from_ = std::max(reachable_from_, world_.now() + length + reconnects_within);
+}
+
+void ClientProcess::cut() {
+  if (world_.now() < last_cut_ + 5s) trouble(Duration::zero());
+  last_cut_ = world_.now();
+}
+
 void ClientProcess::restart() {
-  if (!alive_) return;
+  if (!alive_ || pause_.stopped()) return;
   session_.restart(world_.now());
   wake();
 }

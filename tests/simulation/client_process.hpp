@@ -2,6 +2,7 @@
 // A simulated client: the real client session, a program that submits and cancels, and an eye on
 // every result.
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -9,6 +10,7 @@
 #include "client/session.hpp"
 #include "tests/simulation/ledger.hpp"
 #include "tests/simulation/network.hpp"
+#include "tests/simulation/pause.hpp"
 
 namespace muster::simulation {
 
@@ -27,12 +29,24 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   void submit(std::size_t task);
   void cancel(std::size_t task);
   void kill();
+  void stop(Duration length);
   /// It noticed that its connection was replaced.
   void restart();
+  /// Its connection is replaced. One such cut must not cost it its session; several may.
+  void cut();
+  /// Something keeps it from reaching the controller for this long.
+  void trouble(Duration length);
+  bool reachable() const {
+    return alive_ && world_.now() >= std::max(reachable_from_, last_cut_ + 5s);
+  }
+  /// When it should have had the time to open a new link after what went wrong last.
+  Instant reachable_from() const { return reachable_from_; }
 
  private:
   void wake();
+  void receive(Port port, wire::Bytes frame);
   void submit_waiting();
+  void wish_cancel(std::size_t task);
   void look_at_results();
 
   World& world_;
@@ -41,10 +55,13 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   const client::Session::Config config_;
   const std::size_t index_;
   client::Session session_;
+  Pause pause_;
   ConnectionPtr connection_;
   std::deque<std::size_t> unsubmitted_;
   std::uint64_t news_seen_ = 0;
   Instant armed_{};
+  Instant reachable_from_{};
+  Instant last_cut_{};
   bool alive_ = true;
 };
 

@@ -1,5 +1,6 @@
 #include "tests/simulation/controller_process.hpp"
 
+#include <memory>
 #include <utility>
 
 namespace muster::simulation {
@@ -8,11 +9,16 @@ ControllerProcess::ControllerProcess(World& world, Ledger& ledger, controller::C
     : world_(world),
       ledger_(ledger),
       core_(std::move(config), world.now()),
+      pause_(world, [this] { pass_soon(); }),
       network_(
           world,
-          [this](Port port, RouteId route, detail::Buffer frame) {
-            core_.receive(port, route, frame.bytes(), world_.now());
-            pass_soon();
+          [this](Port port, RouteId route, detail::Buffer bytes) {
+            const auto frame = std::make_shared<detail::Buffer>(std::move(bytes));
+            pause_.when_running([this, port, route, frame] {
+              if (over_) return;
+              core_.receive(port, route, frame->bytes(), world_.now());
+              pass_soon();
+            });
           },
           [this](Port port, RouteId route) {
             core_.unreachable(port, route, world_.now());
@@ -32,6 +38,7 @@ void ControllerProcess::pass_soon() {
 }
 
 void ControllerProcess::pass() {
+  if (pause_.stopped() || over_) return;
   if (world_.now() >= core_.deadline()) core_.tick(world_.now());
   core_.finish_pass(world_.now());
   // Before sending, which may tell the core that somebody is gone: that is for the next pass.
@@ -45,10 +52,17 @@ void ControllerProcess::pass() {
   });
 }
 
+void ControllerProcess::say_goodbye() {
+  core_.say_goodbye("the cluster was stopped");
+  pass();
+  over_ = true;
+}
+
 void ControllerProcess::keep_log() {
   for (std::string& line : core_.take_log()) {
     if (line.starts_with("session ") && line.find(" is dropped") != std::string::npos) {
       ledger_.dropped_sessions.insert(line.substr(8, 8));
+      if (on_drop) on_drop(line.substr(8, 8));
     }
     log_.push_back(std::to_string((world_.now() - Instant{}).count() / 1000) +
                    " us: " + std::move(line));

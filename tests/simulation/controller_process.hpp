@@ -2,12 +2,14 @@
 // The controller of the simulation: the real core, driven as its loop drives it.
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "controller/core.hpp"
 #include "tests/simulation/ledger.hpp"
 #include "tests/simulation/network.hpp"
+#include "tests/simulation/pause.hpp"
 
 namespace muster::simulation {
 
@@ -20,6 +22,12 @@ class ControllerProcess {
   const std::vector<std::string>& log() const { return log_; }
   /// Called after each pass.
   std::function<void()> on_pass;
+  /// Called with the first eight digits of each session that is dropped.
+  std::function<void(const std::string&)> on_drop;
+  void stop(Duration length) { pause_.stop(length); }
+  bool stopped() const { return pause_.stopped(); }
+  /// Ends the cluster: says GOODBYE to all, and neither hears nor says anything from then on.
+  void say_goodbye();
 
  private:
   void pass_soon();
@@ -29,9 +37,11 @@ class ControllerProcess {
   World& world_;
   Ledger& ledger_;
   controller::Core core_;
+  Pause pause_;
   Network network_;
   std::vector<std::string> log_;
   bool pass_due_ = false;
+  bool over_ = false;
 };
 
 }  // namespace muster::simulation

@@ -11,10 +11,6 @@ namespace {
 constexpr int signal_kill = 9;
 constexpr int signal_segv = 11;
 
-/// A silence from which the cluster may conclude that a process is dead: half of what it waits for,
-/// because what led to the stop, or a link that has to be opened again, may add to it.
-constexpr Duration maybe_dead_after = wire::dead_after / 2;
-
 }  // namespace
 
 EngineProcess::EngineProcess(World& world, Network& network, Ledger& ledger,
@@ -122,7 +118,8 @@ void EngineProcess::start_tasks() {
   if (session_.entry(job->code) != "entry" || job->counter != record.counter) {
     ledger_.violate("task " + std::to_string(task) + " arrived under another name");
   }
-  record.runs.push_back({.pid = pid(), .started_at = world_.now()});
+  record.runs.push_back({.pid = pid(), .engine = engine(), .started_at = world_.now()});
+  ledger_.last_start[record.client] = world_.now();
   run_ = record.runs.size() - 1;
   page_.session = session;
   page_.counter = job->counter;

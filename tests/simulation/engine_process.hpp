@@ -27,6 +27,8 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
 
   bool alive() const { return alive_; }
   std::int64_t pid() const { return config_.pid; }
+  std::uint32_t engine() const { return config_.engine; }
+  const wire::Digest& image() const { return config_.image; }
   const engine::Session& session() const { return session_; }
   const ConnectionPtr& connection() const { return connection_; }
 

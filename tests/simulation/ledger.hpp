@@ -11,6 +11,7 @@
 
 #include "client/pending.hpp"
 #include "protocol/body.hpp"
+#include "protocol/limits.hpp"
 #include "tests/simulation/world.hpp"
 
 namespace muster::simulation {
@@ -25,8 +26,13 @@ struct Script {
   wire::TaskOptions options;
 };
 
+/// A silence from which the cluster may conclude that a process is dead: half of what it waits for,
+/// because what led to the stop, or a link that has to be opened again, may add to it.
+inline constexpr Duration maybe_dead_after = wire::dead_after / 2;
+
 struct Run {
   std::int64_t pid = 0;
+  std::uint32_t engine = 0;
   Instant started_at{};
   bool died = false;     ///< its process ended while it was executing
   bool arrives = false;  ///< its outcome was sent, and nothing can keep it from the controller,
@@ -43,6 +49,7 @@ struct TaskRecord {
   bool cancel_wished = false;
   Instant wished_at{};  ///< or when it was submitted, if that came later
   bool seen_settled = false;
+  bool lost = false;  ///< it settled because the connection was over
   wire::OutcomeKind seen_kind = wire::OutcomeKind::value;
 };
 
@@ -53,7 +60,9 @@ struct Ledger {
   std::set<std::int64_t> given_up;
   /// Sessions that the controller has dropped, as their log lines name them.
   std::set<std::string> dropped_sessions;
+  std::map<std::size_t, Instant> dropped_at;  ///< the last time, by client
   std::uint64_t deaths_while_executing = 0;
+  std::map<std::size_t, Instant> last_start;  ///< of any task, by client
   std::vector<std::string> violations;
 
   void violate(std::string what) { violations.push_back(std::move(what)); }

@@ -31,16 +31,40 @@ Duration Network::latency() {
                                   : world_.random.between(400us, latency_max);
 }
 
+/// Brings a frame to its end: behind the one before it, `last`, unless the weather says otherwise.
+void Network::carry(const Weather& weather, Instant& last, detail::Buffer frame, Arrive arrive) {
+  const auto deliver_at = [&](Instant when, detail::Buffer bytes) {
+    world_.at(when, [arrive, shared = std::make_shared<detail::Buffer>(std::move(bytes))] {
+      arrive(std::move(*shared));
+    });
+  };
+  Instant when = world_.now() + latency();
+  if (world_.now() < weather.until) {
+    if (weather.parted && weather.loses) return;
+    if (weather.parted) when += weather.until - world_.now();
+    when += world_.random.between(Duration::zero(), weather.delay_max);
+    if (world_.random.chance(weather.duplicated)) {
+      deliver_at(std::max(last, when) + world_.random.between(1us, 50ms),
+                 detail::Buffer::copy_of(frame.bytes()));
+    }
+    if (world_.random.chance(weather.reordered)) {
+      deliver_at(std::max(last, when) + world_.random.between(1us, 50ms), std::move(frame));
+      return;
+    }
+  }
+  last = std::max(last + 1ns, when);
+  deliver_at(last, std::move(frame));
+}
+
 void Network::send(const ConnectionPtr& connection, Port port, detail::Buffer frame) {
   if (!connection->alive_) return;
   Connection::Socket& socket = connection->sockets_[index_of(port)];
-  socket.last_up = std::max(socket.last_up + 1ns, world_.now() + latency());
-  world_.at(socket.last_up,
-            [this, connection, port, generation = socket.generation, route = socket.route,
-             bytes = std::make_shared<detail::Buffer>(std::move(frame))] {
-              if (connection->sockets_[index_of(port)].generation != generation) return;
-              deliver_(port, route, std::move(*bytes));
-            });
+  carry(connection->weather_, socket.last_up, std::move(frame),
+        [this, connection, port, generation = socket.generation,
+         route = socket.route](detail::Buffer bytes) {
+          if (connection->sockets_[index_of(port)].generation != generation) return;
+          deliver_(port, route, std::move(bytes));
+        });
 }
 
 void Network::send(controller::OutFrame out) {
@@ -51,13 +75,16 @@ void Network::send(controller::OutFrame out) {
     return;
   }
   Connection::Socket& socket = connection->sockets_[index_of(out.port)];
-  socket.last_down = std::max(socket.last_down + 1ns, world_.now() + latency());
-  world_.at(socket.last_down, [connection, port = out.port, generation = socket.generation,
-                               bytes = std::make_shared<detail::Buffer>(std::move(out.frame))] {
-    if (!connection->alive_) return;
-    if (connection->sockets_[index_of(port)].generation != generation) return;
-    connection->receive_(port, std::move(*bytes));
-  });
+  carry(connection->weather_, socket.last_down, std::move(out.frame),
+        [connection, port = out.port, generation = socket.generation](detail::Buffer bytes) {
+          if (!connection->alive_) return;
+          if (connection->sockets_[index_of(port)].generation != generation) return;
+          connection->receive_(port, std::move(bytes));
+        });
+}
+
+void Network::set_weather(const ConnectionPtr& connection, const Weather& weather) {
+  connection->weather_ = weather;
 }
 
 void Network::end_route(RouteId id, Instant earliest) {

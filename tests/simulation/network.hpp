@@ -1,6 +1,7 @@
 #pragma once
 // Connections between peers and the controller, as ZeroMQ gives them: each socket keeps its order,
 // takes its time, and can be cut, which loses what is under way and gives the peer a new route.
+// Beyond that a connection may have bad weather for a while.
 
 #include <array>
 #include <cstdint>
@@ -18,6 +19,20 @@ namespace muster::simulation {
 
 using controller::Port;
 using controller::RouteId;
+
+/// What happens to the frames of one connection, in both directions, until it is over. ZeroMQ over
+/// a stream delays frames and holds them back while a host can't be reached; it neither doubles nor
+/// reorders nor drops single frames. This network does all of it, as a relay or a datagram
+/// transport below would: the link's checks of sequences could otherwise be wrong, or missing, and
+/// nothing would ever tell.
+struct Weather {
+  Instant until{};
+  Duration delay_max{};     ///< each frame takes up to this much longer
+  unsigned duplicated = 0;  ///< percent: arrives once more, later
+  unsigned reordered = 0;   ///< percent: later frames overtake it
+  bool parted = false;      ///< nothing comes through before the end
+  bool loses = false;       ///< what was sent while parted never does
+};
 
 /// One peer's two sockets. Peers without a task socket use only the control one.
 class Connection {
@@ -37,6 +52,7 @@ class Connection {
   Port task_port = Port::control;
   std::array<Socket, 2> sockets_;  // control, task
   Receive receive_;
+  Weather weather_;
   bool alive_ = true;
 };
 using ConnectionPtr = std::shared_ptr<Connection>;
@@ -58,6 +74,8 @@ class Network {
 
   enum class Cut { control, task, both };
   void cut(const ConnectionPtr& connection, Cut which);
+  /// Replaces the weather that the connection has.
+  void set_weather(const ConnectionPtr& connection, const Weather& weather);
   /// The peer is gone. What it had sent arrives, up to a random instant unless `loses_nothing`.
   void close(const ConnectionPtr& connection, bool loses_nothing);
 
@@ -67,11 +85,13 @@ class Network {
     bool ended = false;
     Instant known{};  // sends before this vanish, later ones are refused; max: always vanish
   };
+  using Arrive = std::function<void(detail::Buffer)>;
 
   void replace(Connection& connection, std::size_t socket, const ConnectionPtr& owner);
   void end_route(RouteId route, Instant earliest);
   static std::size_t index_of(Port port) { return port == Port::control ? 0 : 1; }
   Duration latency();
+  void carry(const Weather& weather, Instant& last, detail::Buffer frame, Arrive arrive);
 
   World& world_;
   Deliver deliver_;

@@ -13,20 +13,34 @@ NodeProcess::NodeProcess(World& world, Network& network, Ledger& ledger,
       ledger_(ledger),
       config_(std::move(config)),
       failing_starts_percent_(failing_starts_percent),
-      session_(config_, world.now()) {}
+      session_(config_, world.now()),
+      pause_(world, [this] { wake(); }) {}
 
 void NodeProcess::start() {
   connection_ =
-      network_.connect(Port::control, [weak = weak_from_this()](Port, detail::Buffer frame) {
+      network_.connect(Port::control, [weak = weak_from_this()](Port, detail::Buffer bytes) {
         const auto self = weak.lock();
         if (!self) return;
-        self->carry_out(self->session_.receive(frame.bytes(), self->world_.now()));
-        self->wake();
+        const auto frame = std::make_shared<detail::Buffer>(std::move(bytes));
+        self->pause_.when_running([self = self.get(), frame] { self->receive(frame->bytes()); });
       });
   wake();
 }
 
+void NodeProcess::receive(wire::Bytes frame) {
+  if (left_) return;
+  carry_out(session_.receive(frame, world_.now()));
+  wake();
+}
+
+void NodeProcess::leave() {
+  left_ = true;
+  for (const auto& process : processes_)
+    process->kill(true);
+}
+
 void NodeProcess::wake() {
+  if (pause_.stopped() || left_) return;
   if (world_.now() >= session_.deadline()) carry_out(session_.tick(world_.now()));
   send();
   const Instant deadline = std::max(session_.deadline(), world_.now() + 1us);
@@ -44,8 +58,10 @@ void NodeProcess::carry_out(const std::vector<launcher::NodeOrder>& orders) {
 
 void NodeProcess::carry_out(const launcher::OfferOrder& order) {
   world_.after(world_.random.between(1ms, 30ms), [this, image = order.image] {
-    session_.image_ready(image);
-    wake();
+    pause_.when_running([this, image] {
+      session_.image_ready(image);
+      wake();
+    });
   });
 }
 
@@ -56,7 +72,8 @@ void NodeProcess::carry_out(const launcher::FillOrder& order) {
   if (fails) ++failed;
   const Duration delay = world_.random.between(2ms, 60ms);
   if (!fails) {
-    world_.after(delay, [this, order] { start_process(order); });
+    world_.after(delay,
+                 [this, order] { pause_.when_running([this, order] { start_process(order); }); });
     return;
   }
   world_.after(delay, [this, order] {
@@ -70,6 +87,7 @@ void NodeProcess::carry_out(const launcher::FillOrder& order) {
 }
 
 void NodeProcess::start_process(const launcher::FillOrder& order) {
+  if (left_) return;
   engine::Session::Config config;
   config.cluster = config_.cluster;
   config.process = world_.random.uuid();
@@ -95,8 +113,10 @@ void NodeProcess::carry_out(const launcher::EndOrder& order) {
 }
 
 void NodeProcess::report(const launcher::ProcessEnd& end) {
-  session_.process_ended(end);
-  wake();
+  pause_.when_running([this, end] {
+    session_.process_ended(end);
+    wake();
+  });
 }
 
 void NodeProcess::send() {

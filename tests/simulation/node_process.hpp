@@ -10,6 +10,7 @@
 #include "tests/simulation/engine_process.hpp"
 #include "tests/simulation/ledger.hpp"
 #include "tests/simulation/network.hpp"
+#include "tests/simulation/pause.hpp"
 
 namespace muster::simulation {
 
@@ -22,16 +23,21 @@ class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
   const ConnectionPtr& connection() const { return connection_; }
   /// Every process that it ever started.
   const std::vector<std::shared_ptr<EngineProcess>>& processes() const { return processes_; }
+  void stop(Duration length) { pause_.stop(length); }
+  /// The launcher's tether has ended: so does this node with all its processes.
+  void leave();
+  bool left() const { return left_; }
   /// From now on every start succeeds.
   void stop_failing() { failing_starts_percent_ = 0; }
 
  private:
   void wake();
+  void receive(wire::Bytes frame);
   void carry_out(const std::vector<launcher::NodeOrder>& orders);
   void carry_out(const launcher::OfferOrder& order);
   void carry_out(const launcher::FillOrder& order);
   void carry_out(const launcher::EndOrder& order);
-  void carry_out(const launcher::LeaveOrder&) {}
+  void carry_out(const launcher::LeaveOrder&) { leave(); }
   void start_process(const launcher::FillOrder& order);
   void report(const launcher::ProcessEnd& end);
   void send();
@@ -48,10 +54,12 @@ class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
   unsigned failing_starts_percent_;
   std::map<wire::Digest, unsigned> failed_;  // starts, by image
   launcher::NodeSession session_;
+  Pause pause_;
   ConnectionPtr connection_;
   std::vector<std::shared_ptr<EngineProcess>> processes_;
   std::vector<Started> started_;
   Instant armed_{};
+  bool left_ = false;
 };
 
 }  // namespace muster::simulation

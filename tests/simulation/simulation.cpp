@@ -13,8 +13,13 @@ wire::Digest digest(std::uint8_t number) {
 }
 
 constexpr std::uint8_t stock_image = 200;
-constexpr Duration busy = 8s;        // work comes and faults happen within it
-constexpr Duration patience = 120s;  // after the last fault everything settles within it
+constexpr Duration starting = 500ms;  // nodes have told of their engines
+constexpr Duration busy = 8s;         // work comes and faults begin within it
+// The bound within which everything settles after the last fault has begun. The longest way: a stop
+// of 25 s, then a client that died in silence: 15 s until its link ends, 60 s until its session is
+// dropped, and what its tasks kept waiting.
+constexpr Duration patience = 120s;
+constexpr Duration farewell = 2s;  // after GOODBYE nothing is left within this
 
 }  // namespace
 
@@ -52,8 +57,10 @@ void Simulation::build() {
         std::make_shared<ClientProcess>(world_, controller_->network(), ledger_, client, i));
     clients_.back()->start();
   }
-  checker_ = std::make_unique<Checker>(ledger_, *controller_, clients_, nodes_);
+  checker_ = std::make_unique<Checker>(shape_, world_, ledger_, *controller_, clients_, nodes_);
   controller_->on_pass = [this] { checker_->look_at_scheduler(); };
+  controller_->on_drop = [this](const std::string& session) { checker_->look_at_drop(session); };
+  faults_ = std::make_unique<Faults>(world_, ledger_, *controller_, clients_, nodes_);
 }
 
 Script Simulation::random_script() {
@@ -67,9 +74,15 @@ Script Simulation::random_script() {
     script.ends = Script::Ends::throws;
     script.throws = random.chance(25) ? UINT32_MAX : static_cast<std::uint32_t>(random.below(4));
     script.options.retries = static_cast<std::uint32_t>(random.below(4));
-  } else if (shape_.faults > 0 && random.chance(7)) {
+  } else if (shape_.mix.kill_engine > 0 && shape_.faults > 0 && random.chance(7)) {
     script.ends = Script::Ends::kills_its_process;
     script.options.max_crashes = 1 + static_cast<std::uint32_t>(random.below(3));
+  }
+  if (random.chance(shape_.addressed)) {
+    // One in twenty: to an engine that doesn't exist.
+    const std::uint64_t engines = shape_.nodes * shape_.engines;
+    script.options.target = static_cast<std::int64_t>(random.chance(5) ? engines + random.below(5)
+                                                                       : random.below(engines));
   }
   return script;
 }
@@ -87,95 +100,25 @@ void Simulation::plan_work(Duration span) {
   // In bursts, so that engines are now flooded and now idle.
   Instant burst = world_.now();
   for (std::size_t task = 0; task < ledger_.tasks.size(); ++task) {
-    if (world_.random.chance(10)) {
+    if (!shape_.at_once && world_.random.chance(10)) {
       burst = world_.now() + world_.random.between(Duration::zero(), span);
     }
     const auto client = clients_[ledger_.tasks[task].client];
     world_.at(burst, [client, task] { client->submit(task); });
-    if (!world_.random.chance(10)) continue;
+    if (!world_.random.chance(shape_.cancelling)) continue;
     const Duration late = world_.random.chance(50) ? 200ms : 5ms;
     world_.at(burst + world_.random.between(Duration::zero(), late),
               [client, task] { client->cancel(task); });
   }
 }
 
-void Simulation::plan_faults(Duration span) {
-  const std::uint64_t faults = world_.random.below(shape_.faults);
-  for (std::uint64_t i = 0; i < faults; ++i) {
-    world_.after(world_.random.between(Duration::zero(), span), [this] { one_fault(); });
-  }
-}
-
-void Simulation::one_fault() {
-  const std::uint64_t what = world_.random.below(20);
-  if (what < 14) {
-    hit_an_engine();
-  } else if (what < 19) {
-    hit_a_client();
-  } else {
-    hit_a_node();
-  }
-}
-
-/// To lose its node is to lose every process of it, also those that start before it is noticed.
-void Simulation::hit_a_node() {
-  const auto node = nodes_[world_.random.below(nodes_.size())];
-  for (Duration later{}; later <= 1s; later += 10ms) {
-    world_.after(later, [this, node] {
-      for (const auto& process : node->processes()) {
-        ledger_.given_up.insert(process->pid());
-        process->trouble();
-      }
-    });
-  }
-  controller_->network().cut(node->connection(), Network::Cut::both);
-}
-
-void Simulation::hit_an_engine() {
-  std::vector<std::shared_ptr<EngineProcess>> living;
-  for (const auto& node : nodes_) {
-    for (const auto& process : node->processes()) {
-      // Those that have served: an image whose processes die before that is given up, rightly.
-      const bool served = process->session().peer_link().links_opened() > 0;
-      if (process->alive() && served) living.push_back(process);
-    }
-  }
-  if (living.empty()) return;
-  const auto process = living[world_.random.below(living.size())];
-  const std::uint64_t how = world_.random.below(10);
-  if (how < 2) {
-    process->kill(false);
-  } else if (how < 4) {
-    process->kill_before_next_send();
-  } else if (how < 6) {
-    process->cut_after_next_throw();
-  } else if (how < 7) {
-    process->stop(world_.random.between(100ms, 25s));
-  } else {
-    constexpr Network::Cut cuts[] = {Network::Cut::both, Network::Cut::both, Network::Cut::task,
-                                     Network::Cut::control};
-    process->trouble();
-    controller_->network().cut(process->connection(), cuts[world_.random.below(4)]);
-  }
-}
-
-void Simulation::hit_a_client() {
-  const auto client = clients_[world_.random.below(clients_.size())];
-  if (world_.random.chance(10)) {
-    client->kill();
-    return;
-  }
-  constexpr Network::Cut cuts[] = {Network::Cut::both, Network::Cut::task, Network::Cut::control};
-  controller_->network().cut(client->connection(), cuts[world_.random.below(3)]);
-  // Some sockets tell their owner.
-  if (world_.random.chance(50)) {
-    world_.after(world_.random.between(1ms, 100ms), [client] { client->restart(); });
-  }
-}
-
 bool Simulation::settled() const {
   const controller::Scheduler& scheduler = controller_->core().scheduler();
   if (scheduler.waiting() != 0 || scheduler.held() != 0) return false;
+  const bool all_known = std::all_of(clients_.begin(), clients_.end(), [this](const auto& client) {
+    return client->alive() || controller_->core().sessions().find(client->id()) == controller::none;
+  });
+  if (!all_known) return false;
   return std::all_of(ledger_.tasks.begin(), ledger_.tasks.end(), [this](const TaskRecord& record) {
     return record.seen_settled || !clients_[record.client]->alive();
   });
@@ -189,26 +132,52 @@ void Simulation::settle() {
 
 Verdict Simulation::run() {
   write_scripts();
+  world_.run_until(world_.now() + starting);
   plan_work(busy);
-  if (shape_.faults > 0) plan_faults(busy);
+  faults_->plan(shape_, busy);
+  if (shape_.says_goodbye) {
+    run_to_goodbye();
+  } else {
+    run_to_the_end();
+  }
+  const controller::Core::Counts& counts = controller_->core().counts();
+  std::vector<std::string> log = controller_->log();
+  log.push_back("at the end: " + controller_->core().status(world_.now()));
+  return Verdict{ledger_.violations, std::move(log),          counts.links,        counts.crashes,
+                 counts.moves,       counts.dropped_outcomes, ledger_.tasks.size()};
+}
+
+void Simulation::run_to_the_end() {
   world_.run_until(world_.now() + busy);
   for (const auto& node : nodes_)
     node->stop_failing();
   settle();
   // Long enough for stopped processes to go on, for suspicion, and for acknowledgements.
-  world_.run_until(world_.now() + 30s);
+  world_.run_until(world_.now() + longest_fault + 5s);
   checker_->begin_quiet();
   world_.run_until(world_.now() + 12s);
   checker_->look_at_quiet();
-  checker_->look_at_end(shape_.faults == 0);
+  checker_->look_at_end();
   for (const auto& client : clients_)
     client->restart();
   world_.run_until(world_.now() + 2s);
   checker_->look_at_resends();
+}
 
-  const controller::Core::Counts& counts = controller_->core().counts();
-  return Verdict{ledger_.violations, controller_->log(),      counts.links,        counts.crashes,
-                 counts.moves,       counts.dropped_outcomes, ledger_.tasks.size()};
+/// `muster stop` while tasks run. Clients whose connection is in order hear of it; nodes end with
+/// the launcher's tether if they didn't.
+void Simulation::run_to_goodbye() {
+  world_.run_until(world_.now() + world_.random.between(100ms, busy));
+  while (controller_->stopped())
+    world_.run_until(world_.now() + 100ms);
+  checker_->begin_goodbye();
+  controller_->say_goodbye();
+  world_.after(world_.random.between(100ms, 1s), [this] {
+    for (const auto& node : nodes_)
+      node->leave();
+  });
+  world_.run_until(world_.now() + farewell);
+  checker_->look_at_goodbye();
 }
 
 }  // namespace muster::simulation

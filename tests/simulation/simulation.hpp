@@ -10,27 +10,13 @@
 #include "tests/simulation/checker.hpp"
 #include "tests/simulation/client_process.hpp"
 #include "tests/simulation/controller_process.hpp"
+#include "tests/simulation/faults.hpp"
 #include "tests/simulation/ledger.hpp"
 #include "tests/simulation/node_process.hpp"
+#include "tests/simulation/shape.hpp"
 #include "tests/simulation/world.hpp"
 
 namespace muster::simulation {
-
-/// How many of each there are, and how the controller schedules. What goes wrong, and when, is the
-/// seed's.
-struct Shape {
-  std::string name;
-  std::size_t clients = 1;
-  std::size_t images = 1;  ///< client k runs image k modulo this
-  std::uint32_t nodes = 1;
-  std::uint32_t engines = 3;  ///< of each node
-  std::uint32_t credit = 4;
-  controller::Scheme scheme = controller::Scheme::leastload;
-  std::size_t tasks = 60;
-  std::uint64_t faults = 16;  ///< fewer than this many
-  unsigned throwing = 25;     ///< percent of the tasks
-  unsigned taking_long = 10;  ///< percent: up to two seconds
-};
 
 struct Verdict {
   std::vector<std::string> violations;
@@ -52,11 +38,8 @@ class Simulation {
   void write_scripts();
   Script random_script();
   void plan_work(Duration span);
-  void plan_faults(Duration span);
-  void one_fault();
-  void hit_an_engine();
-  void hit_a_client();
-  void hit_a_node();
+  void run_to_the_end();
+  void run_to_goodbye();
   bool settled() const;
   void settle();
 
@@ -68,6 +51,7 @@ class Simulation {
   std::vector<std::shared_ptr<NodeProcess>> nodes_;
   std::vector<std::shared_ptr<ClientProcess>> clients_;
   std::unique_ptr<Checker> checker_;
+  std::unique_ptr<Faults> faults_;
 };
 
 }  // namespace muster::simulation

@@ -62,8 +62,23 @@ bool all_seeds() {
 }  // namespace
 
 TEST_CASE("without faults every task runs once and settles") {
-  run_seeds(
-      {.name = "no faults", .clients = 2, .images = 2, .engines = 3, .tasks = 80, .faults = 0});
+  run_seeds({.name = "no faults", .clients = 2, .images = 2, .tasks = 80, .faults = 0});
+}
+
+TEST_CASE("without faults several programs share few engines fairly") {
+  // The longest way to a turn: each other program's slice of 200 ms, and what its engine holds
+  // then.
+  run_seeds({.name = "more programs than engines",
+             .clients = 6,
+             .images = 3,
+             .engines = 2,
+             .credit = 2,
+             .tasks = 400,
+             .faults = 0,
+             .throwing = 5,
+             .taking_long = 0,
+             .at_once = true,
+             .fair_within = 1500ms});
 }
 
 TEST_CASE("one client and three engines survive what a seed does to them") {
@@ -100,6 +115,64 @@ TEST_CASE("a single engine survives what a seed does to it") {
              .faults = 30,
              .throwing = 50,
              .taking_long = 30});
+}
+
+TEST_CASE("frames that are late, doubled or out of order change nothing") {
+  run_seeds({.name = "bad weather",
+             .clients = 2,
+             .faults = 24,
+             .mix = {.disturb_engine = 2, .disturb_node = 1, .disturb_client = 2}});
+}
+
+TEST_CASE("hosts and clients that are cut off for a while come back") {
+  run_seeds({.name = "partitions",
+             .clients = 2,
+             .nodes = 2,
+             .engines = 2,
+             .faults = 8,
+             .mix = {.cut_engine = 1, .part_engine = 2, .part_node = 2, .part_client = 2}});
+}
+
+TEST_CASE("processes that are stopped for a while go on") {
+  run_seeds({.name = "stops",
+             .clients = 2,
+             .faults = 8,
+             .mix = {.stop_engine = 1, .stop_node = 2, .stop_client = 2, .stop_controller = 2}});
+}
+
+TEST_CASE("a controller that is stopped for a while gives nobody up") {
+  const Experience sum = run_seeds(
+      {.name = "the controller stops", .clients = 2, .faults = 4, .mix = {.stop_controller = 1}});
+  CHECK(sum.crashes == 0);
+}
+
+TEST_CASE("the tasks of clients that die are dropped and leave the engines to others") {
+  run_seeds({.name = "clients die",
+             .clients = 6,
+             .images = 3,
+             .engines = 2,
+             .tasks = 120,
+             .faults = 8,
+             .mix = {.cut_client = 2, .kill_client = 3},
+             .at_once = true});
+}
+
+TEST_CASE("five programs and more than an engine keeps warm survive what a seed does to them") {
+  run_seeds({.name = "many programs",
+             .clients = 5,
+             .images = 5,
+             .engines = 2,
+             .tasks = 100,
+             .addressed = 20});
+}
+
+TEST_CASE("tasks that are addressed to an engine run there, or end with its process") {
+  run_seeds({.name = "addressed", .clients = 2, .images = 2, .faults = 10, .addressed = 70});
+}
+
+TEST_CASE("a cluster that is stopped while tasks run tells everybody") {
+  run_seeds(
+      {.name = "goodbye", .clients = 3, .images = 2, .taking_long = 30, .says_goodbye = true});
 }
 
 }  // namespace muster::simulation
