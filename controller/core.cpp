@@ -22,11 +22,12 @@ constexpr std::chrono::milliseconds idle_tick{500};
 Core::Core(Config config, Instant now)
     : config_(std::move(config)),
       started_(now),
-      scheduler_({config_.scheme, std::max(1u, config_.credit), config_.epoch}),
+      scheduler_({config_.scheme, config_.credit, config_.epoch}),
       deadline_(now),
       last_tick_(now) {}
 
 void Core::receive(Port port, RouteId route, wire::Bytes frame, Instant now) {
+  if (pass_began_ == Instant{}) pass_began_ = now;
   const std::optional<wire::Message> message = wire::read_message(frame);
   if (!message) {
     ++counts_.rubbish;
@@ -270,7 +271,11 @@ void Core::beat(Peer& peer, const wire::Record& record, Instant now) {
   } else if (peer.role == Role::engine) {
     if (const Process* process = fleet_.get(peer.index)) {
       Engine& engine = fleet_.engines[process->engine];
-      if (engine.active == peer.index) engine.beat = *heartbeat;
+      if (engine.active == peer.index) {
+        engine.beat = *heartbeat;
+        scheduler_.set_round_trip(process->engine, heartbeat->round_trip_ns);
+      }
+      answer.outcomes_wait_ns = scheduler_.pace(process->engine).outcomes_wait();
     }
   }
   const detail::Buffer body = wire::pack(answer);
@@ -304,7 +309,9 @@ void Core::finish_pass(Instant now) {
     place_due_ = false;
     place(now);
   }
-  dispatch_all();
+  dispatch_all(now);
+  recall_for_idle(now);
+  measure_pass(now);
   for (std::size_t i = 0; i < touched_.size(); ++i) {
     const auto found = links_.find(touched_[i]);
     if (found == links_.end()) continue;
@@ -313,6 +320,14 @@ void Core::finish_pass(Instant now) {
     flush(peer);
   }
   touched_.clear();
+}
+
+/// What arrives while a pass is under way waits for its end.
+void Core::measure_pass(Instant now) {
+  if (pass_began_ == Instant{}) return;
+  pass_time_ += (now - pass_began_ - pass_time_) / 16;
+  pass_began_ = {};
+  scheduler_.set_wait(std::chrono::nanoseconds(pass_time_).count());
 }
 
 void Core::unreachable(Port port, RouteId route, Instant now) {
@@ -331,6 +346,7 @@ void Core::unreachable(Port port, RouteId route, Instant now) {
 }
 
 void Core::tick(Instant now) {
+  if (now < deadline_) return;  // it was for a recall, which the pass sees to
   forgive_own_lag(now);
   const std::vector<ProcessRef> ending = ending_;
   for (const ProcessRef process : ending)

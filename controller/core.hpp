@@ -9,6 +9,7 @@
 //   core_nodes.cpp    nodes, images, and which image fills which engine
 //   core_status.cpp   what `muster status` shows
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -38,7 +39,7 @@ class Core {
     std::int64_t pid = 0;
     std::string host;
     Scheme scheme = Scheme::leastload;
-    std::uint32_t credit = 2;
+    std::uint32_t credit = 0;                                        ///< 0: adaptive
     std::function<std::uint64_t()> random = wire::random_nonzero64;  ///< for the names of links
   };
 
@@ -50,7 +51,7 @@ class Core {
   void unreachable(Port port, RouteId route, Instant now);
   /// Call it at `deadline()` at the latest.
   void tick(Instant now);
-  Instant deadline() const { return deadline_; }
+  Instant deadline() const { return std::min(deadline_, scheduler_.recall_at()); }
 
   /// Ends a pass: places, dispatches, and packs what every peer gets. Call it when the sockets are
   /// dry; then send `take_output()`.
@@ -72,7 +73,9 @@ class Core {
     std::uint64_t dropped_outcomes = 0;  ///< late, double, or after a cancel
     std::uint64_t crashes = 0;
     std::uint64_t moves = 0;
-    std::uint64_t rubbish = 0;  ///< frames that were no messages
+    std::uint64_t recalls = 0;   ///< orders to give tasks back
+    std::uint64_t recalled = 0;  ///< tasks that were
+    std::uint64_t rubbish = 0;   ///< frames that were no messages
     std::uint64_t links = 0;
   };
   const Counts& counts() const { return counts_; }
@@ -115,7 +118,8 @@ class Core {
     return task.target == none || task.target < fleet_.engines.size();
   }
   void move_or_cancel(TaskRef task);
-  void dispatch_all();
+  void dispatch_all(Instant now);
+  void measure_pass(Instant now);
   void drop_session(SessionRef session, std::string_view reason);
   void drop_silent_sessions(Instant now);
   void grant_credit(ClientSession& session);
@@ -129,6 +133,9 @@ class Core {
   void order_cancel(Peer& engine, const wire::Uuid& session, std::uint64_t counter,
                     std::uint64_t attempt, std::uint64_t sequence);
   void order_stop(const Task& task);
+  void recall_for_idle(Instant now);
+  void order_recall(const Scheduler::Recall& recall);
+  void apply_recalled(Peer& peer, Instant now);
 
   // core_engines.cpp
   void greet_engine(RouteId route, wire::Hello hello, Instant now);
@@ -191,6 +198,8 @@ class Core {
   Counts counts_;
   Instant deadline_;
   Instant last_tick_;
+  Instant pass_began_{};           ///< when the first frame of this pass was taken
+  Instant::duration pass_time_{};  ///< smoothed
   bool place_due_ = true;
 };
 

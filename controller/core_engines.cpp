@@ -64,6 +64,9 @@ bool Core::apply_engine(Peer& peer, const wire::Record& record, Instant now) {
     case Kind::answer:
       apply_answer(peer, record);
       break;
+    case Kind::recalled:
+      apply_recalled(peer, now);
+      break;
     case Kind::inventory:
       apply_inventory(peer, record, now);
       break;

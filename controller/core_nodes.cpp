@@ -235,9 +235,10 @@ bool Core::place_one(ImageRef image, std::size_t share, Instant now) {
   return true;
 }
 
-/// The engine stops taking its old image's tasks; what it holds it finishes.
+/// The engine stops taking its old image's tasks; what it has started it finishes.
 void Core::switch_engine(EngineRef ref, ImageRef image, Instant now) {
   fleet_.engines[ref].wanted = image;
+  order_recall(scheduler_.recall_all(ref));
   scheduler_.suspend(ref);
   finish_switch(ref, now);
 }

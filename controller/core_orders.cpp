@@ -1,5 +1,7 @@
 // Orders about tasks that an engine holds, and what it answers (rules 15 and 16).
 
+#include <algorithm>
+
 #include "controller/core.hpp"
 
 namespace muster::controller {
@@ -59,6 +61,7 @@ void Core::apply_returned(Peer& peer, const wire::Record& record) {
   const TaskRef ref = session == nullptr ? ClientSession::settled : session->find(record.counter);
   if (ref >= ClientSession::unseen) return;
   if (!scheduler_.is_current(ref, process.engine, record.attempt)) return;
+  if (record.flags != 0) ++counts_.recalled;
   move_or_cancel(ref);
 }
 
@@ -71,6 +74,33 @@ void Core::apply_answer(Peer& peer, const wire::Record& record) {
   session->lane.append(
       Header{.kind = Kind::answer, .flags = record.flags, .counter = record.counter});
   touch(*session->peer);
+}
+
+/// The one exception to "an engine keeps what it was given": others idle while it has too much.
+void Core::recall_for_idle(Instant now) {
+  for (const Scheduler::Recall& recall : scheduler_.recall(now))
+    order_recall(recall);
+}
+
+void Core::order_recall(const Scheduler::Recall& recall) {
+  if (recall.tasks.empty()) return;
+  const Process* holder = fleet_.get(fleet_.engines[recall.engine].active);
+  if (holder == nullptr || holder->peer == nullptr) return;
+  wire::RecallOrder order;
+  for (const TaskRef task : recall.tasks) {
+    order.attempts.push_back(scheduler_[task].attempt);
+    order.sequence = std::max(order.sequence, scheduler_[task].dispatch_sequence);
+  }
+  const detail::Buffer body = wire::pack(order);
+  holder->peer->control.append(Header{.kind = Kind::recall}, {}, body.bytes());
+  ++counts_.recalls;
+  touch(*holder->peer);
+}
+
+/// Everything that the engine gives back of a recall came before this.
+void Core::apply_recalled(Peer& peer, Instant now) {
+  const Process& process = *fleet_.get(peer.index);
+  if (fleet_.engines[process.engine].active == peer.index) scheduler_.recalled(process.engine, now);
 }
 
 }  // namespace muster::controller

@@ -41,7 +41,7 @@ std::string Core::status(Instant now) const {
          {"program", active == nullptr ? "" : fleet_.images[active->image].path},
          {"processes", engine.processes.size()},
          {"held", scheduler_.held(ref)},
-         {"credit", scheduler_.credit()},
+         {"credit", scheduler_.credit(ref)},
          {"running", running},
          {"completed", engine.completed},
          {"crashes", engine.crashes}});
@@ -78,7 +78,8 @@ std::string Core::status(Instant now) const {
         {"failed", counts_.failed},
         {"dropped", counts_.dropped_outcomes},
         {"crashes", counts_.crashes},
-        {"moves", counts_.moves}}}};
+        {"moves", counts_.moves},
+        {"recalls", counts_.recalls}}}};
   return status.dump();
 }
 

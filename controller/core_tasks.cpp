@@ -147,8 +147,8 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record) {
   return true;
 }
 
-void Core::dispatch_all() {
-  while (const auto dispatch = scheduler_.dispatch()) {
+void Core::dispatch_all(Instant now) {
+  while (const auto dispatch = scheduler_.dispatch(now)) {
     Task& task = scheduler_[dispatch->task];
     Process& process = *fleet_.get(fleet_.engines[dispatch->engine].active);
     Peer& peer = *process.peer;
@@ -194,7 +194,7 @@ SessionRef Core::session_named(Peer& peer, std::uint32_t index) {
   return named.session;
 }
 
-void Core::apply_outcome(Peer& peer, const wire::Record& record, Instant) {
+void Core::apply_outcome(Peer& peer, const wire::Record& record, Instant now) {
   Process& process = *fleet_.get(peer.index);
   const EngineRef engine = process.engine;
   ClientSession* session = sessions_.get(session_named(peer, record.session));
@@ -202,6 +202,9 @@ void Core::apply_outcome(Peer& peer, const wire::Record& record, Instant) {
   if (ref >= ClientSession::unseen) {
     ++counts_.dropped_outcomes;
     return;
+  }
+  if (const auto times = wire::decode_outcome_times(record.options)) {
+    scheduler_.learn(engine, scheduler_[ref].code, times->run_ns, now);
   }
   const bool current = scheduler_.is_current(ref, engine, record.attempt);
   const bool exception = static_cast<OutcomeKind>(record.flags) == OutcomeKind::exception;

@@ -57,6 +57,8 @@ struct Pace {
   /// Work to keep with the engine: two bare round trips; the controller's passes count more, since
   /// with many engines they are what keeps one waiting.
   Nanoseconds horizon() const { return std::max(least_horizon, 2 * round_trip_min + 6 * wait); }
+  /// How long outcomes may wait for company while the engine has more to run.
+  Nanoseconds outcomes_wait() const { return horizon() / 4; }
   /// A task that long hides the round trip by itself, unless the trip costs a hundredth of it: then
   /// one more waits behind it.
   bool wants_a_spare(Nanoseconds task) const { return round_trip() * 100 > task; }

@@ -1,6 +1,7 @@
 #include "controller/scheduler.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <utility>
 
@@ -15,19 +16,23 @@ void Scheduler::activate(EngineRef engine, ImageRef image) {
   slot.suspended = false;
   ++pool(image).engines;
   ++active_engines_;
-  offer_credit(engine);
+  slot.round_trip = Pace::assumed_round_trip;
+  slot.code = none;
+  place_again(engine, true);
 }
 
 void Scheduler::suspend(EngineRef engine) {
   if (active_image(engine) == none) return;
-  withdraw_credit(engine);
   engines_[engine].suspended = true;
+  // Its answer may never come, or comes on another link.
+  end_recall(engine);
+  place_again(engine, false);
 }
 
 void Scheduler::resume(EngineRef engine) {
   if (active_image(engine) == none) return;
   engines_[engine].suspended = false;
-  offer_credit(engine);
+  place_again(engine, true);
 }
 
 std::vector<TaskRef> Scheduler::deactivate(EngineRef engine) {
@@ -35,12 +40,16 @@ std::vector<TaskRef> Scheduler::deactivate(EngineRef engine) {
   const std::vector<TaskRef> tasks = tasks_of(engine);
   for (const TaskRef task : tasks)
     take_from_engine(task);
-  withdraw_credit(engine);
   Engine& slot = engines_[engine];
+  slot.suspended = true;
+  end_recall(engine);
+  place_again(engine, false);
   --pools_[slot.image].engines;
   --active_engines_;
   slot.image = none;
   slot.suspended = false;
+  slot.empty_recalls = 0;
+  slot.no_recall_until = {};
   return tasks;
 }
 
@@ -96,18 +105,48 @@ Scheduler::Engine& Scheduler::engine_slot(EngineRef engine) {
   return engines_[engine];
 }
 
-/// Makes the engine's place among those with credit match what it holds now.
-void Scheduler::offer_credit(EngineRef engine) {
-  const Engine& slot = engines_[engine];
-  withdraw_credit(engine);
-  if (slot.suspended || slot.held >= config_.credit) return;
-  const std::uint32_t load = config_.scheme == Scheme::roundrobin ? 0 : slot.held;
-  pools_[slot.image].with_credit.insert(engine, load);
+void Scheduler::place_again(EngineRef ref, bool used) {
+  Engine& slot = engines_[ref];
+  Pool& images = pools_[slot.image];
+  const std::uint32_t most = config_.credit == 0 ? Pace::most_tasks : config_.credit;
+  const bool may = !slot.suspended && (slot.held == 0 || (!slot.recalling && slot.held < most));
+  // Engines in turn keep their turn when they finish.
+  const bool keeps =
+      may && !used && config_.scheme == Scheme::roundrobin && images.with_credit.contains(ref);
+  if (!keeps) {
+    withdraw_credit(ref);
+    if (may) images.with_credit.insert(ref, load(slot));
+  }
+  const bool idle = !slot.suspended && slot.held == 0;
+  if (idle != slot.idle) {
+    slot.idle = idle;
+    images.idle += idle ? 1 : -1;
+    idle_engines_ += idle ? 1 : -1;
+  }
+  note_spare(ref, slot.held > 1);
 }
 
-bool Scheduler::keeps_its_turn(EngineRef engine) const {
-  return config_.scheme == Scheme::roundrobin &&
-         pools_[engines_[engine].image].with_credit.contains(engine);
+/// The bucket of an engine's load: nothing, or its work on a scale that is fine enough to tell an
+/// engine with a quarter more from another, and coarse enough for a few hundred buckets.
+std::uint32_t Scheduler::load(const Engine& engine) const {
+  if (config_.scheme == Scheme::roundrobin || engine.held == 0) return 0;
+  if (config_.credit != 0) return engine.held;
+  const auto work = static_cast<std::uint64_t>(std::max<Nanoseconds>(engine.work, 8));
+  const auto octave = static_cast<std::uint32_t>(std::bit_width(work)) - 1;
+  return 1 + 4 * octave + static_cast<std::uint32_t>(work >> (octave - 2) & 3);
+}
+
+/// Whether the engine may get this task on top of what it holds. One that holds nothing always may:
+/// no engine starves for an estimate.
+bool Scheduler::has_room(const Engine& engine, const Task& task) const {
+  if (engine.held == 0) return true;
+  if (config_.credit != 0) return engine.held < config_.credit;
+  if (engine.bytes + task.payload.size() > Pace::most_bytes) return false;
+  const Pace pace{engine.round_trip, wait_};
+  const Nanoseconds length = estimates_.of(task.code);
+  if (length > pace.horizon()) return engine.held == 1 && pace.wants_a_spare(length);
+  // The oldest is being executed; nobody knows how much of it is left.
+  return engine.work - Nanoseconds{tasks_[engine.first].charge_ns} < pace.horizon();
 }
 
 void Scheduler::withdraw_credit(EngineRef engine) {
@@ -159,7 +198,10 @@ void Scheduler::take_from_engine(TaskRef ref) {
   task.state = Task::State::detached;
   --slot.held;
   --held_;
-  if (!slot.suspended && !keeps_its_turn(engine)) offer_credit(engine);
+  slot.work -= task.charge_ns;
+  slot.bytes -= task.payload.size();
+  if (task.target != none) --slot.bound;
+  place_again(engine, false);
 }
 
 void Scheduler::release(TaskRef ref) {
@@ -219,7 +261,10 @@ Scheduler::Verdict Scheduler::charge_exception(TaskRef ref) {
 Scheduler::Verdict Scheduler::move(TaskRef ref) {
   Task& task = tasks_[ref];
   if (task.running && task.starts < UINT8_MAX) ++task.starts;
-  if (task.state == Task::State::held) take_from_engine(ref);
+  if (task.state == Task::State::held) {
+    engines_[task.engine].gave_back = true;
+    take_from_engine(ref);
+  }
   if (task.history) ++task.history->moves;
   if (task.cancel_wished) return Verdict::final;
   // What is addressed was never started there, or waits for the end of its process to be concluded,
@@ -230,61 +275,104 @@ Scheduler::Verdict Scheduler::move(TaskRef ref) {
 
 // --- dispatches ---
 
-std::optional<Scheduler::Dispatch> Scheduler::dispatch() {
+std::optional<Scheduler::Dispatch> Scheduler::dispatch(wire::Instant now) {
   if (!addressed_.empty()) {
-    if (const auto addressed = dispatch_addressed()) return addressed;
+    if (const auto addressed = dispatch_addressed(now)) return addressed;
   }
   for (std::size_t tried = wanted_.size(); tried > 0; --tried) {
     if (next_wanted_ >= wanted_.size()) next_wanted_ = 0;
     Pool& images = pools_[wanted_[next_wanted_]];
-    if (images.with_credit.size() == 0) {
+    const TaskRef ref = next_in_turn(images);
+    const EngineRef engine = choose(images, tasks_[ref]);
+    if (engine == none) {
       ++next_wanted_;
       continue;
     }
-    const TaskRef ref = dequeue(images);
-    return carry_out(ref, choose(images, tasks_[ref]));
+    take_turn(images);
+    return carry_out(ref, engine, now);
   }
   return std::nullopt;
 }
 
 /// What is addressed to an engine goes before what any engine may run: nobody else can take it.
-std::optional<Scheduler::Dispatch> Scheduler::dispatch_addressed() {
+std::optional<Scheduler::Dispatch> Scheduler::dispatch_addressed(wire::Instant now) {
   for (const EngineRef engine : addressed_) {
     const Engine& slot = engines_[engine];
     const TaskRef ref = slot.addressed.front();
-    if (slot.suspended || slot.image != tasks_[ref].image || slot.held >= config_.credit) continue;
+    const Task& task = tasks_[ref];
+    if (slot.suspended || slot.image != task.image || !has_room(slot, task)) continue;
     unqueue(ref);
-    return carry_out(ref, engine);
+    return carry_out(ref, engine, now);
   }
   return std::nullopt;
 }
 
-Scheduler::Dispatch Scheduler::carry_out(TaskRef ref, EngineRef engine) {
+Scheduler::Dispatch Scheduler::carry_out(TaskRef ref, EngineRef engine, wire::Instant now) {
   Task& task = tasks_[ref];
   Engine& slot = engines_[engine];
   task.state = Task::State::held;
   task.engine = engine;
   task.running = false;
   task.attempt = std::uint64_t{config_.epoch} << 32 | ++dispatches_;
+  task.charge_ns =
+      static_cast<std::uint32_t>(std::min<Nanoseconds>(UINT32_MAX, estimates_.of(task.code)));
   task.previous = slot.last;
   (slot.last == none ? slot.first : tasks_[slot.last].next) = ref;
   slot.last = ref;
-  ++slot.held;
+  if (++slot.held == 1) slot.heard = now;
   ++held_;
-  offer_credit(engine);
+  slot.work += task.charge_ns;
+  slot.bytes += task.payload.size();
+  slot.code = task.code;
+  if (task.target != none) ++slot.bound;
+  place_again(engine, true);
   return Dispatch{ref, engine};
 }
 
-/// The least loaded engine; for a task with a past, preferably one where it hasn't failed yet. It
-/// never waits for one that doesn't exist (rule 14).
-EngineRef Scheduler::choose(const Pool& images, const Task& task) const {
-  const EngineRef least = images.with_credit.least();
-  if (!task.history || task.history->tried.empty()) return least;
+/// The least loaded engine that has room; for a task with a past, preferably one where it hasn't
+/// failed yet. It never waits for one that doesn't exist (rule 14).
+EngineRef Scheduler::choose(Pool& images, const Task& task) {
+  EngineRef least = images.with_credit.least();
+  // One without room for this task has a task that will end: then it is placed again.
+  while (least != none && !has_room(engines_[least], task)) {
+    images.with_credit.remove(least);
+    least = images.with_credit.least();
+  }
+  if (least == none || !task.history || task.history->tried.empty()) return least;
   const std::vector<EngineRef>& tried = task.history->tried;
   for (EngineRef engine = least; engine != none; engine = images.with_credit.after(engine)) {
-    if (std::find(tried.begin(), tried.end(), engine) == tried.end()) return engine;
+    const bool untried = std::find(tried.begin(), tried.end(), engine) == tried.end();
+    if (untried && has_room(engines_[engine], task)) return engine;
   }
   return least;
+}
+
+// --- pace ---
+
+void Scheduler::learn(EngineRef engine, CodeRef code, Nanoseconds run, wire::Instant now) {
+  estimates_.learn(code, run);
+  if (engine < engines_.size()) engines_[engine].heard = now;
+}
+
+void Scheduler::set_round_trip(EngineRef engine, Nanoseconds round_trip) {
+  if (engine < engines_.size() && round_trip > 0) engines_[engine].round_trip = round_trip;
+}
+
+/// A bound by the number of engines keeps the loop apart in which credit makes passes longer, which
+/// makes credit larger.
+void Scheduler::set_wait(Nanoseconds wait) {
+  constexpr Nanoseconds most_per_engine = 40'000;
+  wait_ = std::min(wait, most_per_engine * static_cast<Nanoseconds>(active_engines_));
+}
+
+Pace Scheduler::pace(EngineRef engine) const {
+  return engine < engines_.size() ? Pace{engines_[engine].round_trip, wait_} : Pace{};
+}
+
+std::uint32_t Scheduler::credit(EngineRef engine) const {
+  if (config_.credit != 0) return config_.credit;
+  const CodeRef code = engine < engines_.size() ? engines_[engine].code : none;
+  return pace(engine).credit(code == none ? Estimates::unknown : estimates_.of(code));
 }
 
 TaskHistory& Scheduler::history(Task& task) {

@@ -1,6 +1,10 @@
 #pragma once
 // Which task goes to which engine, and what becomes of a task that an engine didn't finish. A pure
 // state machine: events in, decisions out; no messages, no clock.
+//
+//   scheduler.cpp         engines, dispatches, and what goes wrong with them
+//   scheduler_queues.cpp  where tasks wait
+//   scheduler_recall.cpp  which tasks are asked back for engines that idle
 
 #include <cstddef>
 #include <cstdint>
@@ -9,12 +13,14 @@
 #include <vector>
 
 #include "controller/load_buckets.hpp"
+#include "controller/pace.hpp"
 #include "controller/task.hpp"
+#include "protocol/lane.hpp"
 
 namespace muster::controller {
 
 enum class Scheme {
-  leastload,   ///< the engine that holds the fewest tasks, ties to the least recently used
+  leastload,   ///< the engine with the least work, ties to the least recently used
   roundrobin,  ///< engines in turn, as long as they have credit
 };
 
@@ -22,7 +28,7 @@ class Scheduler {
  public:
   struct Config {
     Scheme scheme = Scheme::leastload;
-    std::uint32_t credit = 2;  ///< tasks that an engine may hold; at least 1
+    std::uint32_t credit = 0;  ///< tasks that an engine may hold; 0: as controller/pace.hpp says
     std::uint32_t epoch = 1;   ///< the upper half of every attempt number
   };
 
@@ -43,6 +49,10 @@ class Scheduler {
   ImageRef active_image(EngineRef engine) const;
   std::uint32_t held(EngineRef engine) const;
   bool suspended(EngineRef engine) const;
+  /// It was asked to give tasks back, and hasn't answered: it gets no others meanwhile.
+  bool recalling(EngineRef engine) const {
+    return engine < engines_.size() && engines_[engine].recalling;
+  }
   /// Engines active for this image, suspended or not.
   std::uint32_t engines(ImageRef image) const;
   std::size_t active_engines() const { return active_engines_; }
@@ -60,13 +70,39 @@ class Scheduler {
   /// Forgets the task, whatever its state.
   void release(TaskRef task);
 
+  /// A task of this code, of this engine, has ended after so long in user code.
+  void learn(EngineRef engine, CodeRef code, Nanoseconds run, wire::Instant now);
+  /// The engine's own measurement.
+  void set_round_trip(EngineRef engine, Nanoseconds round_trip);
+  /// How long what arrives waits in the controller's passes, smoothed.
+  void set_wait(Nanoseconds wait);
+  Pace pace(EngineRef engine) const;
+  /// Tasks that the engine would be given now of the code that it got last.
+  std::uint32_t credit(EngineRef engine) const;
+
   struct Dispatch {
     TaskRef task;
     EngineRef engine;
   };
   /// The next dispatch, carried out: the task is held under a new attempt. nullopt when no task can
   /// go anywhere now.
-  std::optional<Dispatch> dispatch();
+  std::optional<Dispatch> dispatch(wire::Instant now);
+
+  // Recall: when nothing waits and an engine idles, others may hold what it could run.
+
+  struct Recall {
+    EngineRef engine;
+    std::vector<TaskRef> tasks;  ///< newest first; they stay held until the engine answers
+  };
+  /// Whom to ask for what. Each has to be asked, and its answer to be told by `recalled`, unless
+  /// the engine is suspended or leaves first.
+  std::vector<Recall> recall(wire::Instant now);
+  /// All that the engine may not have started, because it is to serve something else.
+  Recall recall_all(EngineRef engine);
+  /// The engine has answered: what it gives back has been moved before.
+  void recalled(EngineRef engine, wire::Instant now);
+  /// When to call recall() again although nothing else happens.
+  wire::Instant recall_at() const { return recall_at_; }
 
   /// What to do with a task after one of its attempts went wrong.
   enum class Verdict {
@@ -108,7 +144,7 @@ class Scheduler {
   std::vector<TaskRef> addressed_tasks(EngineRef engine, ImageRef image) const;
   /// Images that have waiting tasks which any engine may run, in no particular order.
   const std::vector<ImageRef>& wanted_images() const { return wanted_; }
-  std::uint32_t credit() const { return config_.credit; }
+  const Config& config() const { return config_; }
 
  private:
   struct Queue {  // of one session for one image
@@ -123,29 +159,57 @@ class Scheduler {
     std::deque<std::uint32_t> turns;  // indices of queues with tasks, next first
     std::size_t waiting = 0;
     std::uint32_t engines = 0;
+    std::uint32_t idle = 0;         // of them, those that hold nothing and could
+    std::vector<EngineRef> spares;  // those that hold more than one task, in no order
     LoadBuckets with_credit;
   };
   struct Engine {
     ImageRef image = none;
     bool suspended = false;
+    bool idle = false;  // counted in its pool
     std::uint32_t held = 0;
+    std::uint32_t bound = 0;  // of them, those addressed to it: they can't be recalled
     TaskRef first = none;
     TaskRef last = none;
     std::deque<TaskRef> addressed;  // waiting for this engine and no other
+    Nanoseconds work = 0;           // what it holds, as estimated when it was dispatched
+    std::size_t bytes = 0;          // of what it holds
+    CodeRef code = none;            // what it was given last
+    std::uint32_t spare_at = none;  // its place among its pool's spares
+    wire::Instant heard{};          // its last outcome, or since when it has work
+    Nanoseconds round_trip = Pace::assumed_round_trip;
+    bool recalling = false;           // asked, and not answered yet
+    bool recall_expired = false;      // for so long that others may be asked in its place
+    bool gave_back = false;           // something, since it was asked
+    std::uint32_t empty_recalls = 0;  // in a row
+    wire::Instant recalled_at{};
+    wire::Instant no_recall_until{};
   };
 
   Pool& pool(ImageRef image);
   Queue& queue_of(Pool& pool, SessionRef session);
   void enqueue(TaskRef ref, bool in_front);
-  TaskRef dequeue(Pool& pool);
   Engine& engine_slot(EngineRef engine);
-  std::optional<Dispatch> dispatch_addressed();
-  Dispatch carry_out(TaskRef task, EngineRef engine);
+  TaskRef next_in_turn(Pool& pool);
+  void take_turn(Pool& pool);
+  std::optional<Dispatch> dispatch_addressed(wire::Instant now);
+  Dispatch carry_out(TaskRef task, EngineRef engine, wire::Instant now);
   void unqueue(TaskRef ref);
-  void offer_credit(EngineRef engine);
+  /// What a change of the engine's load asks for: its place among those with credit, and whether
+  /// it idles or has tasks to spare.
+  void place_again(EngineRef engine, bool used);
   void withdraw_credit(EngineRef engine);
-  bool keeps_its_turn(EngineRef engine) const;
-  EngineRef choose(const Pool& pool, const Task& task) const;
+  void note_spare(EngineRef engine, bool spare);
+  std::uint32_t load(const Engine& engine) const;
+  bool has_room(const Engine& engine, const Task& task) const;
+  EngineRef choose(Pool& pool, const Task& task);
+  void recall_from(Pool& pool, wire::Instant now, std::vector<Recall>& recalls);
+  bool worth_recalling(const Engine& engine, wire::Instant now) const;
+  std::vector<TaskRef> newest(const Engine& engine, std::size_t count) const;
+  void begin_recall(EngineRef engine, wire::Instant now);
+  void end_recall(EngineRef engine);
+  /// Tasks that could be asked back: neither the oldest, which is being executed, nor those bound.
+  std::uint32_t spare(const Engine& engine) const;
   void want(ImageRef image, bool wanted);
   TaskHistory& history(Task& task);
   static bool runs_at_most_once(const Task& task);
@@ -162,6 +226,12 @@ class Scheduler {
   std::size_t waiting_ = 0;
   std::size_t held_ = 0;
   std::size_t active_engines_ = 0;
+  Estimates estimates_;
+  Nanoseconds wait_ = 0;
+  std::size_t idle_engines_ = 0;   // of all pools
+  std::size_t spare_engines_ = 0;  // of all pools
+  std::size_t recalls_in_flight_ = 0;
+  wire::Instant recall_at_ = wire::Instant::max();
 };
 
 }  // namespace muster::controller

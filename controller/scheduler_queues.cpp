@@ -71,22 +71,24 @@ void Scheduler::unqueue(TaskRef ref) {
   if (--images.waiting == 0) want(task.image, false);
 }
 
-/// Sessions take turns, one task each, so that a flood of one doesn't starve another.
-TaskRef Scheduler::dequeue(Pool& images) {
+/// The task whose turn it is. Requires that the pool has waiting tasks.
+TaskRef Scheduler::next_in_turn(Pool& images) {
   for (;;) {
-    const std::uint32_t turn = images.turns.front();
+    Queue& queue = images.queues[images.turns.front()];
+    if (queue.first != none) return queue.first;
+    queue.in_turn = false;  // emptied by cancels since it got its turn
     images.turns.pop_front();
-    Queue& queue = images.queues[turn];
-    if (queue.first == none) {  // emptied by cancels since it got its turn
-      queue.in_turn = false;
-      continue;
-    }
-    const TaskRef ref = queue.first;
-    unqueue(ref);
-    queue.in_turn = queue.first != none;
-    if (queue.in_turn) images.turns.push_back(turn);
-    return ref;
   }
+}
+
+/// Sessions take turns, one task each, so that a flood of one doesn't starve another.
+void Scheduler::take_turn(Pool& images) {
+  const std::uint32_t turn = images.turns.front();
+  images.turns.pop_front();
+  Queue& queue = images.queues[turn];
+  unqueue(queue.first);
+  queue.in_turn = queue.first != none;
+  if (queue.in_turn) images.turns.push_back(turn);
 }
 
 Scheduler::Pool& Scheduler::pool(ImageRef image) {

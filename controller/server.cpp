@@ -22,9 +22,6 @@ constexpr std::chrono::milliseconds retry_interval{5};
 /// How long a GOODBYE may take to leave the process.
 constexpr std::chrono::milliseconds goodbye_time{100};
 
-/// Without --hwm: one task to run and one to run next, so that no engine idles for a round trip.
-constexpr std::uint32_t default_credit = 2;
-
 Core::Config core_config(const ServerConfig& config) {
   Core::Config core;
   core.cluster = config.cluster;
@@ -32,7 +29,7 @@ Core::Config core_config(const ServerConfig& config) {
   core.pid = ::getpid();
   core.host = config.host;
   core.scheme = config.scheme;
-  core.credit = config.hwm == 0 ? default_credit : config.hwm;
+  core.credit = config.hwm;
   return core;
 }
 

@@ -33,6 +33,7 @@ class Payload {
   }
   wire::Bytes options() const { return {bytes_.get(), options_}; }
   wire::Bytes body() const { return {bytes_.get() + options_, size_ - options_}; }
+  std::size_t size() const { return size_; }
 
  private:
   std::unique_ptr<std::byte[]> bytes_;
@@ -63,9 +64,10 @@ struct Task {
   SessionRef session = none;
   CodeRef code = none;
   ImageRef image = none;
-  EngineRef engine = none;  ///< its holder
-  EngineRef target = none;  ///< the only engine that may run it (rule 17)
-  TaskRef next = none;      ///< in its queue, or among its engine's tasks
+  EngineRef engine = none;      ///< its holder
+  EngineRef target = none;      ///< the only engine that may run it (rule 17)
+  std::uint32_t charge_ns = 0;  ///< what it counts for in its engine's work
+  TaskRef next = none;          ///< in its queue, or among its engine's tasks
   TaskRef previous = none;
   State state = State::free;
   std::uint8_t starts = 0;     ///< how often user code began, as far as is known

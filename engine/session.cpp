@@ -14,9 +14,11 @@ namespace {
 using wire::Header;
 using wire::Kind;
 
-/// Outcomes wait at most this long while the engine has more to run: a message costs two wake-ups,
-/// which is more than most short tasks do.
-constexpr std::chrono::microseconds outcomes_wait{250};
+/// Until the controller says more, outcomes wait at most this long while the engine has more to
+/// run: a message costs two wake-ups, which is more than most short tasks do.
+constexpr std::chrono::microseconds outcomes_wait_at_first{250};
+/// Nobody is made to wait longer, whatever a heartbeat says.
+constexpr std::chrono::milliseconds outcomes_wait_max{100};
 /// A task expected to run longer than this doesn't start before earlier outcomes are on their way.
 constexpr std::int64_t long_task_ns = 200'000;
 
@@ -51,7 +53,9 @@ void bind(std::vector<std::uint32_t>& table, std::uint32_t index, std::uint32_t 
 }  // namespace
 
 Session::Session(const Config& config, Instant now)
-    : link_(hello_of(config), wire::Lane::Keep::until_applied), last_flush_(now) {
+    : link_(hello_of(config), wire::Lane::Keep::until_applied),
+      last_flush_(now),
+      outcomes_wait_(outcomes_wait_at_first) {
   link_.restart(now);
 }
 
@@ -63,7 +67,7 @@ void Session::receive_control(wire::Bytes frame, Instant now) {
 
 void Session::receive_task(wire::Bytes frame, Instant now) {
   link_.receive_task(frame, now, [this](const wire::Record& record) { apply(record); });
-  if (!remembered_.empty()) carry_out_remembered();
+  if (!remembered_.empty() || !remembered_recalls_.empty()) carry_out_remembered();
 }
 
 void Session::tick(Instant now) {
@@ -75,6 +79,7 @@ void Session::tick(Instant now) {
     heartbeat.counter = executing_->counter;
     heartbeat.executing_ns = wire::nanoseconds_of(now) - wire::nanoseconds_of(executing_->since);
   }
+  heartbeat.round_trip_ns = link_.clock().round_trip();
   link_.beat(std::move(heartbeat), now);
 }
 
@@ -84,6 +89,7 @@ void Session::opened() {
   session_of_link_.clear();
   code_of_link_.clear();
   remembered_.clear();
+  remembered_recalls_.clear();
   for (KnownSession& session : sessions_)
     session.declared = false;
   for (std::uint32_t i = 0; i < sessions_.size(); ++i) {
@@ -129,6 +135,12 @@ void Session::apply(const wire::Record& record) {
     case Kind::cancel:
       apply_cancel(record);
       break;
+    case Kind::recall:
+      apply_recall(record);
+      break;
+    case Kind::heartbeat:
+      apply_pace(record);
+      break;
     case Kind::declare_session:
       bind(session_of_link_, record.session,
            session_index(wire::uuid_of(wire::text_of(record.body))));
@@ -165,12 +177,7 @@ void Session::carry_out(const CancelOrder& order) {
            job.attempt == order.attempt;
   });
   if (queued != queue_.end()) {
-    queue_.erase(queued);
-    declare_session(order.session);
-    link_.task().append(Header{.kind = Kind::returned,
-                               .attempt = order.attempt,
-                               .session = order.session,
-                               .counter = order.counter});
+    give_back(queued, false);
     return;
   }
   if (executing_ && executing_->session == order.session && executing_->counter == order.counter &&
@@ -186,10 +193,59 @@ void Session::carry_out(const CancelOrder& order) {
   answer(order, wire::CancelAnswer::finished);
 }
 
+void Session::give_back(std::deque<Job>::iterator job, bool recalled) {
+  declare_session(job->session);
+  link_.task().append(Header{.kind = Kind::returned,
+                             .flags = recalled,
+                             .attempt = job->attempt,
+                             .session = job->session,
+                             .counter = job->counter});
+  queue_.erase(job);
+}
+
+void Session::apply_recall(const wire::Record& record) {
+  const auto order = wire::unpack<wire::RecallOrder>(record.body);
+  if (!order) return;
+  if (link_.task().applied() < order->sequence) {
+    remembered_recalls_.push_back(*order);
+  } else {
+    carry_out(*order);
+  }
+}
+
+// Both lists have the newest first or last, so each attempt is found where the one before it was.
+void Session::carry_out(const wire::RecallOrder& order) {
+  auto newest = queue_.end();
+  for (const std::uint64_t attempt : order.attempts) {
+    auto job = newest;
+    while (job != queue_.begin() && std::prev(job)->attempt != attempt)
+      --job;
+    if (job == queue_.begin()) continue;  // it was started, or given back to a cancel
+    --job;
+    const auto place = job - queue_.begin();
+    give_back(job, true);
+    newest = queue_.begin() + place;
+  }
+  link_.task().append(Header{.kind = Kind::recalled});
+}
+
 void Session::carry_out_remembered() {
-  std::vector<CancelOrder> orders = std::exchange(remembered_, {});
-  for (const CancelOrder& order : orders)
+  for (const CancelOrder& order : std::exchange(remembered_, {}))
     carry_out(order);
+  for (const wire::RecallOrder& order : std::exchange(remembered_recalls_, {})) {
+    if (link_.task().applied() < order.sequence) {
+      remembered_recalls_.push_back(order);
+    } else {
+      carry_out(order);
+    }
+  }
+}
+
+void Session::apply_pace(const wire::Record& record) {
+  const auto beat = wire::unpack<wire::Heartbeat>(record.body);
+  if (!beat || beat->outcomes_wait_ns <= 0) return;
+  outcomes_wait_ = std::min<Instant::duration>(std::chrono::nanoseconds(beat->outcomes_wait_ns),
+                                               outcomes_wait_max);
 }
 
 void Session::answer(const CancelOrder& order, wire::CancelAnswer answer) {
@@ -246,7 +302,7 @@ void Session::report_running(Instant now) {
 
 bool Session::flush_due(Instant now) const {
   if (!has_output()) return false;
-  return queue_.empty() || now - last_flush_ >= outcomes_wait || !next_is_short();
+  return queue_.empty() || now - last_flush_ >= outcomes_wait_ || !next_is_short();
 }
 
 bool Session::next_is_short() const {

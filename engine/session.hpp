@@ -119,8 +119,12 @@ class Session {
   void apply(const wire::Record& record);
   void apply_dispatch(const wire::Record& record);
   void apply_cancel(const wire::Record& record);
+  void apply_pace(const wire::Record& record);
   void carry_out(const CancelOrder& order);
+  void apply_recall(const wire::Record& record);
+  void carry_out(const wire::RecallOrder& order);
   void carry_out_remembered();
+  void give_back(std::deque<Job>::iterator job, bool recalled);
   void say_inventory();
   void answer(const CancelOrder& order, wire::CancelAnswer answer);
   std::uint32_t session_index(const wire::Uuid& id);
@@ -138,8 +142,10 @@ class Session {
   std::deque<Job> queue_;
   std::optional<Executing> executing_;
   std::vector<CancelOrder> remembered_;  // name dispatches that haven't arrived yet
+  std::vector<wire::RecallOrder> remembered_recalls_;
   bool stop_wish_ = false;
   Instant last_flush_{};
+  Instant::duration outcomes_wait_;
 };
 
 }  // namespace muster::engine

@@ -56,8 +56,8 @@ struct Welcome {
   MSGPACK_DEFINE_MAP(epoch, pid, host, clock, echo, message_bytes, credit_counter, engines, known)
 };
 
-/// From a peer: its clock and what its slots are executing. From the controller: an echo, and to a
-/// client why its tasks wait.
+/// From a peer: its clock and what its slots are executing. From the controller: an echo, to a
+/// client why its tasks wait, to an engine its pace.
 struct Heartbeat {
   std::int64_t clock = 0;
   std::int64_t echo = 0;
@@ -65,9 +65,12 @@ struct Heartbeat {
   std::string session;  ///< 16 bytes
   std::uint64_t counter = 0;
   std::int64_t executing_ns = 0;
-  std::uint64_t waiting = 0;  ///< to a client: its tasks that no engine holds
-  std::string reason;         ///< to a client: why, or empty
-  MSGPACK_DEFINE_MAP(clock, echo, executing, session, counter, executing_ns, waiting, reason)
+  std::int64_t round_trip_ns = 0;     ///< from an engine: the smallest of late; 0: none measured
+  std::int64_t outcomes_wait_ns = 0;  ///< to an engine: how long outcomes may wait for company
+  std::uint64_t waiting = 0;          ///< to a client: its tasks that no engine holds
+  std::string reason;                 ///< to a client: why, or empty
+  MSGPACK_DEFINE_MAP(clock, echo, executing, session, counter, executing_ns, round_trip_ns,
+                     outcomes_wait_ns, waiting, reason)
 };
 
 struct Code {
@@ -102,6 +105,13 @@ struct CancelOrder {
   std::string session;         ///< 16 bytes: on the control socket no index is sure to be known
   std::uint64_t sequence = 0;  ///< the message that carried the task's dispatch
   MSGPACK_DEFINE_MAP(session, sequence)
+};
+
+/// The order to an engine to give back those of these attempts that it hasn't started.
+struct RecallOrder {
+  std::uint64_t sequence = 0;           ///< the message that carried the last of their dispatches
+  std::vector<std::uint64_t> attempts;  ///< newest first
+  MSGPACK_DEFINE_MAP(sequence, attempts)
 };
 
 /// One process that died under a task.

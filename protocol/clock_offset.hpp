@@ -16,6 +16,8 @@ class ClockOffset {
     smallest_ = round_trip;
     offset_ = peer - (sent + round_trip / 2);
   }
+  /// The smallest round trip; 0 before the first.
+  std::int64_t round_trip() const { return smallest_ == INT64_MAX ? 0 : smallest_; }
   std::int64_t to_controller(std::int64_t ours) const { return ours + offset_; }
   std::int64_t from_controller(std::int64_t theirs) const { return theirs - offset_; }
 

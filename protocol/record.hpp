@@ -32,11 +32,13 @@ enum class Kind : std::uint8_t {
   dispatch = 21,  ///< controller: run this
   outcome = 22,   ///< engine or controller: how the task ended; flags: OutcomeKind
   running = 23,   ///< engine: this attempt has been started
-  returned = 24,  ///< engine: never started and never will be here; uncharged
+  returned = 24,  ///< engine: never started and never will be here; flags 1: it was recalled
   cancel = 25,    ///< client: the wish; controller: the order (counter, attempt, body: sequence)
   answer = 26,    ///< what became of a cancel; flags: CancelAnswer
   credit = 27,    ///< controller to client; body: Credit
   settled = 28,   ///< controller: that task was settled before; forget it
+  recall = 29,    ///< controller: give back what you haven't started; body: RecallOrder
+  recalled = 30,  ///< engine: everything that a recall gives back came before this
   // Nodes, on the control socket.
   offer = 40,
   image_ready = 41,

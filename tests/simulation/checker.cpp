@@ -33,16 +33,17 @@ void Checker::look_at_scheduler() {
   const controller::Core& core = controller_.core();
   const controller::Scheduler& scheduler = core.scheduler();
   const auto engines = static_cast<controller::EngineRef>(core.fleet().engines.size());
+  const std::uint32_t credit = scheduler.config().credit;  // 0: as much as seems right, at least 1
   for (const controller::ImageRef image : scheduler.wanted_images()) {
     for (controller::EngineRef engine = 0; engine < engines; ++engine) {
       if (scheduler.active_image(engine) == image && !scheduler.suspended(engine) &&
-          scheduler.held(engine) < scheduler.credit()) {
+          !scheduler.recalling(engine) && scheduler.held(engine) < std::max(1u, credit)) {
         ledger_.violate("a task waits although engine " + std::to_string(engine) + " has credit");
       }
     }
   }
   for (controller::EngineRef engine = 0; engine < engines; ++engine) {
-    if (scheduler.held(engine) > scheduler.credit()) {
+    if (credit != 0 && scheduler.held(engine) > credit) {
       ledger_.violate("engine " + std::to_string(engine) + " holds more than its credit");
     }
   }

@@ -25,6 +25,7 @@ struct Verdict {
   std::uint64_t crashes = 0;
   std::uint64_t moves = 0;
   std::uint64_t dropped_outcomes = 0;
+  std::uint64_t recalled = 0;  ///< tasks that engines gave back because others were idle
   std::uint64_t tasks = 0;
 };
 

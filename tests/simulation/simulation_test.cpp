@@ -33,6 +33,7 @@ struct Experience {
   std::uint64_t crashes = 0;
   std::uint64_t moves = 0;
   std::uint64_t dropped_outcomes = 0;
+  std::uint64_t recalled = 0;
 };
 
 Experience run_seeds(const Shape& shape) {
@@ -47,6 +48,7 @@ Experience run_seeds(const Shape& shape) {
     sum.crashes += verdict.crashes;
     sum.moves += verdict.moves;
     sum.dropped_outcomes += verdict.dropped_outcomes;
+    sum.recalled += verdict.recalled;
     if (one) WARN("the controller's log:" << joined(verdict.log, SIZE_MAX));
     if (verdict.violations.empty()) continue;
     FAIL(shape.name << ", again with MUSTER_SIMULATION_SEED=" << seed
@@ -97,6 +99,18 @@ TEST_CASE("three clients of two images and four engines survive what a seed does
              .engines = 2,
              .credit = 2,
              .tasks = 80});
+}
+
+TEST_CASE(
+    "engines with adaptive credit survive what a seed does to them, and share what they hold") {
+  const Experience sum = run_seeds({.name = "adaptive credit",
+                                    .clients = 2,
+                                    .engines = 4,
+                                    .credit = 0,
+                                    .tasks = 150,
+                                    .taking_long = 15});
+  if (!all_seeds()) return;
+  CHECK(sum.recalled > 0);
 }
 
 TEST_CASE("engines in turn survive what a seed does to them") {

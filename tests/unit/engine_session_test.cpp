@@ -56,6 +56,10 @@ struct Conversation {
     controller.control.append(Header{.kind = Kind::cancel, .attempt = attempt, .counter = counter},
                               {}, body.bytes());
   }
+  void order_recall(std::vector<std::uint64_t> attempts, std::uint64_t sequence) {
+    const detail::Buffer body = wire::pack(wire::RecallOrder{sequence, std::move(attempts)});
+    controller.control.append(Header{.kind = Kind::recall}, {}, body.bytes());
+  }
   void finish() { engine.finish(OutcomeKind::value, {}, now); }
   std::vector<CancelAnswer> answers() const {
     std::vector<CancelAnswer> answers;
@@ -181,6 +185,70 @@ TEST_CASE("rule 15: an order that overtakes its dispatch is remembered") {
   CHECK_FALSE(talk.engine.start_next(talk.now));
   talk.exchange();
   CHECK(talk.controller.heard_of(Kind::returned).size() == 1);
+}
+
+TEST_CASE("a recall gives back what hasn't started, newest first, and says when that was all") {
+  Conversation talk;
+  for (std::uint64_t task = 1; task <= 4; ++task)
+    talk.dispatch(task, 10 + task);
+  talk.exchange();
+  talk.engine.start_next(talk.now);
+  talk.controller.heard.clear();
+  talk.order_recall({14, 13, 11}, 1);  // the last one has started
+  talk.exchange();
+  talk.exchange();
+  CHECK(talk.controller.heard_kinds() ==
+        std::vector<Kind>{Kind::declare_session, Kind::returned, Kind::returned, Kind::recalled});
+  CHECK(talk.controller.heard[1].attempt == 14);
+  CHECK(talk.controller.heard[2].attempt == 13);
+  talk.finish();
+  CHECK(talk.engine.start_next(talk.now)->counter == 2);
+  talk.finish();
+  CHECK_FALSE(talk.engine.start_next(talk.now));
+}
+
+TEST_CASE("a recall that overtakes its dispatches is remembered, and one of a lost link isn't") {
+  Conversation talk;
+  talk.dispatch(1, 11);
+  const std::uint64_t sequence = talk.controller.task.sent() + 1;
+  auto late = FakeController::frames(talk.controller.task);
+  talk.order_recall({11}, sequence);
+  talk.exchange();
+  CHECK(talk.controller.heard_of(Kind::recalled).empty());
+  for (const detail::Buffer& frame : late)
+    talk.engine.receive_task(frame.bytes(), talk.now);
+  talk.exchange();
+  CHECK(talk.controller.heard_of(Kind::returned).size() == 1);
+  CHECK(talk.controller.heard_of(Kind::recalled).size() == 1);
+  CHECK_FALSE(talk.engine.start_next(talk.now));
+
+  talk.order_recall({12}, talk.controller.task.sent() + 5);
+  talk.exchange();
+  talk.engine.receive_control({}, talk.now);
+  talk.controller.heard.clear();
+  talk.open(2);
+  talk.dispatch(2, 12);
+  talk.exchange();
+  talk.exchange();
+  CHECK(talk.controller.heard_of(Kind::recalled).empty());
+}
+
+TEST_CASE("the controller sets how long outcomes wait for company") {
+  Conversation talk;
+  for (std::uint64_t task = 1; task <= 4; ++task)
+    talk.dispatch(task, 10 + task);
+  talk.exchange();
+  wire::Heartbeat pace;
+  pace.outcomes_wait_ns = 1'000'000;
+  talk.controller.control.append(Header{.kind = Kind::heartbeat}, {}, wire::pack(pace).bytes());
+  talk.exchange();
+  talk.engine.start_next(talk.now);
+  talk.finish();
+  talk.exchange();
+  talk.engine.start_next(talk.now);
+  talk.finish();
+  CHECK_FALSE(talk.engine.flush_due(talk.now + 900us));
+  CHECK(talk.engine.flush_due(talk.now + 1000us));
 }
 
 TEST_CASE("rule 15: a task that has ended answers finished, after its outcome") {

@@ -38,7 +38,7 @@ struct Cluster {
   /// The engines of all dispatches that are possible now, in order.
   Engines dispatch_all() {
     Engines engines;
-    while (const auto dispatch = scheduler.dispatch())
+    while (const auto dispatch = scheduler.dispatch({}))
       engines.push_back(dispatch->engine);
     return engines;
   }
@@ -109,7 +109,7 @@ TEST_CASE("sessions take turns") {
   cluster.submit_many(5, 0);
   cluster.submit_many(2, 1);
   std::vector<SessionRef> order;
-  while (const auto dispatch = cluster.scheduler.dispatch())
+  while (const auto dispatch = cluster.scheduler.dispatch({}))
     order.push_back(cluster.scheduler[dispatch->task].session);
   CHECK(order == std::vector<SessionRef>{0, 1, 0, 1, 0, 0});
 }
@@ -120,7 +120,7 @@ TEST_CASE("every dispatch has a new attempt number, also of a task that comes ba
   for (int round = 0; round < 3; ++round) {
     const TaskRef task = cluster.submit(1);
     for (int attempt = 0; attempt < 3; ++attempt) {
-      REQUIRE(cluster.scheduler.dispatch());
+      REQUIRE(cluster.scheduler.dispatch({}));
       CHECK(cluster.scheduler[task].attempt >> 32 == 7);
       CHECK(attempts.insert(cluster.scheduler[task].attempt).second);
       cluster.scheduler.move(task);
@@ -132,7 +132,7 @@ TEST_CASE("every dispatch has a new attempt number, also of a task that comes ba
 TEST_CASE("rule 13: only the current attempt at its own engine is current") {
   Cluster cluster(2, {.credit = 1});
   const TaskRef task = cluster.submit(1);
-  REQUIRE(cluster.scheduler.dispatch());
+  REQUIRE(cluster.scheduler.dispatch({}));
   const std::uint64_t first = cluster.scheduler[task].attempt;
   CHECK(cluster.scheduler.is_current(task, 0, first));
   CHECK_FALSE(cluster.scheduler.is_current(task, 1, first));
@@ -140,7 +140,7 @@ TEST_CASE("rule 13: only the current attempt at its own engine is current") {
   cluster.scheduler.move(task);
   CHECK_FALSE(cluster.scheduler.is_current(task, 0, first));
   cluster.scheduler.suspend(1);
-  REQUIRE(cluster.scheduler.dispatch());
+  REQUIRE(cluster.scheduler.dispatch({}));
   CHECK_FALSE(cluster.scheduler.is_current(task, 0, first));
   CHECK(cluster.is_current(task));
 }
@@ -164,7 +164,7 @@ TEST_CASE("rule 11: a death is charged to one task, and its neighbours move unch
 TEST_CASE("rule 14: crashes, exceptions and moves are counted apart") {
   Cluster cluster(1, {.credit = 1});
   const TaskRef task = cluster.submit(1, 0, {.retries = 1, .max_crashes = 2});
-  const auto dispatch = [&] { REQUIRE(cluster.scheduler.dispatch()); };
+  const auto dispatch = [&] { REQUIRE(cluster.scheduler.dispatch({})); };
   for (int moves = 0; moves < 10; ++moves) {
     dispatch();
     CHECK(cluster.scheduler.move(task) == Verdict::again);
@@ -188,7 +188,7 @@ TEST_CASE("rule 14: a retry prefers an untried engine and never waits for one") 
   const TaskRef task = cluster.submit(1, 0, {.retries = 5});
   Engines engines;
   for (int attempt = 0; attempt < 4; ++attempt) {
-    const auto dispatch = cluster.scheduler.dispatch();
+    const auto dispatch = cluster.scheduler.dispatch({});
     REQUIRE(dispatch);
     engines.push_back(dispatch->engine);
     cluster.scheduler.charge_exception(task);

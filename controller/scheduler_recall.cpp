@@ -1,0 +1,164 @@
+// Recall: asking tasks back that an engine hasn't started, for engines that have nothing to do.
+//
+// Credit is given by estimates, and estimates are wrong when tasks differ. What mends that is not a
+// smaller credit, which would starve engines of short tasks, but taking back what was given.
+
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+
+#include "controller/scheduler.hpp"
+
+namespace muster::controller {
+namespace {
+
+/// Recalls that may be under way: with a thousand engines one wrong estimate would else make each
+/// of them answer at once.
+constexpr std::size_t recalls_max = 64;
+/// An engine that is silent for this much longer than its work was estimated: the estimate is
+/// wrong.
+constexpr Nanoseconds surprise = 200'000;
+/// While an engine idles and another has tasks to spare, it is looked at again this often.
+constexpr Nanoseconds look_again = 500'000;
+/// An answer that is outstanding for this much more than two round trips may never come: the engine
+/// stays asked, but no longer counts among those under way.
+constexpr Nanoseconds answer_overdue = 1'000'000'000;
+
+wire::Instant after(wire::Instant now, Nanoseconds wait) {
+  return now + std::chrono::duration_cast<wire::Instant::duration>(std::chrono::nanoseconds(wait));
+}
+
+}  // namespace
+
+std::vector<Scheduler::Recall> Scheduler::recall(wire::Instant now) {
+  recall_at_ = wire::Instant::max();
+  std::vector<Recall> recalls;
+  if (idle_engines_ == 0 || spare_engines_ == 0) return recalls;
+  for (Pool& images : pools_) {
+    if (images.idle > 0 && images.waiting == 0 && !images.spares.empty()) {
+      recall_from(images, now, recalls);
+    }
+  }
+  return recalls;
+}
+
+/// Shares what the engines hold beyond what they execute evenly among them and those that idle.
+void Scheduler::recall_from(Pool& images, wire::Instant now, std::vector<Recall>& recalls) {
+  std::vector<EngineRef> victims;
+  std::size_t spares = 0;
+  for (const EngineRef ref : images.spares) {
+    Engine& engine = engines_[ref];
+    if (engine.recalling && !engine.recall_expired &&
+        now > after(engine.recalled_at, 2 * pace(ref).round_trip() + answer_overdue)) {
+      engine.recall_expired = true;
+      --recalls_in_flight_;
+    }
+    if (engine.suspended || engine.recalling || spare(engine) == 0) continue;
+    const Nanoseconds soon = std::max(look_again, pace(ref).round_trip() / 2);
+    recall_at_ = std::min(recall_at_, after(now, soon));
+    if (now < engine.no_recall_until || !worth_recalling(engine, now)) continue;
+    victims.push_back(ref);
+    spares += spare(engine);
+  }
+  if (victims.empty()) return;
+  std::sort(victims.begin(), victims.end(),
+            [this](EngineRef a, EngineRef b) { return spare(engines_[a]) > spare(engines_[b]); });
+  const double share = static_cast<double>(spares + victims.size()) /
+                       static_cast<double>(images.idle + victims.size());
+  auto wanted = std::max<std::size_t>(
+      images.idle, static_cast<std::size_t>(share * static_cast<double>(images.idle)));
+  for (const EngineRef ref : victims) {
+    if (wanted == 0 || recalls_in_flight_ >= recalls_max) return;
+    const Engine& engine = engines_[ref];
+    const double above = spare(engine) + 1 - share;
+    const auto count =
+        std::clamp<std::size_t>(above < 1 ? 1 : static_cast<std::size_t>(above), 1, spare(engine));
+    std::vector<TaskRef> tasks = newest(engine, count);
+    begin_recall(ref, now);
+    if (tasks.empty()) {
+      recalled(ref, now);  // all of them are being cancelled already
+      continue;
+    }
+    wanted -= std::min(wanted, tasks.size());
+    recalls.push_back({ref, std::move(tasks)});
+  }
+}
+
+/// Its work takes longer than asking for it, or it has been silent for so long that nobody knows.
+bool Scheduler::worth_recalling(const Engine& engine, wire::Instant now) const {
+  const Pace pace{engine.round_trip, wait_};
+  const Nanoseconds rest = engine.work - Nanoseconds{tasks_[engine.first].charge_ns};
+  if (rest > 2 * pace.round_trip()) return true;
+  const Nanoseconds expected = std::min(rest, 2 * rest / std::max(1u, engine.held - 1));
+  return now > after(engine.heard, pace.round_trip() + expected + surprise);
+}
+
+std::uint32_t Scheduler::spare(const Engine& engine) const {
+  const bool executes_bound = tasks_[engine.first].target != none;
+  return engine.held - engine.bound - (executes_bound ? 0 : 1);
+}
+
+/// From the newest: what is asked back is what the engine would come to last.
+std::vector<TaskRef> Scheduler::newest(const Engine& engine, std::size_t count) const {
+  std::vector<TaskRef> tasks;
+  for (TaskRef task = engine.last; task != engine.first && tasks.size() < count;
+       task = tasks_[task].previous) {
+    if (tasks_[task].target == none && !tasks_[task].cancel_wished) tasks.push_back(task);
+  }
+  return tasks;
+}
+
+Scheduler::Recall Scheduler::recall_all(EngineRef ref) {
+  if (held(ref) < 2) return {ref, {}};
+  return {ref, newest(engines_[ref], engines_[ref].held)};
+}
+
+void Scheduler::begin_recall(EngineRef ref, wire::Instant now) {
+  Engine& engine = engines_[ref];
+  engine.recalling = true;
+  engine.recall_expired = false;
+  engine.gave_back = false;
+  engine.recalled_at = now;
+  ++recalls_in_flight_;
+  place_again(ref, false);  // it gets nothing before it has answered
+}
+
+void Scheduler::end_recall(EngineRef ref) {
+  Engine& engine = engines_[ref];
+  if (!engine.recalling) return;
+  engine.recalling = false;
+  if (!engine.recall_expired) --recalls_in_flight_;
+}
+
+void Scheduler::recalled(EngineRef ref, wire::Instant now) {
+  if (active_image(ref) == none || !engines_[ref].recalling) return;
+  end_recall(ref);
+  Engine& engine = engines_[ref];
+  constexpr std::uint32_t back_off_max = 6;
+  if (engine.gave_back) {
+    engine.empty_recalls = 0;
+  } else {
+    engine.empty_recalls = std::min(back_off_max, engine.empty_recalls + 1);
+    engine.no_recall_until = after(now, pace(ref).round_trip() << engine.empty_recalls);
+  }
+  place_again(ref, false);
+}
+
+void Scheduler::note_spare(EngineRef ref, bool has) {
+  Engine& engine = engines_[ref];
+  std::vector<EngineRef>& spares = pools_[engine.image].spares;
+  if (has == (engine.spare_at != none)) return;
+  if (has) {
+    engine.spare_at = static_cast<std::uint32_t>(spares.size());
+    spares.push_back(ref);
+    ++spare_engines_;
+    return;
+  }
+  engines_[spares.back()].spare_at = engine.spare_at;
+  spares[engine.spare_at] = spares.back();
+  spares.pop_back();
+  engine.spare_at = none;
+  --spare_engines_;
+}
+
+}  // namespace muster::controller

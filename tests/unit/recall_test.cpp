@@ -1,0 +1,251 @@
+// Adaptive credit and recall by lists of events: how much an engine is given, and what is asked
+// back when another one idles.
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "controller/scheduler.hpp"
+
+namespace muster::controller {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr ImageRef image = 0;
+constexpr CodeRef quick = 0;
+constexpr CodeRef slow = 1;
+
+/// Engines of adaptive credit that know how long tasks take.
+struct Cluster {
+  Scheduler scheduler{{}};
+  wire::Instant now = wire::Instant{} + 1h;
+  std::uint64_t counter = 0;
+
+  explicit Cluster(EngineRef engines) {
+    for (EngineRef engine = 0; engine < engines; ++engine)
+      scheduler.activate(engine, image);
+    for (int i = 0; i < 200; ++i) {
+      scheduler.learn(0, quick, 1'000, now);      // a microsecond
+      scheduler.learn(0, slow, 50'000'000, now);  // fifty milliseconds
+    }
+  }
+  TaskRef submit(CodeRef code, std::int64_t target = -1) {
+    std::unique_ptr<TaskHistory> history;
+    if (target >= 0) {
+      history = std::make_unique<TaskHistory>();
+      history->options.target = target;
+    }
+    return scheduler.submit(0, ++counter, code, image, {}, std::move(history));
+  }
+  void submit_many(CodeRef code, int count) {
+    for (int i = 0; i < count; ++i)
+      submit(code);
+  }
+  std::size_t dispatch_all() {
+    std::size_t count = 0;
+    while (scheduler.dispatch(now))
+      ++count;
+    return count;
+  }
+  /// The engine's oldest task has ended.
+  void finish_one(EngineRef engine) {
+    const TaskRef task = scheduler.tasks_of(engine).front();
+    scheduler.learn(engine, scheduler[task].code, 1'000, now);
+    scheduler.release(task);
+  }
+  void finish_all(EngineRef engine) {
+    while (scheduler.held(engine) > 0)
+      finish_one(engine);
+  }
+  /// The engine gives all of it back.
+  void answer(const Scheduler::Recall& recall) {
+    for (const TaskRef task : recall.tasks)
+      scheduler.move(task);
+    scheduler.recalled(recall.engine, now);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an engine gets about a millisecond of quick tasks, and one task of a slow kind") {
+  Cluster cluster(1);
+  cluster.submit_many(quick, 5'000);
+  const std::size_t given = cluster.dispatch_all();
+  CHECK(given > 900);
+  CHECK(given < 1'200);
+  CHECK(cluster.scheduler.credit(0) == Approx(given).epsilon(0.05));
+
+  Cluster other(2);
+  other.submit_many(slow, 20);
+  CHECK(other.dispatch_all() == 2);
+  CHECK(other.scheduler.credit(0) == 1);
+}
+
+TEST_CASE("a code that nobody has timed yet is taken for a millisecond: one task more than runs") {
+  Cluster cluster(2);
+  cluster.submit_many(7, 100);
+  CHECK(cluster.dispatch_all() == 4);
+}
+
+TEST_CASE("a task gets company when a round trip costs more than a hundredth of it") {
+  Cluster cluster(1);
+  cluster.scheduler.set_round_trip(0, 1'000'000);
+  cluster.submit_many(slow, 5);
+  CHECK(cluster.dispatch_all() == 2);
+}
+
+TEST_CASE("work is spread by its length, not by its count") {
+  Cluster cluster(2);
+  cluster.submit(slow);
+  cluster.submit_many(quick, 100);
+  cluster.dispatch_all();
+  const std::size_t beside_the_slow_one = cluster.scheduler.held(0) - 1;
+  CHECK(beside_the_slow_one == 0);
+  CHECK(cluster.scheduler.held(1) == 100);
+}
+
+TEST_CASE("the bytes of arguments bound what an engine is given, but never starve it") {
+  Cluster cluster(1);
+  const std::vector<std::byte> body(Pace::most_bytes);
+  for (int i = 0; i < 3; ++i)
+    cluster.scheduler.submit(0, ++cluster.counter, quick, image, Payload({}, body), nullptr);
+  CHECK(cluster.dispatch_all() == 1);
+}
+
+TEST_CASE("nothing is recalled while all engines have something to do, or while tasks wait") {
+  Cluster cluster(2);
+  cluster.submit_many(quick, 3'000);
+  cluster.dispatch_all();
+  REQUIRE(cluster.scheduler.waiting() > 0);
+  CHECK(cluster.scheduler.recall(cluster.now + 10s).empty());
+  CHECK(cluster.scheduler.recall_at() == wire::Instant::max());
+}
+
+TEST_CASE("when an engine idles and another one's estimate was wrong, it shares what it holds") {
+  Cluster cluster(2);
+  cluster.submit_many(quick, 200);
+  cluster.dispatch_all();
+  cluster.finish_all(1);
+  REQUIRE(cluster.scheduler.held(0) == 100);
+  // A tenth of a millisecond of work isn't worth asking for, as long as it is no more than that.
+  CHECK(cluster.scheduler.recall(cluster.now).empty());
+  const wire::Instant again = cluster.scheduler.recall_at();
+  CHECK(again > cluster.now);
+  CHECK(again <= cluster.now + 1ms);
+
+  cluster.now += 5ms;  // and nothing was heard of engine 0: its first task must be a long one
+  const auto recalls = cluster.scheduler.recall(cluster.now);
+  REQUIRE(recalls.size() == 1);
+  CHECK(recalls[0].engine == 0);
+  CHECK(recalls[0].tasks.size() == 50);
+  CHECK(cluster.scheduler.recalling(0));
+  CHECK(cluster.scheduler.recall(cluster.now).empty());
+
+  cluster.answer(recalls[0]);
+  CHECK(cluster.dispatch_all() == 50);
+  CHECK(cluster.scheduler.held(0) == 50);
+  CHECK(cluster.scheduler.held(1) == 50);
+}
+
+TEST_CASE("what is given back is dispatched in the order in which it was submitted") {
+  Cluster cluster(2);
+  cluster.scheduler.suspend(1);
+  cluster.submit_many(quick, 6);
+  cluster.dispatch_all();
+  cluster.scheduler.resume(1);
+  cluster.now += 5ms;
+  const auto recalls = cluster.scheduler.recall(cluster.now);
+  REQUIRE(recalls.size() == 1);
+  cluster.answer(recalls[0]);
+  cluster.dispatch_all();
+  std::vector<std::uint64_t> counters;
+  for (const TaskRef task : cluster.scheduler.tasks_of(1))
+    counters.push_back(cluster.scheduler[task].counter);
+  CHECK(counters == std::vector<std::uint64_t>{4, 5, 6});
+}
+
+TEST_CASE("an engine that is asked gets nothing before it has answered, unless it runs dry") {
+  Cluster cluster(2);
+  cluster.scheduler.suspend(1);
+  cluster.submit_many(quick, 10);
+  cluster.dispatch_all();
+  cluster.scheduler.resume(1);
+  cluster.now += 5ms;
+  REQUIRE(cluster.scheduler.recall(cluster.now).size() == 1);
+  cluster.submit_many(quick, 4);
+  CHECK(cluster.dispatch_all() == 4);
+  CHECK(cluster.scheduler.held(1) == 4);
+  cluster.finish_all(0);
+  cluster.submit(quick);
+  cluster.dispatch_all();
+  CHECK(cluster.scheduler.held(0) == 1);
+}
+
+TEST_CASE("an engine that had nothing to give back isn't asked again at once") {
+  Cluster cluster(2);
+  cluster.scheduler.suspend(1);
+  cluster.submit_many(slow, 2);
+  cluster.scheduler.set_round_trip(0, 2'000'000);  // so that it holds a spare
+  REQUIRE(cluster.dispatch_all() == 2);
+  cluster.scheduler.resume(1);
+  REQUIRE(cluster.scheduler.recall(cluster.now).size() == 1);
+  cluster.scheduler.recalled(0, cluster.now);
+  CHECK(cluster.scheduler.recall(cluster.now).empty());
+  CHECK(cluster.scheduler.recall_at() < cluster.now + 1s);
+  CHECK(cluster.scheduler.recall(cluster.now + 1s).size() == 1);
+}
+
+TEST_CASE("tasks addressed to an engine, and tasks that are being cancelled, stay where they are") {
+  Cluster cluster(2);
+  for (int i = 0; i < 3; ++i)
+    cluster.submit(quick, 0);
+  cluster.dispatch_all();
+  REQUIRE(cluster.scheduler.held(0) == 3);
+  CHECK(cluster.scheduler.recall(cluster.now + 10s).empty());
+  CHECK(cluster.scheduler.recall_at() == wire::Instant::max());
+
+  Cluster other(2);
+  other.scheduler.suspend(1);
+  other.submit_many(quick, 2);
+  other.dispatch_all();
+  other.scheduler.resume(1);
+  other.scheduler[other.scheduler.tasks_of(0).back()].cancel_wished = true;
+  CHECK(other.scheduler.recall(other.now + 10s).empty());
+}
+
+TEST_CASE("an engine that leaves, or whose link ends, owes no answer any more") {
+  Cluster cluster(2);
+  cluster.scheduler.suspend(1);
+  cluster.submit_many(quick, 10);
+  cluster.dispatch_all();
+  cluster.scheduler.resume(1);
+  cluster.now += 5ms;
+  REQUIRE(cluster.scheduler.recall(cluster.now).size() == 1);
+  cluster.scheduler.suspend(0);
+  cluster.scheduler.resume(0);
+  CHECK_FALSE(cluster.scheduler.recalling(0));
+  CHECK(cluster.scheduler.recall(cluster.now).size() == 1);
+  for (const TaskRef task : cluster.scheduler.deactivate(0))
+    cluster.scheduler.move(task);
+  cluster.scheduler.activate(0, image);
+  CHECK_FALSE(cluster.scheduler.recalling(0));
+}
+
+TEST_CASE("no more than 64 recalls are under way, and one that is never answered doesn't count") {
+  constexpr EngineRef busy = 100;
+  Cluster cluster(busy);
+  cluster.submit_many(quick, 3 * busy);
+  cluster.dispatch_all();
+  for (EngineRef engine = 0; engine < busy; ++engine)
+    REQUIRE(cluster.scheduler.held(engine) == 3);
+  for (EngineRef engine = busy; engine < 2 * busy; ++engine)
+    cluster.scheduler.activate(engine, image);
+  cluster.now += 5ms;
+  CHECK(cluster.scheduler.recall(cluster.now).size() == 64);
+  CHECK(cluster.scheduler.recall(cluster.now).empty());
+  CHECK(cluster.scheduler.recall(cluster.now + 2s).size() == busy - 64);
+}
+
+}  // namespace muster::controller
