@@ -143,8 +143,9 @@ Verdict Simulation::run() {
   const controller::Core::Counts& counts = controller_->core().counts();
   std::vector<std::string> log = controller_->log();
   log.push_back("at the end: " + controller_->core().status(world_.now()));
-  return Verdict{ledger_.violations, std::move(log),          counts.links,        counts.crashes,
-                 counts.moves,       counts.dropped_outcomes, counts.recalled, ledger_.tasks.size()};
+  return Verdict{ledger_.violations, std::move(log),      counts.links,
+                 counts.crashes,     counts.moves,        counts.dropped_outcomes,
+                 counts.recalled,    ledger_.tasks.size()};
 }
 
 void Simulation::run_to_the_end() {

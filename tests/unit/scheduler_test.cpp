@@ -199,7 +199,7 @@ TEST_CASE("rule 14: a retry prefers an untried engine and never waits for one") 
 TEST_CASE("rule 17: what is addressed isn't retried, whatever it was submitted with") {
   Cluster cluster(1);
   const TaskRef task = cluster.submit(1, 0, {.retries = 5, .target = 0});
-  REQUIRE(cluster.scheduler.dispatch());
+  REQUIRE(cluster.scheduler.dispatch({}));
   CHECK_FALSE(cluster.scheduler.has_retries(task));
   CHECK_FALSE(cluster.scheduler.may_retry(task));
 }
