@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -53,6 +54,17 @@ std::string setting(const std::string& option, const char* variable) {
   return value != nullptr && *value != '\0' ? value : "default";
 }
 
+/// What views and clients share. Results share the connection alone: what they name has settled
+/// when the last handle has gone.
+struct Handle {
+  explicit Handle(std::shared_ptr<Connection> made) : connection(std::move(made)) {}
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  ~Handle() { connection->leave(); }
+
+  const std::shared_ptr<Connection> connection;
+};
+
 /// The file, once there is one that belongs to a living controller.
 wire::ConnectionFile find_cluster(const ClientOptions& options) {
   wire::ClusterName name;
@@ -95,7 +107,9 @@ std::shared_ptr<Connection> connect_to(const wire::ConnectionFile& cluster) {
         "target muster::muster, or add -Wl,--wrap=main -Wl,-u,main and the library muster_main");
   }
   const OwnImage& image = own_image();
-  return std::make_shared<Connection>(cluster, image.digest, image.path);
+  const auto handle =
+      std::make_shared<Handle>(std::make_shared<Connection>(cluster, image.digest, image.path));
+  return {handle, handle->connection.get()};
 }
 
 std::shared_ptr<Connection> connect(const ClientOptions& options) {

@@ -1,9 +1,8 @@
 #pragma once
-// One client of one cluster: the thread that owns its sockets, around client/session.hpp.
+// One client of one cluster: its sockets and the threads that use them, around client/session.hpp.
 
-#include <atomic>
-#include <chrono>
-#include <deque>
+#include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,35 +16,41 @@
 #include <muster/detail/pending.hpp>
 
 #include "client/pending.hpp"
+#include "client/port.hpp"
 #include "client/session.hpp"
+#include "client/waiter.hpp"
+#include "protocol/bell.hpp"
 #include "protocol/connection_file.hpp"
 #include "protocol/descriptor.hpp"
-#include "protocol/socket.hpp"
 
 namespace muster::detail {
 
-/// All members may be called from any thread. The session is touched under `mutex_` only; the
-/// sockets by the I/O thread only. Threads that wait for outcomes or for credit sleep on the
-/// doorbell, which outlives this object as long as a result does.
+/// All members may be called from any thread. Session and sockets are touched under one mutex, held
+/// for microseconds. A thread that waits, for an outcome or for room, takes the driver's seat if it
+/// is free: it sleeps on the task socket's descriptor itself, applies what arrives, and calls the
+/// other waiting threads whose waits are over, so that a lone round trip has no hand-over between
+/// threads. A thread of the connection's own keeps the control socket, and the task socket while
+/// nobody waits.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   /// Connects and begins to serve; doesn't wait for an answer. Throws ClusterError, zmq::error_t.
   Connection(const wire::ConnectionFile& cluster, const wire::Digest& image, std::string program);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
-  /// Waits for what is open (5 s at most), then takes leave of the cluster.
+  /// Requires leave().
   ~Connection();
 
   /// Until the controller has answered, or `end`. Throws ConnectionLost.
-  void wait_until_open(std::chrono::steady_clock::time_point end);
+  void wait_until_open(client::Instant end);
 
   PendingPtr submit(const Entry& entry, Buffer arguments, Buffer options);
   /// For an item of a map: null, and `arguments` as they were, when there is no credit.
   PendingPtr try_submit(const Entry& entry, Buffer& arguments, Buffer options,
                         std::shared_ptr<Completions> completions, std::size_t index);
+  /// Until the task has settled; false when `end` came first.
+  bool wait_for_outcome(const Pending& task, client::Instant end);
   /// Until there is a completion or, `for_room`, credit or the end of the connection.
-  bool wait_for_completion(const Completions& completions, bool for_room,
-                           std::chrono::steady_clock::time_point end);
+  bool wait_for_completion(const Completions& completions, bool for_room, client::Instant end);
   void wish_cancel(const PendingPtr& task);
   /// The same, without waiting for the answer.
   void say_cancel(const PendingPtr& task);
@@ -53,52 +58,72 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void refuse_after_fork() const;
   /// Takes leave without waiting: what is open ends with ConnectionLost and this reason.
   void abandon(const std::string& reason);
+  /// Waits for what is open (5 s at most), then takes leave of the cluster.
+  void leave();
 
  private:
-  void serve();
-  void serve_once();
-  void wait_for_events();
-  bool exchange();
-  bool flush_frames();
-  void take_frames();
-  void controller_has_ended();
-  void say_once_why_tasks_wait(client::Instant now);
-  void ring_doorbell();
-  void wake();
-  void throw_if_lost() const;
+  using Lock = std::unique_lock<std::mutex>;
+
+  // Any thread.
   PendingPtr make_pending(std::size_t body_bytes);
   void begin(const Entry& entry, Buffer arguments, Buffer options, const PendingPtr& pending,
-             std::unique_lock<std::mutex> lock);
-  template <class Done>
-  bool wait_for_news(std::chrono::steady_clock::time_point end, Done done);
+             Lock lock);
+  void send_soon(client::Instant now, Lock lock);
+  void throw_if_lost() const;
+  template <class Condition>
+  bool wait_until(client::Instant end, Condition condition);
+  bool wait(client::Waiter& self, client::Instant end, Lock& lock);
+  void drive(client::Waiter& self, client::Instant end, Lock& lock);
+  void sleep_as_driver(client::Instant end, Lock& lock);
+  void leave_seat();
+  bool at_rest() const;
+
+  // Any thread, under mutex_.
+  void exchange(client::Instant now, const client::Waiter* self);
+  void receive(client::Instant now, const client::Waiter* self);
+  void call_waiters(const client::Waiter* self);
+  void lose(const std::string& reason, client::Instant now);
+  void watch_tasks(bool watched);
+
+  // The connection's own thread.
+  void serve();
+  void sleep_as_thread(Lock& lock);
+  void say_once_why_tasks_wait(client::Instant now);
+  void say_farewell(Lock& lock);
 
   const unsigned generation_;  ///< of forks: in another one this object is of no use
   zmq::context_t context_;
-  zmq::socket_t task_socket_;
-  zmq::socket_t control_socket_;
-  wire::Descriptor wake_;        ///< eventfd: submissions wait for the I/O thread
   wire::Descriptor controller_;  ///< pidfd of the controller on this host; may be none
-  std::shared_ptr<Doorbell> doorbell_ = std::make_shared<Doorbell>();
+  wire::Descriptor watched_;     ///< epoll, what the connection's own thread sleeps on
+  wire::Bell thread_bell_;
+  wire::Bell driver_bell_;
 
   std::mutex mutex_;
+  client::Port task_;
+  client::Port control_;
   client::Session session_;
-  std::string lost_;  ///< why the connection is over; empty while it isn't
-  bool wake_rung_ = false;
+  std::string lost_;          ///< why the connection is over; empty while it isn't
   std::string leave_reason_;  ///< set when this side wants to end the connection
-
-  // The I/O thread's own.
-  std::deque<Buffer> task_frames_;
-  std::deque<Buffer> control_frames_;
+  bool left_ = false;
+  client::Instant submission_{};  ///< the last one
   std::uint64_t news_seen_ = 0;
+  std::vector<client::Waiter*> waiters_;
+  client::Waiter* driver_ = nullptr;
+  std::condition_variable seat_left_;
+  bool driver_asleep_ = false;  ///< and nobody has rung for it
+  bool thread_asleep_ = false;
+  bool tasks_watched_ = false;  ///< by the connection's own thread
+
+  // The connection's own thread's.
   std::size_t open_seen_ = 0;
   client::Instant progress_{};
   bool waiting_said_ = false;
-  std::atomic<bool> left_{false};
   std::thread thread_;  // last: it uses all of the above
 };
 
-/// A connection of this program to a cluster whose description is known. Doesn't wait for an
-/// answer. Throws ClusterError when the program lacks the link options that engines need.
+/// A connection of this program to a cluster whose description is known; it is left when the last
+/// copy of the pointer goes. Doesn't wait for an answer. Throws ClusterError when the program lacks
+/// the link options that engines need.
 std::shared_ptr<Connection> connect_to(const wire::ConnectionFile& cluster);
 
 /// A submission's options block; empty for the defaults.

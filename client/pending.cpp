@@ -93,20 +93,7 @@ void wait(const PendingPtr& task) {
 }
 
 bool wait_until(const PendingPtr& task, std::chrono::steady_clock::time_point end) {
-  if (task->is_settled()) return true;
-  if (const auto connection = task->connection.lock()) connection->refuse_after_fork();
-  Doorbell& doorbell = *task->doorbell;
-  const auto settled = [&] { return task->is_settled(); };
-  doorbell.waiters.fetch_add(1);
-  std::unique_lock lock(doorbell.mutex);
-  bool done = true;
-  if (end == std::chrono::steady_clock::time_point::max()) {
-    doorbell.settled.wait(lock, settled);
-  } else {
-    done = doorbell.settled.wait_until(lock, end, settled);
-  }
-  doorbell.waiters.fetch_sub(1);
-  return done;
+  return task->is_settled() || task->connection->wait_for_outcome(*task, end);
 }
 
 bool ready(const PendingPtr& task) {
@@ -146,8 +133,7 @@ TaskInfo info(const PendingPtr& task) {
 }
 
 void wish_cancel(const PendingPtr& task) {
-  if (task->is_settled()) return;
-  if (const auto connection = task->connection.lock()) connection->say_cancel(task);
+  if (!task->is_settled()) task->connection->say_cancel(task);
 }
 
 CancelOutcome cancel(const PendingPtr& task) {
@@ -161,8 +147,7 @@ CancelOutcome cancel(const PendingPtr& task) {
     return answer == static_cast<int>(wire::CancelAnswer::running) ? CancelOutcome::running
                                                                    : CancelOutcome::cancelled;
   };
-  if (task->is_settled()) return outcome();
-  if (const auto connection = task->connection.lock()) connection->wish_cancel(task);
+  if (!task->is_settled()) task->connection->wish_cancel(task);
   return outcome();
 }
 

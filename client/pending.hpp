@@ -3,12 +3,9 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
-#include <string>
 
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/completions.hpp>
@@ -19,14 +16,6 @@
 namespace muster::detail {
 
 class Connection;
-
-/// What the threads that wait for results of one connection sleep on. Outlives the connection as
-/// long as a result does.
-struct Doorbell {
-  std::mutex mutex;
-  std::condition_variable settled;
-  std::atomic<std::uint32_t> waiters{0};
-};
 
 /// Written by the client's session until `state` says that it has settled; read-only from then on,
 /// without a lock.
@@ -49,8 +38,7 @@ class Pending {
   std::chrono::steady_clock::time_point started{};
   std::chrono::steady_clock::time_point completed{};
   std::chrono::steady_clock::time_point received{};
-  std::shared_ptr<Doorbell> doorbell;
-  std::weak_ptr<Connection> connection;
+  std::shared_ptr<Connection> connection;    ///< null outside of connections
   std::shared_ptr<Completions> completions;  ///< where its map hears of it; null outside of maps
   std::size_t index = 0;                     ///< the item's, in its map
 

@@ -15,10 +15,11 @@
 
 #include <muster/detail/entry.hpp>
 
+#include "engine/alarm.hpp"
 #include "engine/page.hpp"
 #include "engine/session.hpp"
 #include "engine/start_record.hpp"
-#include "engine/wake.hpp"
+#include "protocol/bell.hpp"
 #include "protocol/socket.hpp"
 
 namespace muster::engine {
@@ -67,8 +68,8 @@ class Process {
   zmq::socket_t task_socket_;
   zmq::socket_t control_socket_;
   const int task_descriptor_;  ///< asked once: a socket may be asked by one thread at a time only
-  Bell tasks_arrived_;         ///< rung for the executing thread
-  Bell control_due_;           ///< rung for the listening thread
+  wire::Bell tasks_arrived_;   ///< rung for the executing thread
+  wire::Bell control_due_;     ///< rung for the listening thread
   Alarm alarm_;                ///< rings for the listening thread while user code runs
 
   std::mutex mutex_;

@@ -1,40 +1,15 @@
 #pragma once
-// Two descriptors that make a poll return: one that another thread rings, one that time rings.
+// A descriptor that makes a poll return when time has passed.
 
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <system_error>
 
-#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 namespace muster::engine {
-
-/// An eventfd. `ring` may be called from any thread.
-class Bell {
- public:
-  Bell() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-  }
-  Bell(const Bell&) = delete;
-  Bell& operator=(const Bell&) = delete;
-  ~Bell() { ::close(fd_); }
-
-  int descriptor() const { return fd_; }
-  void ring() {
-    const std::uint64_t one = 1;
-    // It can only fail when it rings already.
-    [[maybe_unused]] const ssize_t written = ::write(fd_, &one, sizeof one);
-  }
-  void silence() {
-    std::uint64_t count;
-    [[maybe_unused]] const ssize_t got = ::read(fd_, &count, sizeof count);
-  }
-
- private:
-  int fd_;
-};
 
 /// A timerfd that rings once. Arming it wakes nobody.
 class Alarm {

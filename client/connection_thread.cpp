@@ -1,0 +1,178 @@
+// The thread that a connection has of its own, and what it shares with the threads that drive.
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+#include <pthread.h>
+#include <sys/epoll.h>
+
+#include "client/connection.hpp"
+
+namespace muster::detail {
+namespace {
+
+using client::Instant;
+using namespace std::chrono_literals;
+
+/// Tasks that wait this long, with nothing of this client running or ending, are spoken of once.
+constexpr auto say_after = 5s;
+/// Frames applied under one lock, so that other threads get their turn.
+constexpr int frames_per_turn = 64;
+/// How long the last words may take to leave the process.
+constexpr auto farewell_time = 100ms;
+
+Instant now() {
+  return std::chrono::steady_clock::now();
+}
+
+}  // namespace
+
+// --- under the mutex, by the thread that holds it ---
+
+/// Sends what waits and takes what has arrived, until there is nothing of either. Ends early when
+/// `self`, which drives, has what it waits for; what is left is then for the next one.
+void Connection::exchange(Instant time, const client::Waiter* self) {
+  if (left_) return;
+  for (int turn = 0; turn < frames_per_turn; ++turn) {
+    session_.take([this](Buffer&& frame) { control_.push(std::move(frame)); },
+                  [this](Buffer&& frame) { task_.push(std::move(frame)); });
+    const bool control_touched = control_.flush(time);
+    const bool touched = task_.flush(time) || control_touched;
+    if (turn > 0 && !touched) break;
+    receive(time, self);
+    if (session_.over() && lost_.empty()) {
+      lose("the cluster has ended: " + session_.link().farewell(), time);
+    }
+  }
+  call_waiters(self);
+}
+
+void Connection::receive(Instant time, const client::Waiter* self) {
+  while (const auto frame = control_.receive())
+    session_.receive_control(wire::bytes_of(*frame), time);
+  for (int taken = 0; taken < frames_per_turn; ++taken) {
+    const auto frame = task_.receive();
+    if (!frame) return;
+    session_.receive_task(wire::bytes_of(*frame), time);
+    if (self != nullptr && self->done()) return;
+  }
+}
+
+/// Those whose waits are over, and only them.
+void Connection::call_waiters(const client::Waiter* self) {
+  if (session_.news() == news_seen_) return;
+  news_seen_ = session_.news();
+  for (client::Waiter* waiter : waiters_) {
+    if (waiter == self || !waiter->done()) continue;
+    if (waiter != driver_) {
+      waiter->called.notify_one();
+    } else if (std::exchange(driver_asleep_, false)) {
+      driver_bell_.ring();
+    }
+  }
+}
+
+void Connection::lose(const std::string& reason, Instant time) {
+  if (lost_.empty()) lost_ = reason;
+  session_.lose_all(lost_, time);
+}
+
+/// Needs no word to the thread that sleeps on the descriptors: the kernel changes what wakes it.
+void Connection::watch_tasks(bool watched) {
+  if (tasks_watched_ == watched || left_) return;
+  tasks_watched_ = watched;
+  epoll_event event{.events = EPOLLIN, .data = {.fd = task_.descriptor()}};
+  ::epoll_ctl(watched_.get(), watched ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, task_.descriptor(), &event);
+}
+
+// --- the connection's own thread ---
+
+void Connection::serve() {
+  ::pthread_setname_np(::pthread_self(), "muster-client");
+  Lock lock(mutex_);
+  while (leave_reason_.empty()) {
+    const Instant time = now();
+    if (time >= session_.deadline()) {
+      session_.tick(time);
+      // Nobody may have looked since the last outcome was taken.
+      if (!tasks_watched_) task_.stir();
+    }
+    exchange(time, nullptr);
+    say_once_why_tasks_wait(time);
+    if (!leave_reason_.empty()) break;
+    if (task_.dry() && control_.dry()) {
+      sleep_as_thread(lock);
+    } else {
+      lock.unlock();
+      lock.lock();
+    }
+  }
+  say_farewell(lock);
+}
+
+void Connection::sleep_as_thread(Lock& lock) {
+  Instant deadline = std::min(session_.deadline(), control_.retry());
+  if (driver_ == nullptr) deadline = std::min(deadline, task_.retry());
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now()).count();
+  std::array<epoll_event, 4> events;
+  thread_asleep_ = true;
+  lock.unlock();
+  const int count = ::epoll_wait(watched_.get(), events.data(), events.size(),
+                                 static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000)));
+  lock.lock();
+  thread_asleep_ = false;
+  for (int i = 0; i < count; ++i) {
+    const int fd = events[static_cast<std::size_t>(i)].data.fd;
+    if (fd == thread_bell_.descriptor()) {
+      thread_bell_.silence();
+    } else if (fd == control_.descriptor()) {
+      control_.stir();
+    } else if (fd == task_.descriptor()) {
+      task_.stir();
+    } else {
+      // The controller's last frames are in the sockets already, or never will be.
+      control_.stir();
+      task_.stir();
+      exchange(now(), nullptr);
+      lose("the cluster's controller has ended; start the cluster again with: muster start", now());
+      call_waiters(nullptr);
+      controller_.reset();
+    }
+  }
+}
+
+void Connection::say_farewell(Lock& lock) {
+  const Instant time = now();
+  session_.leave();
+  lose(leave_reason_, time);
+  exchange(time, nullptr);
+  left_ = true;
+  seat_left_.wait(lock, [this] { return driver_ == nullptr; });
+  control_.close(farewell_time);
+  task_.close(0ms);
+}
+
+/// Every wait has a reason that a user can see.
+void Connection::say_once_why_tasks_wait(Instant time) {
+  const bool stuck = session_.open() > 0 && session_.waiting() == session_.open() &&
+                     session_.open() >= open_seen_ && !session_.wait_reason().empty();
+  open_seen_ = session_.open();
+  if (!stuck) {
+    progress_ = time;
+    waiting_said_ = false;
+    return;
+  }
+  if (waiting_said_ || time - progress_ < say_after) return;
+  waiting_said_ = true;
+  const std::string& reason = session_.wait_reason();
+  const char* explained =
+      reason == "no engines" ? "the cluster has no engines (start it with: muster start -n 4)"
+      : reason == "image"    ? "this program is being brought to the engines (see: muster status)"
+                             : "all engines are busy with other programs (see: muster status)";
+  std::fprintf(stderr, "muster: %zu tasks have waited for 5 s: %s\n", session_.open(), explained);
+}
+
+}  // namespace muster::detail
