@@ -26,6 +26,8 @@ using namespace std::chrono_literals;
 
 /// How long the last handle waits for open tasks before it leaves without them.
 constexpr auto leave_wait = 5s;
+/// Waits that take this long are spoken of.
+constexpr auto say_after = 5s;
 /// A submission after a pause as long as this one is sent by the thread that submits. One that
 /// follows another is left to whoever sleeps on the socket, so that a burst shares its messages.
 constexpr auto pause_between_bursts = 50us;
@@ -72,7 +74,7 @@ Connection::Connection(const wire::ConnectionFile& cluster, const wire::Digest& 
       task_(wire::make_dealer(context_, cluster.client_endpoint)),
       control_(wire::make_dealer(context_, cluster.control_endpoint)),
       session_(session_config(cluster, image, std::move(program)), now()),
-      progress_(now()) {
+      notices_(now()) {
   for (const int fd : {control_.descriptor(), thread_bell_.descriptor(), controller_.get()}) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
     if (::epoll_ctl(watched_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
@@ -119,6 +121,10 @@ void Connection::refuse_after_fork() const {
   }
 }
 
+void Connection::say(const std::string& line) {
+  if (!line.empty()) std::fprintf(stderr, "muster: %s\n", line.c_str());
+}
+
 void Connection::throw_if_lost() const {
   if (!lost_.empty()) throw ConnectionLost(lost_);
 }
@@ -140,9 +146,14 @@ void Connection::wait_until_open(Instant end) {
 PendingPtr Connection::submit(const Entry& entry, Buffer arguments, Buffer options) {
   PendingPtr pending = make_pending(body_bytes(arguments, options));
   Lock lock(mutex_);
-  if (lost_.empty() && !session_.has_credit()) {
-    client::ConditionWaiter waiter([this] { return session_.has_credit() || !lost_.empty(); });
-    wait(waiter, Instant::max(), lock);
+  if (session_.has_room()) {
+    notices_.had_room();
+  } else {
+    client::ConditionWaiter waiter([this] { return session_.has_room() || !lost_.empty(); });
+    if (!wait(waiter, now() + say_after, lock)) {
+      say(notices_.no_room(session_));
+      wait(waiter, Instant::max(), lock);
+    }
   }
   throw_if_lost();
   begin(entry, std::move(arguments), std::move(options), pending, std::move(lock));
@@ -156,7 +167,7 @@ PendingPtr Connection::try_submit(const Entry& entry, Buffer& arguments, Buffer 
   pending->index = index;
   Lock lock(mutex_);
   throw_if_lost();
-  if (!session_.has_credit()) return nullptr;
+  if (!session_.has_room()) return nullptr;
   begin(entry, std::move(arguments), std::move(options), pending, std::move(lock));
   return pending;
 }
@@ -171,7 +182,7 @@ PendingPtr Connection::make_pending(std::size_t body_bytes) {
   return pending;
 }
 
-/// Requires credit.
+/// Requires room.
 void Connection::begin(const Entry& entry, Buffer arguments, Buffer options,
                        const PendingPtr& pending, Lock lock) {
   const Instant time = now();
@@ -203,9 +214,12 @@ void Connection::say_cancel(const PendingPtr& task) {
 
 void Connection::wish_cancel(const PendingPtr& task) {
   say_cancel(task);
-  wait_until(Instant::max(), [&] {
+  const auto answered = [&] {
     return task->is_settled() || task->cancel_answer.load(std::memory_order_acquire) >= 0;
-  });
+  };
+  if (wait_until(now() + say_after, answered)) return;
+  say(client::no_answer_to_cancel());
+  wait_until(Instant::max(), answered);
 }
 
 // --- waiting ---
@@ -218,7 +232,7 @@ bool Connection::wait_for_outcome(const Pending& task, Instant end) {
 bool Connection::wait_for_completion(const Completions& completions, bool for_room, Instant end) {
   refuse_after_fork();
   return wait_until(end, [&] {
-    return !completions.empty() || (for_room && (session_.has_credit() || !lost_.empty()));
+    return !completions.empty() || (for_room && (session_.has_room() || !lost_.empty()));
   });
 }
 

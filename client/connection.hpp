@@ -15,6 +15,7 @@
 #include <muster/detail/entry.hpp>
 #include <muster/detail/pending.hpp>
 
+#include "client/notices.hpp"
 #include "client/pending.hpp"
 #include "client/port.hpp"
 #include "client/session.hpp"
@@ -43,13 +44,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Until the controller has answered, or `end`. Throws ConnectionLost.
   void wait_until_open(client::Instant end);
 
+  /// Waits for room.
   PendingPtr submit(const Entry& entry, Buffer arguments, Buffer options);
-  /// For an item of a map: null, and `arguments` as they were, when there is no credit.
+  /// For an item of a map: null, and `arguments` as they were, when there is no room.
   PendingPtr try_submit(const Entry& entry, Buffer& arguments, Buffer options,
                         std::shared_ptr<Completions> completions, std::size_t index);
   /// Until the task has settled; false when `end` came first.
   bool wait_for_outcome(const Pending& task, client::Instant end);
-  /// Until there is a completion or, `for_room`, credit or the end of the connection.
+  /// Until there is a completion or, `for_room`, room or the end of the connection.
   bool wait_for_completion(const Completions& completions, bool for_room, client::Instant end);
   void wish_cancel(const PendingPtr& task);
   /// The same, without waiting for the answer.
@@ -70,6 +72,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
              Lock lock);
   void send_soon(client::Instant now, Lock lock);
   void throw_if_lost() const;
+  static void say(const std::string& line);
   template <class Condition>
   bool wait_until(client::Instant end, Condition condition);
   bool wait(client::Waiter& self, client::Instant end, Lock& lock);
@@ -88,7 +91,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // The connection's own thread.
   void serve();
   void sleep_as_thread(Lock& lock);
-  void say_once_why_tasks_wait(client::Instant now);
+  void speak_of_waits(client::Instant now);
   void say_farewell(Lock& lock);
 
   const unsigned generation_;  ///< of forks: in another one this object is of no use
@@ -102,6 +105,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   client::Port task_;
   client::Port control_;
   client::Session session_;
+  client::Notices notices_;
   std::string lost_;          ///< why the connection is over; empty while it isn't
   std::string leave_reason_;  ///< set when this side wants to end the connection
   bool left_ = false;
@@ -114,10 +118,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool thread_asleep_ = false;
   bool tasks_watched_ = false;  ///< by the connection's own thread
 
-  // The connection's own thread's.
-  std::size_t open_seen_ = 0;
-  client::Instant progress_{};
-  bool waiting_said_ = false;
   std::thread thread_;  // last: it uses all of the above
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdio>
 #include <utility>
 
 #include <pthread.h>
@@ -17,8 +16,6 @@ namespace {
 using client::Instant;
 using namespace std::chrono_literals;
 
-/// Tasks that wait this long, with nothing of this client running or ending, are spoken of once.
-constexpr auto say_after = 5s;
 /// Frames applied under one lock, so that other threads get their turn.
 constexpr int frames_per_turn = 64;
 /// How long the last words may take to leave the process.
@@ -101,7 +98,7 @@ void Connection::serve() {
       if (!tasks_watched_) task_.stir();
     }
     exchange(time, nullptr);
-    say_once_why_tasks_wait(time);
+    speak_of_waits(time);
     if (!leave_reason_.empty()) break;
     if (task_.dry() && control_.dry()) {
       sleep_as_thread(lock);
@@ -155,24 +152,15 @@ void Connection::say_farewell(Lock& lock) {
   task_.close(0ms);
 }
 
-/// Every wait has a reason that a user can see.
-void Connection::say_once_why_tasks_wait(Instant time) {
-  const bool stuck = session_.open() > 0 && session_.waiting() == session_.open() &&
-                     session_.open() >= open_seen_ && !session_.wait_reason().empty();
-  open_seen_ = session_.open();
-  if (!stuck) {
-    progress_ = time;
-    waiting_said_ = false;
-    return;
-  }
-  if (waiting_said_ || time - progress_ < say_after) return;
-  waiting_said_ = true;
-  const std::string& reason = session_.wait_reason();
-  const char* explained =
-      reason == "no engines" ? "the cluster has no engines (start it with: muster start -n 4)"
-      : reason == "image"    ? "this program is being brought to the engines (see: muster status)"
-                             : "all engines are busy with other programs (see: muster status)";
-  std::fprintf(stderr, "muster: %zu tasks have waited for 5 s: %s\n", session_.open(), explained);
+/// Every wait has a reason that a user can see, and a bound where it depends on the controller.
+void Connection::speak_of_waits(Instant time) {
+  say(notices_.look(session_, time));
+  if (!notices_.gives_up(time) || !lost_.empty()) return;
+  lose(
+      "the controller has not answered for a minute; see its log, or start again with: "
+      "muster stop, muster start",
+      time);
+  call_waiters(nullptr);
 }
 
 }  // namespace muster::detail

@@ -34,7 +34,9 @@ Instant instant_of(std::int64_t nanoseconds) {
 }  // namespace
 
 Session::Session(const Config& config, Instant now)
-    : link_(hello_of(config), wire::Lane::Keep::nothing), image_(config.image) {
+    : link_(hello_of(config), wire::Lane::Keep::nothing),
+      image_(config.image),
+      open_bytes_max_(config.open_bytes_max) {
   link_.hello().watermark = base_;
   link_.restart(now);
 }
@@ -52,6 +54,7 @@ std::uint64_t Session::submit(std::uint32_t code, std::string_view entry, detail
   pending->submitted = now;
   if (code >= entries_.size()) entries_.resize(code + 1);
   if (entries_[code].empty()) entries_[code] = entry;
+  open_bytes_ += options.size() + arguments.size();
   tasks_.push_back(
       Open{std::move(pending), std::move(options), std::move(arguments), code, false, false});
   ++open_count_;
@@ -192,6 +195,7 @@ void Session::apply_outcome(const wire::Record& record, Instant now) {
 void Session::settle(Open& task) {
   task.pending->settle(Pending::State::settled);
   task.pending.reset();
+  open_bytes_ -= task.options.size() + task.arguments.size();
   task.options = {};
   task.arguments = {};
   --open_count_;
@@ -239,7 +243,7 @@ void Session::lose_all(const std::string& reason, Instant now) {
   }
   base_ += tasks_.size();
   tasks_.clear();
-  open_count_ = 0;
+  open_count_ = open_bytes_ = 0;
   ++news_;
 }
 

@@ -33,12 +33,17 @@ class Session {
     std::int64_t pid = 0;
     std::string host;
     std::string program;  ///< path of the program's file
+    /// Submissions that are kept until their outcomes are here (rule 22).
+    std::size_t open_bytes_max = std::size_t{256} << 20;
   };
 
   Session(const Config& config, Instant now);
 
   /// True while the controller grants another submission (rule 24).
   bool has_credit() const { return link_.links_opened() > 0 && next_counter_ < credit_; }
+  /// The same, and what is open takes no more memory than a client may keep. One task may always
+  /// be open.
+  bool has_room() const { return has_credit() && (open_bytes_ < open_bytes_max_ || open() == 0); }
   /// Takes a task and returns its counter. `code` is the entry's index in the program's task table,
   /// `entry` its name; `options` may be empty. Requires has_credit() and that the body fits
   /// (body_bytes_max).
@@ -65,6 +70,7 @@ class Session {
   void lose_all(const std::string& reason, Instant now);
 
   std::size_t open() const { return open_count_; }
+  std::size_t open_bytes() const { return open_bytes_; }
   /// Counts what settled or was answered, so that the owner knows when to wake waiting threads.
   std::uint64_t news() const { return news_; }
   std::uint64_t duplicates_dropped() const { return duplicates_dropped_; }
@@ -105,6 +111,8 @@ class Session {
   std::uint64_t base_ = 1;  // the watermark (rule 10)
   std::uint64_t next_counter_ = 1;
   std::size_t open_count_ = 0;
+  std::size_t open_bytes_ = 0;
+  const std::size_t open_bytes_max_;
   std::uint64_t credit_ = 0;
   bool saying_ = false;               // submissions may be sent: the link is open and compared
   std::vector<std::string> entries_;  // by code, of this program

@@ -61,7 +61,8 @@ class AsyncResult {
     return detail::successful(task());
   }
 
-  /// Cancels the task and says what the wish met. Blocks for a round trip to the task's engine.
+  /// Cancels the task and says what the wish met. Blocks for a round trip to the task's engine; an
+  /// engine that doesn't answer is given up by the cluster after 15 s. Says so on stderr after 5 s.
   CancelOutcome cancel() const { return detail::cancel(task()); }
 
   /// Where and when it ran, as far as is known. Never blocks.

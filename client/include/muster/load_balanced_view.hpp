@@ -45,7 +45,9 @@ class LoadBalancedView {
   /// Runs a function that is named here on some engine: `apply<f>(3.0)`; of overloads the one that
   /// `apply<muster::as<int(int)>(f)>(3)` chooses. Arguments are converted to the function's
   /// parameters and encoded before apply returns; parameters of type Context& and std::stop_token
-  /// are supplied by the engine. Returns at once while the client's window has room, else blocks.
+  /// are supplied by the engine. Returns at once while the client's window has room, which ends at
+  /// 256 MiB of submissions without outcome or at the number of tasks that the cluster grants; else
+  /// blocks, and says why on stderr when that takes 5 s.
   /// Returns AsyncResult<R>, R being what the function returns, without a reference. Throws
   /// WouldBlock on a callback's thread, ConnectionLost, TooLarge.
   template <auto F, class... Arguments>
