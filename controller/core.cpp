@@ -376,6 +376,12 @@ void Core::forgive_own_lag(Instant now) {
   if (lag < std::chrono::seconds(1)) return;
   for (const auto& [link, peer] : links_)
     peer->heard += lag;
+  for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
+    if (ClientSession* session = sessions_.get(ref)) session->silent_since += lag;
+  }
+  for (const auto& process : fleet_.processes) {
+    if (process) process->since += lag;
+  }
   note("this controller was not running for " +
        std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(lag).count()) + " ms");
 }
