@@ -9,7 +9,7 @@ ControllerProcess::ControllerProcess(World& world, Ledger& ledger, controller::C
     : world_(world),
       ledger_(ledger),
       core_(std::move(config), world.now()),
-      pause_(world, [this] { pass_soon(); }),
+      pause_(world, [this] { pass(); }),
       network_(
           world,
           [this](Port port, RouteId route, detail::Buffer bytes) {
