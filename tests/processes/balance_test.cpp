@@ -1,0 +1,69 @@
+// How a real cluster spreads work whose length nobody told it.
+
+#include <chrono>
+#include <map>
+#include <thread>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include <muster/muster.hpp>
+
+#include "tests/processes/cluster.hpp"
+
+using namespace std::chrono_literals;
+using muster::test::Cluster;
+
+namespace {
+
+void take(int milliseconds) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+}
+
+}  // namespace
+
+TEST_CASE(
+    "long tasks behind thousands of quick ones of the same function spread over the engines") {
+  const Cluster cluster(4);
+  const muster::Client client;
+  const auto view = client.load_balanced_view();
+  std::vector<muster::AsyncResult<void>> quick;
+  for (int i = 0; i < 4'000; ++i)
+    quick.push_back(view.apply<take>(0));
+  std::vector<muster::AsyncResult<void>> slow;
+  for (int i = 0; i < 12; ++i)
+    slow.push_back(view.apply<take>(200));
+  std::map<int, int> per_engine;
+  for (const muster::AsyncResult<void>& result : slow) {
+    result.get();
+    ++per_engine[result.info().engine];
+  }
+  // By their estimates all of them fit behind the quick ones of one engine.
+  for (const auto& [engine, count] : per_engine)
+    CHECK(count <= 5);
+  for (const muster::AsyncResult<void>& result : quick)
+    CHECK(result.successful());
+}
+
+TEST_CASE(
+    "status shows how much an engine would be given: much of quick tasks, little of long ones") {
+  const Cluster cluster(2);
+  const muster::Client client;
+  const auto view = client.load_balanced_view();
+  for (int round = 0; round < 20; ++round) {
+    std::vector<muster::AsyncResult<int>> quick;
+    for (int i = 0; i < 200; ++i)
+      quick.push_back(view.apply([](int n) { return n; }, i));
+    for (const muster::AsyncResult<int>& result : quick)
+      result.get();
+  }
+  for (const auto& engine : cluster.status()["engines"])
+    CHECK(engine["credit"].get<int>() > 64);
+  std::vector<muster::AsyncResult<void>> slow;
+  for (int i = 0; i < 6; ++i)
+    slow.push_back(view.apply<take>(300));
+  for (const muster::AsyncResult<void>& result : slow)
+    result.get();
+  for (const auto& engine : cluster.status()["engines"])
+    CHECK(engine["credit"].get<int>() <= 2);
+}
