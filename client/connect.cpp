@@ -100,15 +100,16 @@ wire::ConnectionFile find_cluster(const ClientOptions& options) {
 
 }  // namespace
 
-std::shared_ptr<Connection> connect_to(const wire::ConnectionFile& cluster) {
+std::shared_ptr<Connection> connect_to(const wire::ConnectionFile& cluster,
+                                       std::shared_ptr<zmq::context_t> context) {
   if (!main_was_wrapped()) {
     throw ClusterError(
         "engines can't run this program, because it was linked without Muster's options; link the "
         "target muster::muster, or add -Wl,--wrap=main -Wl,-u,main and the library muster_main");
   }
   const OwnImage& image = own_image();
-  const auto handle =
-      std::make_shared<Handle>(std::make_shared<Connection>(cluster, image.digest, image.path));
+  const auto handle = std::make_shared<Handle>(
+      std::make_shared<Connection>(std::move(context), cluster, image.digest, image.path));
   return {handle, handle->connection.get()};
 }
 

@@ -66,13 +66,14 @@ wire::Descriptor open_controller(const wire::ConnectionFile& cluster) {
 
 }  // namespace
 
-Connection::Connection(const wire::ConnectionFile& cluster, const wire::Digest& image,
-                       std::string program)
+Connection::Connection(std::shared_ptr<zmq::context_t> context, const wire::ConnectionFile& cluster,
+                       const wire::Digest& image, std::string program)
     : generation_(client::fork_generation()),
+      context_(std::move(context)),
       controller_(open_controller(cluster)),
       watched_(::epoll_create1(EPOLL_CLOEXEC)),
-      task_(wire::make_dealer(context_, cluster.client_endpoint)),
-      control_(wire::make_dealer(context_, cluster.control_endpoint)),
+      task_(wire::make_dealer(*context_, cluster.client_endpoint)),
+      control_(wire::make_dealer(*context_, cluster.control_endpoint)),
       session_(session_config(cluster, image, std::move(program)), now()),
       notices_(now()) {
   for (const int fd : {control_.descriptor(), thread_bell_.descriptor(), controller_.get()}) {

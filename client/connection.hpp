@@ -35,7 +35,9 @@ namespace muster::detail {
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   /// Connects and begins to serve; doesn't wait for an answer. Throws ClusterError, zmq::error_t.
-  Connection(const wire::ConnectionFile& cluster, const wire::Digest& image, std::string program);
+  /// The context is this connection's or, for a controller in this process, that one's too.
+  Connection(std::shared_ptr<zmq::context_t> context, const wire::ConnectionFile& cluster,
+             const wire::Digest& image, std::string program);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   /// Requires leave().
@@ -95,7 +97,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void say_farewell(Lock& lock);
 
   const unsigned generation_;  ///< of forks: in another one this object is of no use
-  zmq::context_t context_;
+  const std::shared_ptr<zmq::context_t> context_;
   wire::Descriptor controller_;  ///< pidfd of the controller on this host; may be none
   wire::Descriptor watched_;     ///< epoll, what the connection's own thread sleeps on
   wire::Bell thread_bell_;
@@ -123,8 +125,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
 /// A connection of this program to a cluster whose description is known; it is left when the last
 /// copy of the pointer goes. Doesn't wait for an answer. Throws ClusterError when the program lacks
-/// the link options that engines need.
-std::shared_ptr<Connection> connect_to(const wire::ConnectionFile& cluster);
+/// the link options that engines need. A controller in this process is reached through its own
+/// context.
+std::shared_ptr<Connection> connect_to(
+    const wire::ConnectionFile& cluster,
+    std::shared_ptr<zmq::context_t> context = std::make_shared<zmq::context_t>());
 
 /// A submission's options block; empty for the defaults.
 Buffer encode_options(const ViewOptions& options);

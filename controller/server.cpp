@@ -41,14 +41,17 @@ Instant now() {
 
 class Server::State {
  public:
-  State(asio::io_context& io, ServerConfig config)
+  State(asio::io_context& io, zmq::context_t& context, ServerConfig config)
       : config_(std::move(config)),
         core_(core_config(config_), now()),
-        sockets_{wire::LoopSocket::router(io, context_, config_.client_endpoint),
-                 wire::LoopSocket::router(io, context_, config_.engine_endpoint),
-                 wire::LoopSocket::router(io, context_, config_.control_endpoint)},
+        sockets_{wire::LoopSocket::router(io, context, config_.client_endpoint),
+                 wire::LoopSocket::router(io, context, config_.engine_endpoint),
+                 wire::LoopSocket::router(io, context, config_.control_endpoint)},
         timer_(io),
         retry_(io) {
+    if (!config_.inner_control_endpoint.empty()) {
+      socket(Port::control).bind(config_.inner_control_endpoint);
+    }
     for (const Port port : {Port::client, Port::engine, Port::control}) {
       socket(port).on_routed_frame([this, port](RouteId route, std::span<const std::byte> frame) {
         core_.receive(port, route, frame, now());
@@ -147,7 +150,6 @@ class Server::State {
 
   ServerConfig config_;
   Core core_;
-  zmq::context_t context_;
   std::array<wire::LoopSocket, 3> sockets_;
   asio::steady_timer timer_;
   asio::steady_timer retry_;
@@ -158,8 +160,8 @@ class Server::State {
   std::array<std::unordered_map<RouteId, std::deque<detail::Buffer>>, 3> waiting_;
 };
 
-Server::Server(asio::io_context& io, ServerConfig config)
-    : state_(std::make_unique<State>(io, std::move(config))) {}
+Server::Server(asio::io_context& io, zmq::context_t& context, ServerConfig config)
+    : state_(std::make_unique<State>(io, context, std::move(config))) {}
 
 Server::~Server() = default;
 

@@ -12,6 +12,10 @@
 #include "controller/scheduler.hpp"
 #include "protocol/identity.hpp"
 
+namespace zmq {
+class context_t;
+}
+
 namespace muster::controller {
 
 struct ServerConfig {
@@ -20,6 +24,8 @@ struct ServerConfig {
   std::string client_endpoint;  ///< ipc://… ; the server binds all three
   std::string engine_endpoint;
   std::string control_endpoint;
+  /// For a client in the server's own process, inproc://…; empty when there can be none.
+  std::string inner_control_endpoint;
   std::string host;
   Scheme scheme = Scheme::leastload;
   std::uint32_t hwm = 0;                      ///< tasks an engine may hold; 0: the default
@@ -29,7 +35,7 @@ struct ServerConfig {
 class Server {
  public:
   /// Binds and begins to serve when `io` runs. Throws zmq::error_t when an endpoint can't be bound.
-  Server(asio::io_context& io, ServerConfig config);
+  Server(asio::io_context& io, zmq::context_t& context, ServerConfig config);
   ~Server();
 
   /// Says GOODBYE to every peer with this reason, then calls `done` on the loop's thread, after at

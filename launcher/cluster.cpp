@@ -31,6 +31,11 @@ using namespace std::chrono_literals;
 
 constexpr auto answer_wait = 10s;
 
+/// The client and the controller share memory, so what they say needn't leave the process, nor wake
+/// the threads that ZeroMQ has for that.
+constexpr const char* client_endpoint = "inproc://client";
+constexpr const char* control_endpoint = "inproc://control";
+
 /// The CPUs that this process may use.
 int usable_cpus() {
   cpu_set_t cpus;
@@ -52,9 +57,9 @@ class Cluster::State {
   explicit State(const ClusterOptions& options) : options_(checked(options)) {
     description_.uuid = wire::Uuid::random();
     description_.cluster_id = "embedded";
-    description_.client_endpoint = launcher::client_endpoint(runtime_.path());
+    description_.client_endpoint = client_endpoint;
     description_.engine_endpoint = launcher::engine_endpoint(runtime_.path());
-    description_.control_endpoint = launcher::control_endpoint(runtime_.path());
+    description_.control_endpoint = control_endpoint;
     description_.host = launcher::host_name();
     description_.controller_pid = ::getpid();
     std::promise<void> serving;
@@ -62,7 +67,7 @@ class Cluster::State {
     thread_ = std::thread([this, &serving] { serve(serving); });
     try {
       served.get();
-      connection_ = detail::connect_to(description_);
+      connection_ = detail::connect_to(description_, context_);
       connection_->wait_until_open(std::chrono::steady_clock::now() + answer_wait);
     } catch (...) {
       stop();
@@ -93,10 +98,9 @@ class Cluster::State {
   void serve(std::promise<void>& serving) {
     const auto work = asio::make_work_guard(io_);
     std::optional<launcher::Node> node;
-    zmq::context_t context;
     try {
-      server_.emplace(io_, server_config());
-      node.emplace(io_, context, node_config());
+      server_.emplace(io_, *context_, server_config());
+      node.emplace(io_, *context_, node_config());
       serving.set_value();
     } catch (...) {
       serving.set_exception(std::current_exception());
@@ -111,7 +115,8 @@ class Cluster::State {
     config.cluster = description_.uuid;
     config.client_endpoint = description_.client_endpoint;
     config.engine_endpoint = description_.engine_endpoint;
-    config.control_endpoint = description_.control_endpoint;
+    config.control_endpoint = launcher::control_endpoint(runtime_.path());
+    config.inner_control_endpoint = description_.control_endpoint;
     config.host = description_.host;
     config.hwm = static_cast<std::uint32_t>(options_.hwm);
     config.log = [](std::string_view) {};
@@ -124,7 +129,7 @@ class Cluster::State {
     config.host = description_.host;
     config.slots = static_cast<std::uint32_t>(options_.engines);
     config.engine_endpoint = description_.engine_endpoint;
-    config.control_endpoint = description_.control_endpoint;
+    config.control_endpoint = launcher::control_endpoint(runtime_.path());
     config.log = [](std::string_view) {};
     return config;
   }
@@ -132,7 +137,8 @@ class Cluster::State {
   const pid_t owner_ = ::getpid();
   ClusterOptions options_;
   launcher::RuntimeDirectory runtime_;
-  wire::ConnectionFile description_;  // never written: nobody else may find this cluster
+  const std::shared_ptr<zmq::context_t> context_ = std::make_shared<zmq::context_t>();
+  wire::ConnectionFile description_;  // for the client; never written: nobody else may find us
   asio::io_context io_;
   std::optional<controller::Server> server_;
   std::shared_ptr<detail::Connection> connection_;

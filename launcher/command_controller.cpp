@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
+#include <zmq.hpp>
 
 #include "controller/server.hpp"
 #include "launcher/cluster_lock.hpp"
@@ -47,7 +48,7 @@ class ControllerProcess {
         runtime_(options.runtime),
         signals_(io_, SIGTERM, SIGINT),
         bound_(io_),
-        server_(io_, config(options)),
+        server_(io_, context_, config(options)),
         tether_(
             io_, std::move(tether), [this](const std::string& word) { said(word); },
             [this] { launcher_ended(); }) {
@@ -116,6 +117,7 @@ class ControllerProcess {
   asio::steady_timer bound_;
   bool stopping_ = false;
   bool launcher_ended_ = false;
+  zmq::context_t context_;
   controller::Server server_;
   Tether tether_;
 };

@@ -107,6 +107,10 @@ LoopSocket LoopSocket::router(asio::io_context& io, zmq::context_t& context,
   return LoopSocket(std::make_shared<State>(io, make_router(context, endpoint), true));
 }
 
+void LoopSocket::bind(const std::string& endpoint) {
+  state_->socket.bind(endpoint);
+}
+
 void LoopSocket::on_routed_frame(
     std::function<void(RouteId, std::span<const std::byte>)> callback) {
   state_->callback = std::move(callback);

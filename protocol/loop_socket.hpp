@@ -23,6 +23,8 @@ class LoopSocket {
                            const std::string& endpoint);
   static LoopSocket router(asio::io_context& io, zmq::context_t& context,
                            const std::string& endpoint);
+  /// One more endpoint for a router. Throws zmq::error_t when it can't be bound.
+  void bind(const std::string& endpoint);
   LoopSocket(LoopSocket&&) noexcept;
   ~LoopSocket();
 

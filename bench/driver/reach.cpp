@@ -13,6 +13,8 @@ constexpr Reach packing{"packed records against 7 frames a task (bare brokers)",
 constexpr std::array goals{
     Reach{"apply().get() on one core, p50, against a bare round trip",
           "ours.round_trip.one_core.p50_us", "floor.round_trip.one_core.p50_us", true, 1.35},
+    Reach{"the same with an embedded cluster", "ours.embedded_round_trip.one_core.p50_us",
+          "floor.round_trip.one_core.p50_us", true, 1},
     Reach{"no-op tasks a second, against packed records", "ours.no_op.tasks_per_s",
           "floor.packed.tasks_per_s", false, 0.35},
     Reach{"makespan of 200 tasks of 0 to 50 ms, against the list schedule", "ours.makespan.ms",
