@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "protocol/item_row.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/outcome_times.hpp"
 
@@ -52,14 +53,40 @@ std::uint64_t Session::submit(std::uint32_t code, std::string_view entry, detail
   const std::uint64_t counter = next_counter_++;
   pending->counter = counter;
   pending->submitted = now;
+  name_entry(code, entry);
+  open_bytes_ += options.size() + arguments.size();
+  tasks_.push_back(Open{.pending = std::move(pending),
+                        .row = nullptr,
+                        .options = std::move(options),
+                        .arguments = std::move(arguments),
+                        .code = code});
+  ++open_count_;
+  if (saying_) say(counter, 1);
+  return counter;
+}
+
+void Session::submit_row(std::uint32_t code, std::string_view entry, detail::Buffer options,
+                         detail::Buffer body, std::span<const std::shared_ptr<Pending>> items,
+                         Instant now) {
+  assert(items.size() > 1 && credit_left() >= items.size());
+  open_bytes_ += options.size() + body.size();
+  const auto count = static_cast<std::uint32_t>(items.size());
+  const auto row =
+      std::make_shared<const Row>(Row{next_counter_, count, std::move(options), std::move(body)});
+  name_entry(code, entry);
+  for (const std::shared_ptr<Pending>& pending : items) {
+    pending->counter = next_counter_++;
+    pending->submitted = now;
+    tasks_.push_back(
+        Open{.pending = pending, .row = row, .options = {}, .arguments = {}, .code = code});
+  }
+  open_count_ += items.size();
+  if (saying_) say(row->first, row->count);
+}
+
+void Session::name_entry(std::uint32_t code, std::string_view entry) {
   if (code >= entries_.size()) entries_.resize(code + 1);
   if (entries_[code].empty()) entries_[code] = entry;
-  open_bytes_ += options.size() + arguments.size();
-  tasks_.push_back(
-      Open{std::move(pending), std::move(options), std::move(arguments), code, false, false});
-  ++open_count_;
-  if (saying_) say(counter, tasks_.back());
-  return counter;
 }
 
 void Session::cancel(std::uint64_t counter) {
@@ -106,25 +133,46 @@ void Session::opened() {
 }
 
 void Session::say_unknown() {
-  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+  for (std::size_t i = 0; i < tasks_.size();) {
+    std::size_t end = i + 1;
     const Open& task = tasks_[i];
-    if (task.pending == nullptr) continue;
-    if (!task.known) say(base_ + i, task);
-    if (task.cancel_wished) {
+    if (task.is_to_be_said()) {
+      while (task.row && end < tasks_.size() && tasks_[end].row == task.row &&
+             tasks_[end].is_to_be_said()) {
+        ++end;
+      }
+      say(base_ + i, static_cast<std::uint32_t>(end - i));
+    }
+    for (; i < end; ++i) {
+      if (tasks_[i].pending == nullptr || !tasks_[i].cancel_wished) continue;
       link_.task().append(Header{.kind = Kind::cancel, .counter = base_ + i});
     }
   }
 }
 
-void Session::say(std::uint64_t counter, const Open& task) {
+/// One task, or `count` neighbours of one row: of a row that is said again, the items that are
+/// open.
+void Session::say(std::uint64_t counter, std::uint32_t count) {
+  const Open& task = *find(counter);
   if (task.code >= declared_.size()) declared_.resize(entries_.size(), false);
   if (!declared_[task.code]) {
     declared_[task.code] = true;
     const detail::Buffer body = wire::pack(wire::Code{raw(image_), entries_[task.code]});
     link_.task().append(Header{.kind = Kind::declare_code, .code = task.code}, {}, body.bytes());
   }
-  link_.task().append(Header{.kind = Kind::submit, .counter = counter, .code = task.code},
-                      task.options.bytes(), task.arguments.bytes());
+  const Header header{.kind = Kind::submit, .counter = counter, .count = count, .code = task.code};
+  if (!task.row) {
+    link_.task().append(header, task.options.bytes(), task.arguments.bytes());
+    return;
+  }
+  const Row& row = *task.row;
+  if (count == row.count) {
+    link_.task().append(header, row.options.bytes(), row.body.bytes());
+    return;
+  }
+  const auto first = static_cast<std::uint32_t>(counter - row.first);
+  const detail::Buffer part = wire::part_of_row(row.body.bytes(), first, count);
+  link_.task().append(header, row.options.bytes(), part.bytes());
 }
 
 void Session::apply(const wire::Record& record, Instant now) {
@@ -196,6 +244,8 @@ void Session::settle(Open& task) {
   task.pending->settle(Pending::State::settled);
   task.pending.reset();
   open_bytes_ -= task.options.size() + task.arguments.size();
+  if (task.row.use_count() == 1) open_bytes_ -= task.row->options.size() + task.row->body.size();
+  task.row.reset();
   task.options = {};
   task.arguments = {};
   --open_count_;

@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -49,6 +50,12 @@ class Session {
   /// (body_bytes_max).
   std::uint64_t submit(std::uint32_t code, std::string_view entry, detail::Buffer options,
                        detail::Buffer arguments, std::shared_ptr<Pending> pending, Instant now);
+  /// The same for several items of a map at once, which get consecutive counters. `row` has their
+  /// arguments (protocol/item_row.hpp). Requires credit_left() >= items.size() > 1.
+  void submit_row(std::uint32_t code, std::string_view entry, detail::Buffer options,
+                  detail::Buffer row, std::span<const std::shared_ptr<Pending>> items, Instant now);
+  /// How many submissions the controller grants now.
+  std::uint64_t credit_left() const { return has_credit() ? credit_ - next_counter_ : 0; }
   /// The largest options and arguments together that one message can carry.
   static std::size_t body_bytes_max();
 
@@ -85,13 +92,22 @@ class Session {
   }
 
  private:
+  struct Row {  // kept until its last item has settled
+    std::uint64_t first = 0;
+    std::uint32_t count = 0;
+    detail::Buffer options;
+    detail::Buffer body;
+  };
   struct Open {
     std::shared_ptr<Pending> pending;  // null once settled
+    std::shared_ptr<const Row> row;    // what it was submitted with, instead of the next two
     detail::Buffer options;
     detail::Buffer arguments;
     std::uint32_t code = 0;
     bool cancel_wished = false;
     bool known = false;  // the controller listed it on this link
+
+    bool is_to_be_said() const { return pending != nullptr && !known; }
   };
 
   void opened();
@@ -100,7 +116,8 @@ class Session {
   void apply_inventory(const wire::Record& record);
   void apply_process(const wire::Record& record);
   void say_unknown();
-  void say(std::uint64_t counter, const Open& task);
+  void say(std::uint64_t counter, std::uint32_t count);
+  void name_entry(std::uint32_t code, std::string_view entry);
   void settle(Open& task);
   Open* find(std::uint64_t counter);
   std::uint64_t end_counter() const { return base_ + tasks_.size(); }

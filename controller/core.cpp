@@ -85,7 +85,7 @@ void Core::receive(Port port, RouteId route, wire::Bytes frame, Instant now) {
       if (peer.role == Role::client) {
         ClientSession& session = *sessions_.get(peer.index);
         for (const TaskRef task : session.advance(message->watermark))
-          scheduler_.release(task);
+          scheduler_.forget_first(task);
       }
       if (lane == peer.task) touch(peer);  // an acknowledgement may be due
       // This message may be the last that a dead process had sent (rule 12).

@@ -5,6 +5,7 @@
 //   core.cpp          links: who speaks, on which link, in which order; heartbeats and silence
 //   core_tasks.cpp    submissions, dispatches, outcomes
 //   core_orders.cpp   cancels and recalls
+//   core_rows.cpp     rows of tasks that are split: one item fails, what wasn't started comes back
 //   core_engines.cpp  engines' processes: their HELLO, their inventory, their end
 //   core_nodes.cpp    nodes, images, and which image fills which engine
 //   core_status.cpp   what `muster status` shows
@@ -106,19 +107,21 @@ class Core {
   void greet_client(RouteId route, wire::Hello hello, Instant now);
   bool apply_client(Peer& peer, const wire::Record& record, Instant now);
   bool apply_submit(Peer& peer, const wire::Record& record);
+  bool accept(Peer& peer, const wire::Record& record, std::uint64_t counter, std::uint32_t count,
+              const Payload& payload);
   void list_open_tasks(ClientSession& session);
   void declare_process(ClientSession& session, ProcessRef process, bool again);
   void apply_outcome(Peer& peer, const wire::Record& record, Instant now);
   void apply_running(Peer& peer, const wire::Record& record);
-  void settle(TaskRef task, const wire::Header& how, wire::Bytes options, wire::Bytes body);
+  void settle_first(TaskRef task, const wire::Header& how, wire::Bytes options, wire::Bytes body);
   void settle_without_value(TaskRef task, wire::OutcomeKind kind, const std::string& text);
   void settle_cancelled(TaskRef task);
   void settle_ended(TaskRef task);
   bool target_exists(const Task& task) const {
     return task.target == none || task.target < fleet_.engines.size();
   }
-  void move_or_cancel(TaskRef task);
   void dispatch_all(Instant now);
+  void append_dispatch(wire::Lane& lane, Task& task);
   void measure_pass(Instant now);
   void drop_session(SessionRef session, std::string_view reason);
   void drop_silent_sessions(Instant now);
@@ -128,20 +131,29 @@ class Core {
 
   // core_orders.cpp
   void apply_wish(Peer& peer, const wire::Record& record);
-  void apply_returned(Peer& peer, const wire::Record& record);
   void apply_answer(Peer& peer, const wire::Record& record);
   void order_cancel(Peer& engine, const wire::Uuid& session, std::uint64_t counter,
-                    std::uint64_t attempt, std::uint64_t sequence);
+                    std::uint64_t attempt, std::uint64_t sequence, std::uint32_t count = 1);
   void order_stop(const Task& task);
   void recall_for_idle(Instant now);
   void order_recall(const Scheduler::Recall& recall);
   void apply_recalled(Peer& peer, Instant now);
+
+  // core_rows.cpp
+  void cut(ClientSession& session, std::uint64_t counter);
+  TaskRef isolate(ClientSession& session, std::uint64_t counter);
+  void move_or_cancel(TaskRef task);
+  void apply_returned(Peer& peer, const wire::Record& record);
+  std::size_t take_back(ClientSession& session, std::uint64_t first, std::uint64_t end,
+                        EngineRef engine, std::uint64_t attempt);
 
   // core_engines.cpp
   void greet_engine(RouteId route, wire::Hello hello, Instant now);
   bool apply_engine(Peer& peer, const wire::Record& record, Instant now);
   void apply_inventory(Peer& peer, const wire::Record& record, Instant now);
   void compare_holdings(Peer& peer, Process& process);
+  void move_what_is_missing(const Peer& peer, EngineRef engine);
+  void refuse_what_is_stale(Peer& peer, EngineRef engine);
   void apply_process_ended(Peer& node, const wire::Record& record, Instant now);
   void end_is_known(ProcessRef ref, wire::ProcessEnded end, Instant now);
   void declare_dead(ProcessRef ref, std::string reason, Instant now);

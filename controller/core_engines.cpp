@@ -1,7 +1,9 @@
 // Engines' processes: how one joins, what it holds, and what happens to its tasks when it ends.
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "controller/core.hpp"
 #include "protocol/limits.hpp"
@@ -86,10 +88,14 @@ bool Core::apply_engine(Peer& peer, const wire::Record& record, Instant now) {
 void Core::apply_inventory(Peer& peer, const wire::Record& record, Instant now) {
   if (record.attempt != peer.link) return;  // kept from an older link and sent again: old news
   const auto inventory = wire::unpack<wire::Inventory>(record.body);
-  if (!inventory || inventory->attempts.size() != inventory->first.size()) return;
+  if (!inventory || inventory->attempts.size() != inventory->first.size() ||
+      inventory->count.size() != inventory->first.size()) {
+    return;
+  }
   const SessionRef session = session_named(peer, inventory->session);
   for (std::size_t i = 0; i < inventory->first.size(); ++i) {
-    peer.holdings.push_back({session, inventory->first[i], inventory->attempts[i]});
+    peer.holdings.push_back(
+        {session, inventory->first[i], inventory->count[i], inventory->attempts[i]});
   }
   if (record.flags == 0) return;
   peer.inventory_whole = true;
@@ -113,32 +119,71 @@ void Core::apply_inventory(Peer& peer, const wire::Record& record, Instant now) 
 
 /// Rule 1: both sides say what they hold, and the difference is done again.
 void Core::compare_holdings(Peer& peer, Process& process) {
-  const auto listed = [&](const Task& task) {
-    return std::any_of(peer.holdings.begin(), peer.holdings.end(),
-                       [&](const Peer::Holding& holding) {
-                         return holding.session == task.session &&
-                                holding.counter == task.counter && holding.attempt == task.attempt;
-                       });
-  };
   if (fleet_.engines[process.engine].active == peer.index) {
-    std::vector<TaskRef> tasks = scheduler_.tasks_of(process.engine);
-    // From the newest, so that each goes in front of the one that was dispatched after it.
-    std::reverse(tasks.begin(), tasks.end());
-    for (const TaskRef task : tasks) {
-      if (!listed(scheduler_[task])) move_or_cancel(task);
+    move_what_is_missing(peer, process.engine);
+  }
+  refuse_what_is_stale(peer, process.engine);
+  peer.holdings.clear();
+}
+
+void Core::move_what_is_missing(const Peer& peer, EngineRef engine) {
+  // An attempt's number names one dispatch, which may have several runs left.
+  std::unordered_multimap<std::uint64_t, const Peer::Holding*> runs;
+  for (const Peer::Holding& holding : peer.holdings)
+    runs.emplace(holding.attempt, &holding);
+  const auto listed = [&](const Task& task, std::uint64_t counter) {
+    const auto [begin, end] = runs.equal_range(task.attempt);
+    return std::any_of(begin, end, [&](const auto& run) {
+      const Peer::Holding& held = *run.second;
+      return held.session == task.session && counter >= held.counter &&
+             counter - held.counter < held.count;
+    });
+  };
+  std::vector<TaskRef> tasks = scheduler_.tasks_of(engine);
+  // From the newest, so that each goes in front of the one that was dispatched after it.
+  std::reverse(tasks.begin(), tasks.end());
+  for (const TaskRef ref : tasks) {
+    const Task& task = scheduler_[ref];
+    ClientSession& session = *sessions_.get(task.session);
+    const std::uint64_t attempt = task.attempt;
+    const std::uint64_t first = task.counter;
+    std::uint64_t end = first + task.count;
+    std::vector<bool> there(task.count);
+    for (std::uint32_t i = 0; i < task.count; ++i)
+      there[i] = listed(task, first + i);
+    while (end > first) {
+      std::uint64_t begin = end - 1;
+      while (begin > first && there[begin - 1 - first] == there[end - 1 - first])
+        --begin;
+      if (!there[end - 1 - first]) take_back(session, begin, end, engine, attempt);
+      end = begin;
     }
   }
+}
+
+/// What the engine holds and should not: an older attempt, or something to be cancelled.
+void Core::refuse_what_is_stale(Peer& peer, EngineRef engine) {
   for (const Peer::Holding& holding : peer.holdings) {
     ClientSession* session = sessions_.get(holding.session);
     if (session == nullptr) continue;
-    const TaskRef task = session->find(holding.counter);
-    const bool current = task < ClientSession::unseen &&
-                         scheduler_.is_current(task, process.engine, holding.attempt);
-    if (!current || scheduler_[task].cancel_wished) {
-      order_cancel(peer, session->id, holding.counter, holding.attempt, 0);
+    const std::uint64_t end = holding.counter + std::min(holding.count, index_max);
+    std::uint64_t first = holding.counter;
+    for (std::uint64_t counter = first; counter <= end; ++counter) {
+      bool wanted = counter == end;
+      if (!wanted) {
+        const TaskRef ref = session->find(counter);
+        wanted = ref < ClientSession::unseen &&
+                 scheduler_.is_current(ref, engine, holding.attempt) &&
+                 !scheduler_[ref].cancel_wished;
+      }
+      if (!wanted) continue;
+      if (counter > first) {
+        order_cancel(peer, session->id, first, holding.attempt, 0,
+                     static_cast<std::uint32_t>(counter - first));
+      }
+      first = counter + 1;
     }
   }
-  peer.holdings.clear();
 }
 
 void Core::make_active(EngineRef ref, ProcessRef process, Instant now) {
@@ -250,9 +295,10 @@ void Core::conclude(ProcessRef ref, Instant now) {
 /// Rules 11 and 14: only the task that the page names pays for the death.
 void Core::charge_named_task(const Process& process, const wire::ProcessEnded& end) {
   ClientSession* session = sessions_.get(sessions_.find(wire::uuid_of(end.session)));
-  const TaskRef ref = session == nullptr ? ClientSession::settled : session->find(end.counter);
+  TaskRef ref = session == nullptr ? ClientSession::settled : session->find(end.counter);
   if (ref >= ClientSession::unseen) return;
   if (!scheduler_.is_current(ref, process.engine, end.attempt)) return;
+  ref = isolate(*session, end.counter);  // rule 18: its neighbours don't pay, and it runs alone
   ++counts_.crashes;
   ++fleet_.engines[process.engine].crashes;
   const std::string& host = fleet_.nodes[fleet_.engines[process.engine].node].host;

@@ -20,11 +20,11 @@ void Core::apply_wish(Peer& peer, const wire::Record& record) {
         .kind = Kind::answer, .flags = static_cast<std::uint8_t>(what), .counter = record.counter});
     touch(peer);
   };
-  const TaskRef ref = session.find(record.counter);
-  if (ref >= ClientSession::unseen) {
+  if (session.find(record.counter) >= ClientSession::unseen) {
     answer(CancelAnswer::finished);
     return;
   }
+  const TaskRef ref = isolate(session, record.counter);
   Task& task = scheduler_[ref];
   task.cancel_wished = true;
   if (task.state == Task::State::waiting) {
@@ -41,28 +41,19 @@ void Core::order_stop(const Task& task) {
   const Process* holder = fleet_.get(fleet_.engines[task.engine].active);
   if (holder == nullptr || holder->peer == nullptr) return;
   order_cancel(*holder->peer, sessions_.get(task.session)->id, task.counter, task.attempt,
-               task.dispatch_sequence);
+               task.dispatch_sequence, task.count);
 }
 
 void Core::order_cancel(Peer& engine, const wire::Uuid& session, std::uint64_t counter,
-                        std::uint64_t attempt, std::uint64_t sequence) {
+                        std::uint64_t attempt, std::uint64_t sequence, std::uint32_t count) {
   wire::CancelOrder order;
   order.session = raw(session);
   order.sequence = sequence;
   const detail::Buffer body = wire::pack(order);
-  engine.control.append(Header{.kind = Kind::cancel, .attempt = attempt, .counter = counter}, {},
-                        body.bytes());
+  engine.control.append(
+      Header{.kind = Kind::cancel, .attempt = attempt, .counter = counter, .count = count}, {},
+      body.bytes());
   touch(engine);
-}
-
-void Core::apply_returned(Peer& peer, const wire::Record& record) {
-  const Process& process = *fleet_.get(peer.index);
-  ClientSession* session = sessions_.get(session_named(peer, record.session));
-  const TaskRef ref = session == nullptr ? ClientSession::settled : session->find(record.counter);
-  if (ref >= ClientSession::unseen) return;
-  if (!scheduler_.is_current(ref, process.engine, record.attempt)) return;
-  if (record.flags != 0) ++counts_.recalled;
-  move_or_cancel(ref);
 }
 
 void Core::apply_answer(Peer& peer, const wire::Record& record) {
@@ -87,6 +78,7 @@ void Core::order_recall(const Scheduler::Recall& recall) {
   const Process* holder = fleet_.get(fleet_.engines[recall.engine].active);
   if (holder == nullptr || holder->peer == nullptr) return;
   wire::RecallOrder order;
+  order.items = recall.items;
   for (const TaskRef task : recall.tasks) {
     order.attempts.push_back(scheduler_[task].attempt);
     order.sequence = std::max(order.sequence, scheduler_[task].dispatch_sequence);

@@ -71,15 +71,16 @@ void Core::list_open_tasks(ClientSession& session) {
     inventory = {};
   };
   constexpr std::size_t runs_per_record = 4096;
-  for (const TaskRef task : session.open_tasks()) {
-    const std::uint64_t counter = scheduler_[task].counter;
-    if (!inventory.first.empty() && inventory.first.back() + inventory.count.back() == counter) {
-      ++inventory.count.back();
+  for (const TaskRef ref : session.open_tasks()) {
+    const Task& task = scheduler_[ref];
+    if (!inventory.first.empty() &&
+        inventory.first.back() + inventory.count.back() == task.counter) {
+      inventory.count.back() += task.count;
       continue;
     }
     if (inventory.first.size() == runs_per_record) say(false);
-    inventory.first.push_back(counter);
-    inventory.count.push_back(1);
+    inventory.first.push_back(task.counter);
+    inventory.count.push_back(task.count);
   }
   say(true);
 }
@@ -116,14 +117,41 @@ bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
 bool Core::apply_submit(Peer& peer, const wire::Record& record) {
   ClientSession& session = *sessions_.get(peer.index);
   if (record.code >= peer.codes.size() || peer.codes[record.code] == none) return false;
-  const TaskRef there = session.find(record.counter);
-  if (there < ClientSession::unseen) return true;  // said again, and held already
-  if (there == ClientSession::settled) {
-    session.lane.append(Header{.kind = Kind::settled, .counter = record.counter});
-    touch(peer);
-    return true;
+  // No message holds more items than it has bytes.
+  if (record.count == 0 || record.count > wire::message_bytes_max) return false;
+  const std::uint64_t end = record.counter + record.count;
+  Payload payload;
+  bool made = false;
+  for (std::uint64_t counter = record.counter; counter < end;) {
+    const TaskRef there = session.find(counter);
+    if (there != ClientSession::unseen) {
+      // Said again, and held already; or its outcome was taken.
+      if (there == ClientSession::settled) {
+        session.lane.append(Header{.kind = Kind::settled, .counter = counter});
+        touch(peer);
+      }
+      ++counter;
+      continue;
+    }
+    std::uint64_t next = counter + 1;
+    while (next < end && session.find(next) == ClientSession::unseen)
+      ++next;
+    if (!std::exchange(made, true)) {
+      payload = Payload(record.options, record.body, record.counter, record.count);
+    }
+    if (!accept(peer, record, counter, static_cast<std::uint32_t>(next - counter), payload)) {
+      return false;
+    }
+    counter = next;
   }
-  if (record.counter >= session.credit()) return false;
+  return true;
+}
+
+/// Takes these counters of a submission, which it sees for the first time.
+bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
+                  std::uint32_t count, const Payload& payload) {
+  ClientSession& session = *sessions_.get(peer.index);
+  if (counter + count > session.credit()) return false;
   std::unique_ptr<TaskHistory> history;
   if (!record.options.empty()) {
     auto options = wire::unpack<wire::TaskOptions>(record.options);
@@ -136,10 +164,10 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record) {
   const CodeRef code = peer.codes[record.code];
   const ImageRef image = fleet_.codes[code].image;
   const bool first = scheduler_.waiting(image) == 0;
-  const TaskRef task = scheduler_.submit(peer.index, record.counter, code, image,
-                                         Payload(record.options, record.body), std::move(history));
-  session.open_task(record.counter, task);
-  ++counts_.submitted;
+  const TaskRef task =
+      scheduler_.submit(peer.index, counter, code, image, payload, std::move(history), count);
+  session.open_task(counter, task, count);
+  counts_.submitted += count;
   if (first || scheduler_[task].target != none) place_due_ = true;
   if (!target_exists(scheduler_[task])) {
     settle_without_value(task, OutcomeKind::engine_lost, "there is no engine of that number");
@@ -169,21 +197,35 @@ void Core::dispatch_all(Instant now) {
           wire::pack(wire::Code{raw(fleet_.images[code.image].digest), code.entry});
       lane.append(Header{.kind = Kind::declare_code, .code = task.code}, {}, body.bytes());
     }
-    const wire::Bytes options = task.payload.options();
-    const wire::Bytes body = task.payload.body();
-    detail::Buffer& room = lane.room_for(wire::record_bytes(options.size(), body.size()));
-    task.dispatch_sequence = lane.next_sequence();
-    const int starts = std::min(255, task.starts + 1);
-    wire::append_record(room,
-                        Header{.kind = Kind::dispatch,
-                               .starts = static_cast<std::uint8_t>(starts),
-                               .attempt = task.attempt,
-                               .session = task.session,
-                               .counter = task.counter,
-                               .code = task.code},
-                        options, body);
+    append_dispatch(lane, task);
     touch(peer);
   }
+}
+
+void Core::append_dispatch(wire::Lane& lane, Task& task) {
+  wire::Bytes options = task.payload.options();
+  const wire::Bytes body = task.payload.body();
+  const std::uint32_t index = task.payload.index_of(task.counter);
+  detail::Buffer own_options;
+  if (index != 0) {  // a part of a row travels with the whole row
+    wire::TaskOptions part = task.history ? task.history->options : wire::TaskOptions{};
+    part.first_item = index;
+    own_options = wire::pack(part);
+    options = own_options.bytes();
+  }
+  detail::Buffer& room = lane.room_for(wire::record_bytes(options.size(), body.size()));
+  task.dispatch_sequence = lane.next_sequence();
+  const int starts = std::min(255, task.starts + 1);
+  wire::append_record(room,
+                      Header{.kind = Kind::dispatch,
+                             .flags = task.payload.is_row(),
+                             .starts = static_cast<std::uint8_t>(starts),
+                             .attempt = task.attempt,
+                             .session = task.session,
+                             .counter = task.counter,
+                             .count = task.count,
+                             .code = task.code},
+                      options, body);
 }
 
 SessionRef Core::session_named(Peer& peer, std::uint32_t index) {
@@ -198,7 +240,7 @@ void Core::apply_outcome(Peer& peer, const wire::Record& record, Instant now) {
   Process& process = *fleet_.get(peer.index);
   const EngineRef engine = process.engine;
   ClientSession* session = sessions_.get(session_named(peer, record.session));
-  const TaskRef ref = session == nullptr ? ClientSession::settled : session->find(record.counter);
+  TaskRef ref = session == nullptr ? ClientSession::settled : session->find(record.counter);
   if (ref >= ClientSession::unseen) {
     ++counts_.dropped_outcomes;
     return;
@@ -206,6 +248,7 @@ void Core::apply_outcome(Peer& peer, const wire::Record& record, Instant now) {
   if (const auto times = wire::decode_outcome_times(record.options)) {
     scheduler_.learn(engine, scheduler_[ref].code, times->run_ns, now);
   }
+  if (scheduler_[ref].counter != record.counter) ref = isolate(*session, record.counter);
   const bool current = scheduler_.is_current(ref, engine, record.attempt);
   const bool exception = static_cast<OutcomeKind>(record.flags) == OutcomeKind::exception;
   if (scheduler_[ref].cancel_wished) {
@@ -216,16 +259,19 @@ void Core::apply_outcome(Peer& peer, const wire::Record& record, Instant now) {
     // decides.
     ++counts_.dropped_outcomes;
   } else if (exception && scheduler_.has_retries(ref)) {
-    scheduler_.charge_exception(ref);
+    scheduler_.charge_exception(isolate(*session, record.counter));
   } else {
     ++fleet_.engines[engine].completed;
     if (!session->processes_declared.contains(peer.index)) {
       session->processes_declared.insert(peer.index);
       declare_process(*session, peer.index, false);
     }
-    if (!current) order_stop(scheduler_[ref]);  // rule 13: it was superseded
-    settle(ref, Header{.flags = record.flags, .starts = record.starts, .code = peer.index},
-           record.options, record.body);
+    if (!current) {  // rule 13: it was superseded
+      ref = isolate(*session, record.counter);
+      order_stop(scheduler_[ref]);
+    }
+    settle_first(ref, Header{.flags = record.flags, .starts = record.starts, .code = peer.index},
+                 record.options, record.body);
   }
   if (scheduler_.held(engine) == 0) place_due_ = true;
 }
@@ -241,9 +287,9 @@ void Core::declare_process(ClientSession& session, ProcessRef ref, bool again) {
   }
 }
 
-/// The task's end: its outcome goes into its session's lane, which keeps it until the library has
-/// it, and the controller forgets the rest.
-void Core::settle(TaskRef ref, const Header& how, wire::Bytes options, wire::Bytes body) {
+/// The end of a task, or of a row's first item: its outcome goes into its session's lane, which
+/// keeps it until the library has it, and the controller forgets the rest.
+void Core::settle_first(TaskRef ref, const Header& how, wire::Bytes options, wire::Bytes body) {
   const Task& task = scheduler_[ref];
   ClientSession& session = *sessions_.get(task.session);
   Header header = how;
@@ -255,7 +301,7 @@ void Core::settle(TaskRef ref, const Header& how, wire::Bytes options, wire::Byt
   ++session.completed;
   ++counts_.settled;
   if (static_cast<OutcomeKind>(how.flags) != OutcomeKind::value) ++counts_.failed;
-  scheduler_.release(ref);
+  scheduler_.forget_first(ref);
   if (session.peer != nullptr) touch(*session.peer);
 }
 
@@ -265,19 +311,13 @@ void Core::settle_without_value(TaskRef ref, OutcomeKind kind, const std::string
   const Task& task = scheduler_[ref];
   if (task.history) ending.deaths = task.history->crashes;
   const detail::Buffer body = wire::pack(ending);
-  settle(ref, Header{.flags = static_cast<std::uint8_t>(kind), .starts = task.starts, .code = none},
-         {}, body.bytes());
+  const Header how{.flags = static_cast<std::uint8_t>(kind), .starts = task.starts, .code = none};
+  for (std::uint32_t left = task.count; left > 0; --left)
+    settle_first(ref, how, {}, body.bytes());
 }
 
 void Core::settle_cancelled(TaskRef ref) {
   settle_without_value(ref, OutcomeKind::cancelled, "the task was cancelled");
-}
-
-/// An attempt is gone through no fault of its task.
-void Core::move_or_cancel(TaskRef ref) {
-  ++counts_.moves;
-  if (scheduler_.move(ref) == Scheduler::Verdict::final) settle_ended(ref);
-  place_due_ = true;
 }
 
 /// The end of a task that lost its attempt and gets no other.
@@ -302,7 +342,8 @@ void Core::apply_running(Peer& peer, const wire::Record& record) {
   const TaskRef ref = session == nullptr ? ClientSession::settled : session->find(record.counter);
   if (ref >= ClientSession::unseen) return;
   if (scheduler_.is_current(ref, process.engine, record.attempt)) {
-    scheduler_[ref].running = true;
+    cut(*session, record.counter);
+    scheduler_[session->find(record.counter)].running = true;
   } else {
     // Rule 13: a superseded attempt is asked to stop.
     order_cancel(peer, session->id, record.counter, record.attempt, 0);

@@ -45,6 +45,7 @@ struct Peer {
   struct Holding {
     SessionRef session;
     std::uint64_t counter;
+    std::uint32_t count;
     std::uint64_t attempt;
   };
   std::vector<Holding> holdings;

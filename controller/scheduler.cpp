@@ -123,7 +123,7 @@ void Scheduler::place_again(EngineRef ref, bool used) {
     images.idle += idle ? 1 : -1;
     idle_engines_ += idle ? 1 : -1;
   }
-  note_spare(ref, slot.held > 1);
+  note_spare(ref, slot.items > 1);
 }
 
 /// The bucket of an engine's load: nothing, or its work on a scale that is fine enough to tell an
@@ -143,7 +143,7 @@ bool Scheduler::has_room(const Engine& engine, const Task& task) const {
   if (config_.credit != 0) return engine.held < config_.credit;
   if (engine.bytes + task.payload.size() > Pace::most_bytes) return false;
   const Pace pace{engine.round_trip, wait_};
-  const Nanoseconds length = estimates_.of(task.code);
+  const Nanoseconds length = estimates_.of(task.code) * task.count;
   if (length > pace.horizon()) return engine.held == 1 && pace.wants_a_spare(length);
   // The oldest is being executed; nobody knows how much of it is left.
   return engine.work - Nanoseconds{tasks_[engine.first].charge_ns} < pace.horizon();
@@ -157,17 +157,12 @@ void Scheduler::withdraw_credit(EngineRef engine) {
 // --- tasks ---
 
 TaskRef Scheduler::submit(SessionRef session, std::uint64_t counter, CodeRef code, ImageRef image,
-                          Payload payload, std::unique_ptr<TaskHistory> history) {
-  TaskRef ref;
-  if (free_.empty()) {
-    ref = static_cast<TaskRef>(tasks_.size());
-    tasks_.emplace_back();
-  } else {
-    ref = free_.back();
-    free_.pop_back();
-  }
+                          Payload payload, std::unique_ptr<TaskHistory> history,
+                          std::uint32_t count) {
+  const TaskRef ref = new_task();
   Task& task = tasks_[ref];
   task.counter = counter;
+  task.count = count;
   task.attempt = std::uint64_t{config_.epoch} << 32;
   task.session = session;
   task.code = code;
@@ -178,6 +173,16 @@ TaskRef Scheduler::submit(SessionRef session, std::uint64_t counter, CodeRef cod
     task.target = static_cast<EngineRef>(task.history->options.target);
   }
   enqueue(ref, false);
+  return ref;
+}
+
+TaskRef Scheduler::new_task() {
+  if (free_.empty()) {
+    tasks_.emplace_back();
+    return static_cast<TaskRef>(tasks_.size() - 1);
+  }
+  const TaskRef ref = free_.back();
+  free_.pop_back();
   return ref;
 }
 
@@ -198,9 +203,10 @@ void Scheduler::take_from_engine(TaskRef ref) {
   task.state = Task::State::detached;
   --slot.held;
   --held_;
-  slot.work -= task.charge_ns;
+  slot.items -= task.count;
+  slot.work -= Nanoseconds{task.charge_ns} * task.count;
   slot.bytes -= task.payload.size();
-  if (task.target != none) --slot.bound;
+  if (task.target != none) slot.bound -= task.count;
   place_again(engine, false);
 }
 
@@ -321,10 +327,11 @@ Scheduler::Dispatch Scheduler::carry_out(TaskRef ref, EngineRef engine, wire::In
   slot.last = ref;
   if (++slot.held == 1) slot.heard = now;
   ++held_;
-  slot.work += task.charge_ns;
+  slot.items += task.count;
+  slot.work += Nanoseconds{task.charge_ns} * task.count;
   slot.bytes += task.payload.size();
   slot.code = task.code;
-  if (task.target != none) ++slot.bound;
+  if (task.target != none) slot.bound += task.count;
   place_again(engine, true);
   return Dispatch{ref, engine};
 }

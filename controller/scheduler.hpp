@@ -60,9 +60,14 @@ class Scheduler {
 
   // Tasks.
 
-  /// A new task, at the end of its session's queue.
+  /// A new task, or a row of `count`, at the end of its session's queue.
   TaskRef submit(SessionRef session, std::uint64_t counter, CodeRef code, ImageRef image,
-                 Payload payload, std::unique_ptr<TaskHistory> history);
+                 Payload payload, std::unique_ptr<TaskHistory> history, std::uint32_t count = 1);
+  /// Splits a row in front of this counter: both parts stay where it was, in order. Returns the
+  /// part that is new, which is the smaller one. Requires task.counter < counter < its end.
+  TaskRef split(TaskRef task, std::uint64_t counter);
+  /// Forgets the first item, and with the last one the task.
+  void forget_first(TaskRef task);
   /// A detached task waits again, in front of its session's queue.
   void queue_again(TaskRef task);
   /// Takes a held task from its engine: it becomes detached.
@@ -92,7 +97,8 @@ class Scheduler {
 
   struct Recall {
     EngineRef engine;
-    std::vector<TaskRef> tasks;  ///< newest first; they stay held until the engine answers
+    std::vector<TaskRef> tasks;        ///< newest first; they stay held until the engine answers
+    std::vector<std::uint32_t> items;  ///< of each, so many, the last ones
   };
   /// Whom to ask for what. Each has to be asked, and its answer to be told by `recalled`, unless
   /// the engine is suspended or leaves first.
@@ -125,6 +131,7 @@ class Scheduler {
   /// Rule 13: all but outcomes counts only when it names the current attempt of a held task.
   bool is_current(TaskRef task, EngineRef engine, std::uint64_t attempt) const;
 
+  // Waiting tasks are counted in items, held ones as they were dispatched.
   std::size_t waiting() const { return waiting_; }
   std::size_t waiting(ImageRef image) const;
   /// Of one session, for the image of its program.
@@ -160,15 +167,16 @@ class Scheduler {
     std::size_t waiting = 0;
     std::uint32_t engines = 0;
     std::uint32_t idle = 0;         // of them, those that hold nothing and could
-    std::vector<EngineRef> spares;  // those that hold more than one task, in no order
+    std::vector<EngineRef> spares;  // those that hold more than one item, in no order
     LoadBuckets with_credit;
   };
   struct Engine {
     ImageRef image = none;
     bool suspended = false;
-    bool idle = false;  // counted in its pool
-    std::uint32_t held = 0;
-    std::uint32_t bound = 0;  // of them, those addressed to it: they can't be recalled
+    bool idle = false;        // counted in its pool
+    std::uint32_t held = 0;   // tasks and rows
+    std::uint32_t items = 0;  // of them
+    std::uint32_t bound = 0;  // items that are addressed to it: they can't be recalled
     TaskRef first = none;
     TaskRef last = none;
     std::deque<TaskRef> addressed;  // waiting for this engine and no other
@@ -188,6 +196,8 @@ class Scheduler {
 
   Pool& pool(ImageRef image);
   Queue& queue_of(Pool& pool, SessionRef session);
+  TaskRef new_task();
+  void place_part(TaskRef fresh, TaskRef old, bool in_front);
   void enqueue(TaskRef ref, bool in_front);
   Engine& engine_slot(EngineRef engine);
   TaskRef next_in_turn(Pool& pool);
@@ -205,10 +215,10 @@ class Scheduler {
   EngineRef choose(Pool& pool, const Task& task);
   void recall_from(Pool& pool, wire::Instant now, std::vector<Recall>& recalls);
   bool worth_recalling(const Engine& engine, wire::Instant now) const;
-  std::vector<TaskRef> newest(const Engine& engine, std::size_t count) const;
+  Recall newest(EngineRef engine, std::size_t count) const;
   void begin_recall(EngineRef engine, wire::Instant now);
   void end_recall(EngineRef engine);
-  /// Tasks that could be asked back: neither the oldest, which is being executed, nor those bound.
+  /// Items that could be asked back: neither the oldest, which is being executed, nor those bound.
   std::uint32_t spare(const Engine& engine) const;
   void want(ImageRef image, bool wanted);
   TaskHistory& history(Task& task);

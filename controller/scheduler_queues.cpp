@@ -23,7 +23,7 @@ void Scheduler::enqueue(TaskRef ref, bool in_front) {
     if (addressed.empty()) addressed_.push_back(task.target);
     addressed.insert(in_front ? addressed.begin() : addressed.end(), ref);
     task.state = Task::State::waiting;
-    ++waiting_;
+    waiting_ += task.count;
     return;
   }
   Pool& images = pool(task.image);
@@ -45,9 +45,10 @@ void Scheduler::enqueue(TaskRef ref, bool in_front) {
     queue.in_turn = true;
     images.turns.push_back(static_cast<std::uint32_t>(&queue - images.queues.data()));
   }
-  ++waiting_;
-  ++queue.waiting;
-  if (++images.waiting == 1) want(task.image, true);
+  waiting_ += task.count;
+  queue.waiting += task.count;
+  if (images.waiting == 0) want(task.image, true);
+  images.waiting += task.count;
 }
 
 void Scheduler::unqueue(TaskRef ref) {
@@ -57,7 +58,7 @@ void Scheduler::unqueue(TaskRef ref) {
     addressed.erase(std::find(addressed.begin(), addressed.end(), ref));
     if (addressed.empty()) std::erase(addressed_, task.target);
     task.state = Task::State::detached;
-    --waiting_;
+    waiting_ -= task.count;
     return;
   }
   Pool& images = pools_[task.image];
@@ -66,9 +67,10 @@ void Scheduler::unqueue(TaskRef ref) {
   (task.next == none ? queue.last : tasks_[task.next].previous) = task.previous;
   task.next = task.previous = none;
   task.state = Task::State::detached;
-  --waiting_;
-  --queue.waiting;
-  if (--images.waiting == 0) want(task.image, false);
+  waiting_ -= task.count;
+  queue.waiting -= task.count;
+  images.waiting -= task.count;
+  if (images.waiting == 0) want(task.image, false);
 }
 
 /// The task whose turn it is. Requires that the pool has waiting tasks.

@@ -73,14 +73,15 @@ void Scheduler::recall_from(Pool& images, wire::Instant now, std::vector<Recall>
     const double above = spare(engine) + 1 - share;
     const auto count =
         std::clamp<std::size_t>(above < 1 ? 1 : static_cast<std::size_t>(above), 1, spare(engine));
-    std::vector<TaskRef> tasks = newest(engine, count);
+    Recall recall = newest(ref, count);
     begin_recall(ref, now);
-    if (tasks.empty()) {
+    if (recall.tasks.empty()) {
       recalled(ref, now);  // all of them are being cancelled already
       continue;
     }
-    wanted -= std::min(wanted, tasks.size());
-    recalls.push_back({ref, std::move(tasks)});
+    for (const std::uint32_t items : recall.items)
+      wanted -= std::min<std::size_t>(wanted, items);
+    recalls.push_back(std::move(recall));
   }
 }
 
@@ -89,28 +90,35 @@ bool Scheduler::worth_recalling(const Engine& engine, wire::Instant now) const {
   const Pace pace{engine.round_trip, wait_};
   const Nanoseconds rest = engine.work - Nanoseconds{tasks_[engine.first].charge_ns};
   if (rest > 2 * pace.round_trip()) return true;
-  const Nanoseconds expected = std::min(rest, 2 * rest / std::max(1u, engine.held - 1));
+  const Nanoseconds expected = std::min(rest, 2 * rest / std::max(1u, engine.items - 1));
   return now > after(engine.heard, pace.round_trip() + expected + surprise);
 }
 
 std::uint32_t Scheduler::spare(const Engine& engine) const {
   const bool executes_bound = tasks_[engine.first].target != none;
-  return engine.held - engine.bound - (executes_bound ? 0 : 1);
+  return engine.items - engine.bound - (executes_bound ? 0 : 1);
 }
 
-/// From the newest: what is asked back is what the engine would come to last.
-std::vector<TaskRef> Scheduler::newest(const Engine& engine, std::size_t count) const {
-  std::vector<TaskRef> tasks;
-  for (TaskRef task = engine.last; task != engine.first && tasks.size() < count;
-       task = tasks_[task].previous) {
-    if (tasks_[task].target == none && !tasks_[task].cancel_wished) tasks.push_back(task);
+/// From the newest: what is asked back is what the engine would come to last. Of the oldest row one
+/// item is being executed.
+Scheduler::Recall Scheduler::newest(EngineRef ref, std::size_t count) const {
+  const Engine& engine = engines_[ref];
+  Recall recall{ref, {}, {}};
+  for (TaskRef at = engine.last; at != none && count > 0; at = tasks_[at].previous) {
+    const Task& task = tasks_[at];
+    const std::size_t unstarted = at == engine.first ? task.count - 1 : task.count;
+    if (task.target != none || task.cancel_wished || unstarted == 0) continue;
+    const std::size_t items = std::min(count, unstarted);
+    recall.tasks.push_back(at);
+    recall.items.push_back(static_cast<std::uint32_t>(items));
+    count -= items;
   }
-  return tasks;
+  return recall;
 }
 
 Scheduler::Recall Scheduler::recall_all(EngineRef ref) {
-  if (held(ref) < 2) return {ref, {}};
-  return {ref, newest(engines_[ref], engines_[ref].held)};
+  if (active_image(ref) == none) return {ref, {}, {}};
+  return newest(ref, engines_[ref].items);
 }
 
 void Scheduler::begin_recall(EngineRef ref, wire::Instant now) {

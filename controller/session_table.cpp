@@ -21,12 +21,18 @@ TaskRef ClientSession::find(std::uint64_t counter) const {
   return tasks_[counter - base_];
 }
 
-void ClientSession::open_task(std::uint64_t counter, TaskRef task) {
+void ClientSession::open_task(std::uint64_t counter, TaskRef task, std::uint32_t count) {
   assert(find(counter) == unseen);
-  while (end() <= counter)
-    tasks_.push_back(unseen);
-  tasks_[counter - base_] = task;
-  ++open_;
+  if (end() < counter + count) tasks_.resize(counter + count - base_, unseen);
+  for (std::uint32_t i = 0; i < count; ++i)
+    tasks_[counter - base_ + i] = task;
+  open_ += count;
+}
+
+void ClientSession::reassign(std::uint64_t counter, std::uint32_t count, TaskRef task) {
+  assert(counter >= base_ && counter + count <= end());
+  for (std::uint32_t i = 0; i < count; ++i)
+    tasks_[counter - base_ + i] = task;
 }
 
 void ClientSession::settle(std::uint64_t counter) {
@@ -59,7 +65,7 @@ std::uint64_t ClientSession::credit() const {
 std::vector<TaskRef> ClientSession::open_tasks() const {
   std::vector<TaskRef> open;
   for (const TaskRef task : tasks_) {
-    if (task < unseen) open.push_back(task);
+    if (task < unseen && (open.empty() || open.back() != task)) open.push_back(task);
   }
   return open;
 }

@@ -29,10 +29,12 @@ class ClientSession {
 
   /// The task, or `settled`, or `unseen`.
   TaskRef find(std::uint64_t counter) const;
-  void open_task(std::uint64_t counter, TaskRef task);
+  void open_task(std::uint64_t counter, TaskRef task, std::uint32_t count = 1);
+  /// These counters, which are open, belong to another task from now on.
+  void reassign(std::uint64_t counter, std::uint32_t count, TaskRef task);
   void settle(std::uint64_t counter);
-  /// The client has every outcome below this. Returns tasks that were still open: it doesn't want
-  /// them any more.
+  /// The client has every outcome below this. Returns the task of each counter that was still open,
+  /// in order: the client doesn't want them any more.
   std::vector<TaskRef> advance(std::uint64_t watermark);
 
   std::size_t open() const { return open_; }
@@ -40,7 +42,7 @@ class ClientSession {
   std::uint64_t end() const { return base_ + tasks_.size(); }
   /// Counters below this may be submitted (rule 24, as a total of the session).
   std::uint64_t credit() const;
-  /// Open tasks, in order.
+  /// Open tasks, in order, each once.
   std::vector<TaskRef> open_tasks() const;
 
   const wire::Uuid id;

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
+#include <utility>
 #include <vector>
 
 #include "protocol/body.hpp"
@@ -19,26 +21,59 @@ using SessionRef = std::uint32_t;
 using CodeRef = std::uint32_t;
 inline constexpr std::uint32_t none = UINT32_MAX;
 
-/// The options block and body of a submission, in one allocation.
+/// The options block and body of a submission, in one allocation that all parts of it share. Copies
+/// are counted without a lock: payloads belong to the controller's thread.
 class Payload {
  public:
   Payload() = default;
-  Payload(wire::Bytes options, wire::Bytes body)
-      : options_(static_cast<std::uint32_t>(options.size())),
-        size_(static_cast<std::uint32_t>(options.size() + body.size())) {
-    if (size_ == 0) return;
-    bytes_ = std::make_unique_for_overwrite<std::byte[]>(size_);
-    if (!options.empty()) std::memcpy(bytes_.get(), options.data(), options.size());
-    if (!body.empty()) std::memcpy(bytes_.get() + options.size(), body.data(), body.size());
+  /// Of `items` tasks whose counters begin at `first`.
+  Payload(wire::Bytes options, wire::Bytes body, std::uint64_t first = 0, std::uint32_t items = 1) {
+    const std::size_t size = options.size() + body.size();
+    if (size == 0 && items == 1) return;
+    void* memory = ::operator new(sizeof(Block) + size);
+    block_ = new (memory) Block{first, 1, items, static_cast<std::uint32_t>(options.size()),
+                                static_cast<std::uint32_t>(size)};
+    if (!options.empty()) std::memcpy(bytes(), options.data(), options.size());
+    if (!body.empty()) std::memcpy(bytes() + options.size(), body.data(), body.size());
   }
-  wire::Bytes options() const { return {bytes_.get(), options_}; }
-  wire::Bytes body() const { return {bytes_.get() + options_, size_ - options_}; }
-  std::size_t size() const { return size_; }
+  Payload(const Payload& other) : block_(other.block_) {
+    if (block_ != nullptr) ++block_->owners;
+  }
+  Payload(Payload&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  Payload& operator=(Payload other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~Payload() {
+    if (block_ != nullptr && --block_->owners == 0) ::operator delete(block_);
+  }
+
+  wire::Bytes options() const {
+    return block_ == nullptr ? wire::Bytes() : wire::Bytes(bytes(), block_->options);
+  }
+  wire::Bytes body() const {
+    if (block_ == nullptr) return {};
+    return {bytes() + block_->options, block_->size - block_->options};
+  }
+  /// The body is a row of several items.
+  bool is_row() const { return block_ != nullptr && block_->items > 1; }
+  /// The place of the task with this counter in the row.
+  std::uint32_t index_of(std::uint64_t counter) const {
+    return is_row() ? static_cast<std::uint32_t>(counter - block_->first) : 0;
+  }
+  std::size_t size() const { return block_ == nullptr ? 0 : block_->size; }
 
  private:
-  std::unique_ptr<std::byte[]> bytes_;
-  std::uint32_t options_ = 0;
-  std::uint32_t size_ = 0;
+  struct Block {  // its bytes follow
+    std::uint64_t first;
+    std::uint32_t owners;
+    std::uint32_t items;
+    std::uint32_t options;
+    std::uint32_t size;
+  };
+  std::byte* bytes() const { return reinterpret_cast<std::byte*>(block_ + 1); }
+
+  Block* block_ = nullptr;
 };
 
 /// What only tasks with options or with a troubled past have.
@@ -50,6 +85,9 @@ struct TaskHistory {
   std::uint32_t moves = 0;           ///< uncharged, unlimited, shown
 };
 
+/// One task, or a row of them that were submitted together and have shared one fate so far: they
+/// wait, travel and are held as one until something concerns some of them only (rule 18). Then the
+/// row is split; the parts are tasks like any other.
 struct Task {
   enum class State : std::uint8_t {
     free,      ///< the slab's entry is not in use
@@ -58,7 +96,7 @@ struct Task {
     detached,  ///< taken from an engine; about to be queued again or settled
   };
 
-  std::uint64_t counter = 0;
+  std::uint64_t counter = 0;            ///< of the first item that is open
   std::uint64_t attempt = 0;            ///< the current one: (epoch, number of dispatches)
   std::uint64_t dispatch_sequence = 0;  ///< the message on its engine's link that carried it
   SessionRef session = none;
@@ -69,9 +107,10 @@ struct Task {
   std::uint32_t charge_ns = 0;  ///< what it counts for in its engine's work
   TaskRef next = none;          ///< in its queue, or among its engine's tasks
   TaskRef previous = none;
+  std::uint32_t count = 1;  ///< items left, with consecutive counters
   State state = State::free;
   std::uint8_t starts = 0;     ///< how often user code began, as far as is known
-  bool running = false;        ///< the engine said that this attempt has started
+  bool running = false;        ///< the engine said that its first item has started
   bool cancel_wished = false;  ///< rule 16: it is never started again
   Payload payload;
   std::unique_ptr<TaskHistory> history;

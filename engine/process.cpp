@@ -73,7 +73,7 @@ wire::OutcomeKind call(const Code& code, const Job& job, muster::Context& contex
   body.clear();
   try {
     if (code.entry == nullptr) throw UnknownTask("this program has no task named " + code.name);
-    code.entry->thunk(job.arguments.bytes(), context, body);
+    code.entry->thunk(job.arguments, context, body);
     const std::size_t most =
         wire::message_bytes_max - wire::record_bytes(wire::outcome_times_bytes, 0);
     if (body.size() > most) throw TooLarge("message", body.size(), most);

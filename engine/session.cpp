@@ -102,20 +102,28 @@ void Session::opened() {
 }
 
 void Session::say_inventory() {
-  // A record has to fit into a message: some thousand tasks each.
-  constexpr std::size_t tasks_per_record = 4096;
+  // A record has to fit into a message: some thousand runs each.
+  constexpr std::size_t runs_per_record = 4096;
   std::vector<wire::Inventory> inventories;
-  const auto add = [&](std::uint32_t session, std::uint64_t counter, std::uint64_t attempt) {
+  const auto add = [&](std::uint32_t session, std::uint64_t attempt, std::uint64_t first,
+                       std::uint32_t count) {
     if (inventories.empty() || inventories.back().session != session ||
-        inventories.back().first.size() >= tasks_per_record) {
+        inventories.back().first.size() >= runs_per_record) {
       inventories.emplace_back().session = session;
     }
-    inventories.back().first.push_back(counter);
+    inventories.back().first.push_back(first);
+    inventories.back().count.push_back(count);
     inventories.back().attempts.push_back(attempt);
   };
-  if (executing_) add(executing_->session, executing_->counter, executing_->attempt);
-  for (const Job& job : queue_)
-    add(job.session, job.counter, job.attempt);
+  const auto add_all = [&](const Assignment& assignment) {
+    assignment.for_each_run([&](std::uint64_t first, std::uint32_t count) {
+      add(assignment.session, assignment.attempt, first, count);
+    });
+  };
+  if (executing_) add(executing_->session, executing_->attempt, executing_->counter, 1);
+  add_all(current_);
+  for (const Assignment& assignment : queue_)
+    add_all(assignment);
   if (inventories.empty()) inventories.emplace_back();
   for (std::size_t i = 0; i < inventories.size(); ++i) {
     const bool last = i + 1 == inventories.size();
@@ -159,25 +167,36 @@ void Session::apply_dispatch(const wire::Record& record) {
   const std::uint32_t session = looked_up(session_of_link_, record.session);
   const std::uint32_t code = looked_up(code_of_link_, record.code);
   if (session == unknown || code == unknown) return;
-  queue_.push_back(Job{session, record.counter, record.attempt, record.starts, code,
-                       detail::Buffer::copy_of(record.body)});
+  const bool is_row = (record.flags & 1) != 0;
+  std::uint32_t first_item = 0;
+  if (is_row && !record.options.empty()) {
+    if (const auto options = wire::unpack<wire::TaskOptions>(record.options)) {
+      first_item = options->first_item;
+    }
+  }
+  Assignment& assignment = queue_.emplace_back(
+      record.counter, record.count, detail::Buffer::copy_of(record.body), is_row, first_item);
+  assignment.session = session;
+  assignment.code = code;
+  assignment.attempt = record.attempt;
+  assignment.starts = record.starts;
+  queued_ += record.count;
 }
 
 void Session::apply_cancel(const wire::Record& record) {
   const auto order = wire::unpack<wire::CancelOrder>(record.body);
   if (!order) return;
-  carry_out(CancelOrder{session_index(wire::uuid_of(order->session)), record.counter,
-                        record.attempt, order->sequence});
+  const std::uint32_t session = session_index(wire::uuid_of(order->session));
+  for (std::uint32_t i = 0; i < record.count; ++i)
+    carry_out(CancelOrder{session, record.counter + i, record.attempt, order->sequence});
 }
 
 // Rule 15. The order came on the control socket and may have overtaken the dispatch that it names.
 void Session::carry_out(const CancelOrder& order) {
-  const auto queued = std::find_if(queue_.begin(), queue_.end(), [&](const Job& job) {
-    return job.session == order.session && job.counter == order.counter &&
-           job.attempt == order.attempt;
-  });
-  if (queued != queue_.end()) {
-    give_back(queued, false);
+  if (give_back(current_, order)) return;
+  for (auto queued = queue_.begin(); queued != queue_.end(); ++queued) {
+    if (!give_back(*queued, order)) continue;
+    if (queued->left() == 0) queue_.erase(queued);
     return;
   }
   if (executing_ && executing_->session == order.session && executing_->counter == order.counter &&
@@ -193,14 +212,27 @@ void Session::carry_out(const CancelOrder& order) {
   answer(order, wire::CancelAnswer::finished);
 }
 
-void Session::give_back(std::deque<Job>::iterator job, bool recalled) {
-  declare_session(job->session);
+/// False when the order names nothing that waits there.
+bool Session::give_back(Assignment& assignment, const CancelOrder& order) {
+  if (assignment.attempt != order.attempt || assignment.session != order.session ||
+      !assignment.has(order.counter)) {
+    return false;
+  }
+  assignment.skip(order.counter);
+  say_returned(assignment, order.counter, 1, false);
+  return true;
+}
+
+void Session::say_returned(const Assignment& assignment, std::uint64_t first, std::uint32_t count,
+                           bool recalled) {
+  queued_ -= count;
+  declare_session(assignment.session);
   link_.task().append(Header{.kind = Kind::returned,
                              .flags = recalled,
-                             .attempt = job->attempt,
-                             .session = job->session,
-                             .counter = job->counter});
-  queue_.erase(job);
+                             .attempt = assignment.attempt,
+                             .session = assignment.session,
+                             .counter = first,
+                             .count = count});
 }
 
 void Session::apply_recall(const wire::Record& record) {
@@ -216,14 +248,26 @@ void Session::apply_recall(const wire::Record& record) {
 // Both lists have the newest first or last, so each attempt is found where the one before it was.
 void Session::carry_out(const wire::RecallOrder& order) {
   auto newest = queue_.end();
-  for (const std::uint64_t attempt : order.attempts) {
-    auto job = newest;
-    while (job != queue_.begin() && std::prev(job)->attempt != attempt)
-      --job;
-    if (job == queue_.begin()) continue;  // it was started, or given back to a cancel
-    --job;
-    const auto place = job - queue_.begin();
-    give_back(job, true);
+  const auto give_back_last = [&](Assignment& assignment, std::uint32_t most) {
+    assignment.give_up_last(most, [&](std::uint64_t first, std::uint32_t count) {
+      say_returned(assignment, first, count, true);
+    });
+  };
+  for (std::size_t i = 0; i < order.attempts.size(); ++i) {
+    const std::uint64_t attempt = order.attempts[i];
+    const std::uint32_t items = i < order.items.size() ? order.items[i] : UINT32_MAX;
+    auto found = newest;
+    while (found != queue_.begin() && std::prev(found)->attempt != attempt)
+      --found;
+    if (found == queue_.begin()) {
+      // It was started, or given back to a cancel; of a row the rest may still be here.
+      if (current_.attempt == attempt) give_back_last(current_, items);
+      continue;
+    }
+    --found;
+    const auto place = found - queue_.begin();
+    give_back_last(*found, items);
+    if (found->left() == 0) queue_.erase(found);
     newest = queue_.begin() + place;
   }
   link_.task().append(Header{.kind = Kind::recalled});
@@ -259,12 +303,18 @@ void Session::answer(const CancelOrder& order, wire::CancelAnswer answer) {
 
 std::optional<Job> Session::start_next(Instant now) {
   assert(!executing_);
-  if (queue_.empty()) return std::nullopt;
-  Job job = std::move(queue_.front());
-  queue_.pop_front();
-  executing_ = Executing{job.session, job.counter, job.attempt, job.starts, job.code, now};
+  if (queued_ == 0) return std::nullopt;
+  if (current_.left() == 0) {
+    current_ = std::move(queue_.front());
+    queue_.pop_front();
+  }
+  const Assignment::Item item = current_.start_next();
+  --queued_;
+  executing_ = Executing{current_.session, item.counter,  current_.attempt,
+                         current_.starts,  current_.code, now};
   stop_wish_ = false;
-  return job;
+  return Job{current_.session, item.counter,  current_.attempt,
+             current_.starts,  current_.code, item.arguments};
 }
 
 void Session::finish(wire::OutcomeKind kind, wire::Bytes body, Instant now) {
@@ -284,6 +334,7 @@ void Session::finish(wire::OutcomeKind kind, wire::Bytes body, Instant now) {
   std::int64_t& smoothed = codes_[executing_->code].run_ns;
   smoothed = smoothed < 0 ? run_ns : smoothed + (run_ns - smoothed) / 16;
   executing_.reset();
+  if (current_.left() == 0) current_ = {};  // its body may be large
 }
 
 bool Session::take_stop_wish() {
@@ -302,11 +353,12 @@ void Session::report_running(Instant now) {
 
 bool Session::flush_due(Instant now) const {
   if (!has_output()) return false;
-  return queue_.empty() || now - last_flush_ >= outcomes_wait_ || !next_is_short();
+  return queued_ == 0 || now - last_flush_ >= outcomes_wait_ || !next_is_short();
 }
 
 bool Session::next_is_short() const {
-  const std::int64_t run_ns = codes_[queue_.front().code].run_ns;
+  const std::uint32_t code = current_.left() > 0 ? current_.code : queue_.front().code;
+  const std::int64_t run_ns = codes_[code].run_ns;
   return run_ns >= 0 && run_ns < long_task_ns;
 }
 

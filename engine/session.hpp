@@ -12,6 +12,7 @@
 
 #include <muster/detail/buffer.hpp>
 
+#include "engine/assignment.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/peer_link.hpp"
 #include "protocol/record.hpp"
@@ -20,14 +21,14 @@ namespace muster::engine {
 
 using wire::Instant;
 
-/// One task to run: what the executing thread needs to know.
+/// One task, or one item of a row, to run: what the executing thread needs to know.
 struct Job {
   std::uint32_t session = 0;  ///< index in the engine's own table
   std::uint64_t counter = 0;
   std::uint64_t attempt = 0;
   std::uint8_t starts = 1;
   std::uint32_t code = 0;  ///< index in the engine's own table
-  detail::Buffer arguments;
+  wire::Bytes arguments;   ///< the session's; live until the next job is started
 };
 
 class Session {
@@ -72,7 +73,8 @@ class Session {
   /// True when outcomes wait to be sent.
   bool has_output() const { return link_.task().has_output(); }
 
-  std::size_t queued() const { return queue_.size(); }
+  /// Tasks and items that have not been started.
+  std::size_t queued() const { return queued_; }
   bool executing() const { return executing_.has_value(); }
   /// The name of a job's entry, and what a job's session is called beyond this link.
   const std::string& entry(std::uint32_t code) const { return codes_[code].entry; }
@@ -123,8 +125,10 @@ class Session {
   void carry_out(const CancelOrder& order);
   void apply_recall(const wire::Record& record);
   void carry_out(const wire::RecallOrder& order);
+  bool give_back(Assignment& assignment, const CancelOrder& order);
+  void say_returned(const Assignment& assignment, std::uint64_t first, std::uint32_t count,
+                    bool recalled);
   void carry_out_remembered();
-  void give_back(std::deque<Job>::iterator job, bool recalled);
   void say_inventory();
   void answer(const CancelOrder& order, wire::CancelAnswer answer);
   std::uint32_t session_index(const wire::Uuid& id);
@@ -139,7 +143,9 @@ class Session {
   std::vector<std::uint32_t> code_of_link_;
   std::unordered_map<wire::Uuid, std::uint32_t> session_by_id_;
   std::unordered_map<std::string, std::uint32_t> code_by_name_;  // image bytes and entry
-  std::deque<Job> queue_;
+  Assignment current_;  // what was started last, and the items that follow it
+  std::deque<Assignment> queue_;
+  std::size_t queued_ = 0;
   std::optional<Executing> executing_;
   std::vector<CancelOrder> remembered_;  // name dispatches that haven't arrived yet
   std::vector<wire::RecallOrder> remembered_recalls_;

@@ -86,7 +86,7 @@ struct Process {
   MSGPACK_DEFINE_MAP(engine, pid, host)
 };
 
-/// Runs of counters that the sender holds. From an engine `attempts` names each one's attempt.
+/// Runs of counters that the sender holds. From an engine `attempts` names each run's attempt.
 struct Inventory {
   std::uint32_t session = 0;
   std::vector<std::uint64_t> first;
@@ -107,11 +107,12 @@ struct CancelOrder {
   MSGPACK_DEFINE_MAP(session, sequence)
 };
 
-/// The order to an engine to give back those of these attempts that it hasn't started.
+/// The order to an engine to give back what it hasn't started of these attempts.
 struct RecallOrder {
   std::uint64_t sequence = 0;           ///< the message that carried the last of their dispatches
   std::vector<std::uint64_t> attempts;  ///< newest first
-  MSGPACK_DEFINE_MAP(sequence, attempts)
+  std::vector<std::uint32_t> items;     ///< of each, so many at most, the last ones; empty: all
+  MSGPACK_DEFINE_MAP(sequence, attempts, items)
 };
 
 /// One process that died under a task.
@@ -182,8 +183,9 @@ struct TaskOptions {
   std::int64_t queue_ns = 0;  ///< 0: no limit
   std::int64_t run_ns = 0;
   std::int64_t total_ns = 0;
-  std::int64_t target = -1;  ///< the engine that it is addressed to; negative: any
-  MSGPACK_DEFINE_MAP(retries, max_crashes, queue_ns, run_ns, total_ns, target)
+  std::int64_t target = -1;      ///< the engine that it is addressed to; negative: any
+  std::uint32_t first_item = 0;  ///< of a dispatch: where in the body its items begin
+  MSGPACK_DEFINE_MAP(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item)
 };
 
 template <class Body>

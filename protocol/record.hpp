@@ -28,12 +28,12 @@ enum class Kind : std::uint8_t {
   inventory = 13,        ///< what the sender holds; flags 1: the last one; body: Inventory
   attach = 14,           ///< the first record on a task socket: here I am
   // Tasks.
-  submit = 20,    ///< client: a new task
-  dispatch = 21,  ///< controller: run this
+  submit = 20,    ///< client: new tasks; of several, the body is a row (item_row.hpp)
+  dispatch = 21,  ///< controller: run these; flags 1: the body is a row
   outcome = 22,   ///< engine or controller: how the task ended; flags: OutcomeKind
   running = 23,   ///< engine: this attempt has been started
-  returned = 24,  ///< engine: never started and never will be here; flags 1: it was recalled
-  cancel = 25,    ///< client: the wish; controller: the order (counter, attempt, body: sequence)
+  returned = 24,  ///< engine: these never started and never will here; flags 1: they were recalled
+  cancel = 25,    ///< client: the wish; controller: the order (counters, attempt, body: sequence)
   answer = 26,    ///< what became of a cancel; flags: CancelAnswer
   credit = 27,    ///< controller to client; body: Credit
   settled = 28,   ///< controller: that task was settled before; forget it

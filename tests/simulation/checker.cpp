@@ -1,7 +1,6 @@
 #include "tests/simulation/checker.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <set>
 #include <string>
@@ -15,6 +14,14 @@ using wire::OutcomeKind;
 bool was_executing(const TaskRecord& record, std::int64_t pid) {
   return std::any_of(record.runs.begin(), record.runs.end(),
                      [pid](const Run& run) { return run.pid == pid && run.died; });
+}
+
+/// The parts of a row that was split are one dispatch.
+std::size_t dispatches(const controller::Scheduler& scheduler, controller::EngineRef engine) {
+  std::set<std::uint64_t> attempts;
+  for (const controller::TaskRef task : scheduler.tasks_of(engine))
+    attempts.insert(scheduler[task].attempt);
+  return attempts.size();
 }
 
 std::uint64_t duplicates(const Checker::Clients& clients) {
@@ -43,7 +50,7 @@ void Checker::look_at_scheduler() {
     }
   }
   for (controller::EngineRef engine = 0; engine < engines; ++engine) {
-    if (credit != 0 && scheduler.held(engine) > credit) {
+    if (credit != 0 && dispatches(scheduler, engine) > credit) {
       ledger_.violate("engine " + std::to_string(engine) + " holds more than its credit");
     }
   }
@@ -100,10 +107,12 @@ void Checker::look_at_histories() {
     add(scheduler.tasks_of(engine));
   for (const controller::TaskRef ref : tasks) {
     const controller::Task& task = scheduler[ref];
-    std::uint64_t index = 0;
-    if (!task.history || task.payload.body().size() != sizeof index) continue;
-    std::memcpy(&index, task.payload.body().data(), sizeof index);
-    look_at_deaths(ledger_.tasks.at(index), task.history->crashes);
+    const controller::ClientSession* session = controller_.core().sessions().get(task.session);
+    if (!task.history || session == nullptr) continue;
+    for (std::uint32_t i = 0; i < task.count; ++i) {
+      const std::size_t index = ledger_.by_token.at({session->id, task.counter + i});
+      look_at_deaths(ledger_.tasks.at(index), task.history->crashes);
+    }
   }
 }
 

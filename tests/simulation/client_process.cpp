@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "protocol/body.hpp"
+#include "protocol/item_row.hpp"
 
 namespace muster::simulation {
 
@@ -63,29 +64,46 @@ void ClientProcess::wake() {
   });
 }
 
-void ClientProcess::submit(std::size_t task) {
-  pause_.when_running([this, task] {
-    unsubmitted_.push_back(task);
+void ClientProcess::submit(std::vector<std::size_t> row) {
+  pause_.when_running([this, row = std::move(row)]() mutable {
+    unsubmitted_.push_back(std::move(row));
     wake();
   });
 }
 
 void ClientProcess::submit_waiting() {
-  while (!unsubmitted_.empty() && session_.has_credit() && !session_.over()) {
-    const std::uint64_t task = unsubmitted_.front();
+  while (!unsubmitted_.empty() && session_.credit_left() >= unsubmitted_.front().size() &&
+         !session_.over()) {
+    const std::vector<std::size_t> row = std::move(unsubmitted_.front());
     unsubmitted_.pop_front();
-    TaskRecord& record = ledger_.tasks[task];
-    const wire::TaskOptions& options = record.script.options;
-    detail::Buffer block;
-    const bool usual = options.retries == 0 && options.target < 0 &&
-                       options.max_crashes == wire::TaskOptions{}.max_crashes;
-    if (!usual) block = wire::pack(options);
+    submit_row(row);
+  }
+}
+
+void ClientProcess::submit_row(const std::vector<std::size_t>& row) {
+  const wire::TaskOptions& options = ledger_.tasks[row.front()].script.options;
+  detail::Buffer block;
+  const bool usual = options.retries == 0 && options.target < 0 &&
+                     options.max_crashes == wire::TaskOptions{}.max_crashes;
+  if (!usual) block = wire::pack(options);
+  detail::Buffer body;
+  std::vector<std::shared_ptr<detail::Pending>> pendings;
+  for (const std::uint64_t task : row) {
+    const wire::Bytes arguments = std::as_bytes(std::span(&task, 1));
+    row.size() == 1 ? body.append(arguments) : wire::append_item(body, arguments);
+    pendings.push_back(std::make_shared<detail::Pending>());
+  }
+  if (row.size() == 1) {
+    session_.submit(0, "entry", std::move(block), std::move(body), pendings.front(), world_.now());
+  } else {
+    session_.submit_row(0, "entry", std::move(block), std::move(body), pendings, world_.now());
+  }
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    TaskRecord& record = ledger_.tasks[row[i]];
     record.wished_at = std::max(record.wished_at, world_.now());
-    record.pending = std::make_shared<detail::Pending>();
-    record.counter = session_.submit(0, "entry", std::move(block),
-                                     detail::Buffer::copy_of(std::as_bytes(std::span(&task, 1))),
-                                     record.pending, world_.now());
-    ledger_.by_token[{id(), record.counter}] = task;
+    record.pending = pendings[i];
+    record.counter = pendings[i]->counter;
+    ledger_.by_token[{id(), record.counter}] = row[i];
     if (record.cancel_wished) session_.cancel(record.counter);
   }
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <vector>
 
 #include "client/session.hpp"
 #include "tests/simulation/ledger.hpp"
@@ -25,8 +26,9 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   const client::Session& session() const { return session_; }
   const ConnectionPtr& connection() const { return connection_; }
 
-  /// Submits this task of the ledger, as soon as there is credit.
-  void submit(std::size_t task);
+  /// Submits this task of the ledger, as soon as there is credit; or a row of them, which have the
+  /// same options.
+  void submit(std::vector<std::size_t> row);
   void cancel(std::size_t task);
   void kill();
   void stop(Duration length);
@@ -47,6 +49,7 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   void receive(Port port, wire::Bytes frame);
   void submit_waiting();
   void wish_cancel(std::size_t task);
+  void submit_row(const std::vector<std::size_t>& row);
   void look_at_results();
 
   World& world_;
@@ -57,7 +60,7 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   client::Session session_;
   Pause pause_;
   ConnectionPtr connection_;
-  std::deque<std::size_t> unsubmitted_;
+  std::deque<std::vector<std::size_t>> unsubmitted_;
   std::uint64_t news_seen_ = 0;
   Instant armed_{};
   Instant reachable_from_{};

@@ -65,6 +65,7 @@ struct Shape {
   unsigned taking_long = 10;                ///< percent: up to two seconds
   unsigned addressed = 5;                   ///< percent: to one engine (rule 17)
   unsigned cancelling = 10;                 ///< percent
+  unsigned in_rows = 0;                     ///< percent of the submissions that are rows of items
   bool at_once = false;                     ///< all work comes at the start, instead of in bursts
   bool says_goodbye = false;                ///< the controller stops while tasks run
   std::chrono::milliseconds fair_within{};  ///< no waiting client lacks a start for longer; 0: free

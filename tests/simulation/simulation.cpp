@@ -99,17 +99,36 @@ void Simulation::write_scripts() {
 void Simulation::plan_work(Duration span) {
   // In bursts, so that engines are now flooded and now idle.
   Instant burst = world_.now();
-  for (std::size_t task = 0; task < ledger_.tasks.size(); ++task) {
+  for (std::size_t next = 0; next < ledger_.tasks.size();) {
     if (!shape_.at_once && world_.random.chance(10)) {
       burst = world_.now() + world_.random.between(Duration::zero(), span);
     }
-    const auto client = clients_[ledger_.tasks[task].client];
-    world_.at(burst, [client, task] { client->submit(task); });
-    if (!world_.random.chance(shape_.cancelling)) continue;
-    const Duration late = world_.random.chance(50) ? 200ms : 5ms;
-    world_.at(burst + world_.random.between(Duration::zero(), late),
-              [client, task] { client->cancel(task); });
+    const std::vector<std::size_t> row = random_row(next);
+    next += row.size();
+    const auto client = clients_[ledger_.tasks[row.front()].client];
+    world_.at(burst, [client, row] { client->submit(row); });
+    for (const std::size_t task : row) {
+      if (!world_.random.chance(shape_.cancelling)) continue;
+      const Duration late = world_.random.chance(50) ? 200ms : 5ms;
+      world_.at(burst + world_.random.between(Duration::zero(), late),
+                [client, task] { client->cancel(task); });
+    }
   }
+}
+
+/// Some tasks from this one on, submitted together: of one client and with the same options.
+std::vector<std::size_t> Simulation::random_row(std::size_t first) {
+  std::size_t length = 1;
+  if (shape_.in_rows > 0 && world_.random.chance(shape_.in_rows)) {
+    length = std::min(2 + world_.random.below(11), ledger_.tasks.size() - first);
+  }
+  std::vector<std::size_t> row;
+  for (std::size_t task = first; task < first + length; ++task) {
+    ledger_.tasks[task].client = ledger_.tasks[first].client;
+    ledger_.tasks[task].script.options = ledger_.tasks[first].script.options;
+    row.push_back(task);
+  }
+  return row;
 }
 
 bool Simulation::settled() const {

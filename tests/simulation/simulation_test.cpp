@@ -202,4 +202,29 @@ TEST_CASE("a cluster that is stopped while tasks run tells everybody") {
       {.name = "goodbye", .clients = 3, .images = 2, .taking_long = 30, .says_goodbye = true});
 }
 
+TEST_CASE("without faults every item of a row runs once and settles") {
+  run_seeds({.name = "rows, no faults", .tasks = 120, .faults = 0, .in_rows = 70});
+}
+
+TEST_CASE("rule 18: items of a row survive what a seed does to their neighbours") {
+  const Experience sum = run_seeds({.name = "rows", .tasks = 120, .in_rows = 70});
+  if (!all_seeds()) return;
+  CHECK(sum.crashes > 0);
+  CHECK(sum.moves > 0);
+}
+
+TEST_CASE("rule 18: two clients' rows on engines in turn survive what a seed does to them") {
+  run_seeds({.name = "rows in turn",
+             .clients = 2,
+             .images = 2,
+             .engines = 2,
+             .credit = 2,
+             .scheme = controller::Scheme::roundrobin,
+             .tasks = 100,
+             .faults = 30,
+             .throwing = 50,
+             .addressed = 20,
+             .in_rows = 60});
+}
+
 }  // namespace muster::simulation

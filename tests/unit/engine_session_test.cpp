@@ -57,7 +57,7 @@ struct Conversation {
                               {}, body.bytes());
   }
   void order_recall(std::vector<std::uint64_t> attempts, std::uint64_t sequence) {
-    const detail::Buffer body = wire::pack(wire::RecallOrder{sequence, std::move(attempts)});
+    const detail::Buffer body = wire::pack(wire::RecallOrder{sequence, std::move(attempts), {}});
     controller.control.append(Header{.kind = Kind::recall}, {}, body.bytes());
   }
   void finish() { engine.finish(OutcomeKind::value, {}, now); }

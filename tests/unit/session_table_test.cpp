@@ -42,6 +42,19 @@ TEST_CASE("counters may arrive with holes, and holes stay unseen") {
   CHECK(session.open_tasks() == std::vector<TaskRef>{20, 40});
 }
 
+TEST_CASE("a row has a counter for each item, and parts of it change hands") {
+  ClientSession session(id(1), 0);
+  session.open_task(1, 10, 5);
+  CHECK(session.open() == 5);
+  CHECK(session.find(5) == 10);
+  CHECK(session.find(6) == unseen);
+  session.settle(2);
+  session.reassign(3, 2, 20);
+  CHECK(session.open_tasks() == std::vector<TaskRef>{10, 20, 10});
+  CHECK(session.advance(4) == std::vector<TaskRef>{10, 20});
+  CHECK(session.open() == 2);
+}
+
 TEST_CASE("everything below the watermark is settled and forgotten") {
   ClientSession session(id(1), 0);
   for (std::uint64_t counter = 1; counter <= 5; ++counter)

@@ -1,0 +1,115 @@
+// Rows of tasks that are split, or lose their first item (rule 18).
+
+#include <algorithm>
+#include <cassert>
+#include <memory>
+#include <utility>
+
+#include "controller/scheduler.hpp"
+
+namespace muster::controller {
+
+TaskRef Scheduler::split(TaskRef old, std::uint64_t counter) {
+  const TaskRef fresh = new_task();  // before the reference below: the slab may move
+  Task& task = tasks_[old];
+  assert(counter > task.counter && counter < task.counter + task.count);
+  const auto front = static_cast<std::uint32_t>(counter - task.counter);
+  const std::uint32_t back = task.count - front;
+  const bool fresh_is_front = front <= back;
+
+  Task& part = tasks_[fresh];
+  part.attempt = task.attempt;
+  part.dispatch_sequence = task.dispatch_sequence;
+  part.session = task.session;
+  part.code = task.code;
+  part.image = task.image;
+  part.engine = task.engine;
+  part.target = task.target;
+  part.charge_ns = task.charge_ns;
+  part.state = task.state;
+  part.starts = task.starts;
+  part.cancel_wished = task.cancel_wished;
+  part.payload = task.payload;
+  if (task.history) part.history = std::make_unique<TaskHistory>(*task.history);
+
+  if (fresh_is_front) {
+    part.counter = task.counter;
+    part.count = front;
+    task.count = back;
+    task.counter = counter;
+    std::swap(part.running, task.running);  // it is the first item that runs
+  } else {
+    part.count = back;
+    part.counter = counter;
+    task.count = front;
+  }
+  place_part(fresh, old, fresh_is_front);
+  return fresh;
+}
+
+/// Where the row was, the new part now is too, on its side of the old one.
+void Scheduler::place_part(TaskRef fresh, TaskRef old, bool in_front) {
+  Task& part = tasks_[fresh];
+  Task& task = tasks_[old];
+  if (task.state == Task::State::detached) return;
+  if (task.state == Task::State::waiting && task.target != none) {
+    std::deque<TaskRef>& addressed = engines_[task.target].addressed;
+    const auto place = std::find(addressed.begin(), addressed.end(), old);
+    addressed.insert(in_front ? place : place + 1, fresh);
+    return;
+  }
+  TaskRef* first;
+  TaskRef* last;
+  if (task.state == Task::State::waiting) {
+    Queue& queue = queue_of(pools_[task.image], task.session);
+    first = &queue.first;
+    last = &queue.last;
+  } else {
+    Engine& slot = engines_[task.engine];
+    first = &slot.first;
+    last = &slot.last;
+    ++slot.held;
+    ++held_;
+  }
+  if (in_front) {
+    part.next = old;
+    part.previous = task.previous;
+    (part.previous == none ? *first : tasks_[part.previous].next) = fresh;
+    task.previous = fresh;
+  } else {
+    part.previous = old;
+    part.next = task.next;
+    (part.next == none ? *last : tasks_[part.next].previous) = fresh;
+    task.next = fresh;
+  }
+  if (task.state != Task::State::held) return;
+  engines_[task.engine].bytes += part.payload.size();
+  place_again(task.engine, false);
+}
+
+void Scheduler::forget_first(TaskRef ref) {
+  Task& task = tasks_[ref];
+  if (task.count == 1) {
+    release(ref);
+    return;
+  }
+  if (task.state == Task::State::waiting) {
+    --waiting_;
+    if (task.target == none) {
+      Pool& images = pools_[task.image];
+      --images.waiting;
+      --queue_of(images, task.session).waiting;
+    }
+  }
+  ++task.counter;
+  --task.count;
+  task.running = false;
+  if (task.state != Task::State::held) return;
+  Engine& slot = engines_[task.engine];
+  --slot.items;
+  slot.work -= task.charge_ns;
+  if (task.target != none) --slot.bound;
+  place_again(task.engine, false);
+}
+
+}  // namespace muster::controller
