@@ -51,6 +51,9 @@ class EngineProcess {
   pid_t pid() const { return child_->process().pid(); }
   /// SIGKILL to its group; the report will say that it was ordered.
   void end_by_order();
+  void keep_log_short() {
+    if (log_) log_->keep_short();
+  }
 
  private:
   void refuse_if_not_serving();

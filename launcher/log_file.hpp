@@ -19,6 +19,11 @@ class LogFile {
   int descriptor() const { return file_.get(); }
   /// What has been written since it was opened: the last whole lines, at most 4 KiB of them.
   std::string tail() const;
+  /// A child may write for ever: once the file is larger than `bytes_max`, all but its end is
+  /// dropped. What is written at the very moment may be lost.
+  void keep_short();
+
+  static constexpr off_t bytes_max = 8 << 20;
 
  private:
   wire::Descriptor file_;

@@ -22,7 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Strays are looked for at each tick; the session says itself when it is due.
+// Strays and long logs are looked for at each tick; the session says itself when it is due.
 constexpr std::chrono::milliseconds tick_interval = 1s;
 constexpr std::chrono::milliseconds resend_interval = 5ms;  // until the connection is there
 constexpr std::size_t unsent_max = 1024;
@@ -68,6 +68,8 @@ struct Node::State {
     timer.expires_at(std::min(now() + interval, std::max(session.deadline(), now())));
     timer.async_wait([this, alive = std::weak_ptr<char>(token)](const asio::error_code& error) {
       if (error || alive.expired() || left) return;
+      for (auto& process : processes)
+        process.second->keep_log_short();
       if (config.owns_process) reap_strays([this](pid_t pid) { return watches(pid); });
       carry_out(session.tick(now()));
       if (!left) arm();
