@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <poll.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <muster/context.hpp>
@@ -25,6 +26,11 @@ namespace {
 
 /// Between short tasks the socket is looked at this often; each look costs a system call or two.
 constexpr std::chrono::microseconds look_interval{250};
+/// Until the connection is there, a HELLO is tried this often.
+constexpr std::chrono::milliseconds resend_interval{5};
+/// Heartbeats of processes on one CPU that are due within so short a time may leave together: the
+/// kernel then wakes it, and the controller, once for all of them.
+constexpr std::chrono::milliseconds timer_slack{100};
 /// Messages taken in one look.
 constexpr int look_frames_max = 64;
 
@@ -131,6 +137,7 @@ void Process::execute_for_ever() {
 std::optional<Job> Process::next_job(Instant time) {
   if (session_.queued() == 0 || time - looked_ >= look_interval) look_at_task_socket(time);
   if (session_.flush_due(time)) flush(time);
+  if (!control_frames_.empty()) control_due_.ring();
   std::optional<Job> job = session_.start_next(time);
   idle_ = !job;
   if (!job) return job;
@@ -174,6 +181,7 @@ void Process::wait_for_tasks() {
 // --- the listening thread ---
 
 void Process::listen_for_ever() {
+  ::prctl(PR_SET_TIMERSLACK, std::chrono::nanoseconds(timer_slack).count());  // this thread's only
   for (;;) {
     Instant deadline;
     bool stop_wished = false;
@@ -197,7 +205,8 @@ void Process::listen_for_ever() {
       deadline = session_.deadline();
     }
     if (stop_wished) stop.request_stop();  // runs the user's callbacks: not under our lock
-    send_control();
+    // What the connection doesn't take yet is tried again soon.
+    if (!send_control()) deadline = std::min(deadline, now() + resend_interval);
     wait_for_orders(deadline);
   }
 }
@@ -218,7 +227,7 @@ void Process::wait_for_orders(Instant deadline) {
   if (fds[3].revents != 0) end_when_node_has();
 }
 
-void Process::send_control() {
+bool Process::send_control() {
   std::deque<detail::Buffer> frames;
   {
     const std::scoped_lock lock(mutex_);
@@ -227,10 +236,11 @@ void Process::send_control() {
   while (!frames.empty() && wire::send(control_socket_, frames.front()) == wire::Sent::yes) {
     frames.pop_front();
   }
-  if (frames.empty()) return;
+  if (frames.empty()) return true;
   const std::scoped_lock lock(mutex_);
   control_frames_.insert(control_frames_.begin(), std::make_move_iterator(frames.begin()),
                          std::make_move_iterator(frames.end()));
+  return false;
 }
 
 /// The node says nothing on its socket after the start record; what can be read there is its end.
@@ -268,7 +278,6 @@ void Process::look_at_task_socket(Instant time) {
 void Process::flush(Instant time) {
   session_.take([this](detail::Buffer&& frame) { control_frames_.push_back(std::move(frame)); },
                 [this](detail::Buffer&& frame) { task_frames_.push_back(std::move(frame)); }, time);
-  if (!control_frames_.empty()) control_due_.ring();
   if (send_task_frames()) look_at_task_socket(time);
   if (idle_ && session_.queued() > 0) tasks_arrived_.ring();
 }

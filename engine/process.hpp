@@ -51,7 +51,8 @@ class Process {
   // Listening thread.
   [[noreturn]] void listen_for_ever();
   void wait_for_orders(Instant deadline);
-  void send_control();
+  /// False when something is left that the connection doesn't take.
+  bool send_control();
   void end_when_node_has();
   [[noreturn]] void leave();
 
