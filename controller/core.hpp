@@ -64,6 +64,8 @@ class Core {
   /// Tells every peer to end, with the reason.
   void say_goodbye(std::string_view reason);
 
+  /// How many engines `status` calls ready. Looks at all of them.
+  std::uint32_t engines_ready() const;
   /// JSON for `muster status --json`.
   std::string status(Instant now) const;
 

@@ -1,5 +1,7 @@
 // What `muster status` shows: the controller's state as JSON, made when somebody asks.
 
+#include <string_view>
+
 #include <nlohmann/json.hpp>
 
 #include "controller/core.hpp"
@@ -13,14 +15,24 @@ double seconds(Instant::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-const char* state_of(const Engine& engine, const Process* active) {
+constexpr std::string_view ready = "ready";
+
+std::string_view state_of(const Engine& engine, const Process* active) {
   if (active == nullptr) return "starting";
   if (active->state == Process::State::ended) return "dead";
   if (engine.suspect || active->peer == nullptr) return "suspect";
-  return "ready";
+  return ready;
 }
 
 }  // namespace
+
+std::uint32_t Core::engines_ready() const {
+  std::uint32_t count = 0;
+  for (const Engine& engine : fleet_.engines) {
+    if (state_of(engine, fleet_.get(engine.active)) == ready) ++count;
+  }
+  return count;
+}
 
 std::string Core::status(Instant now) const {
   json engines = json::array();

@@ -85,7 +85,16 @@ class Server::State {
       send(std::move(out));
     for (const std::string& line : core_.take_log())
       config_.log(line);
+    if (engines_counted_ < config_.engines_awaited) count_engines();
     if (core_.deadline() < armed_for_) arm();
+  }
+
+  /// Once all have been there nobody waits any more, and no pass pays for the count.
+  void count_engines() {
+    const std::uint32_t ready = core_.engines_ready();
+    if (ready == engines_counted_) return;
+    engines_counted_ = ready;
+    config_.on_engines(ready);
   }
 
   void send(OutFrame out) {
@@ -154,6 +163,7 @@ class Server::State {
   asio::steady_timer timer_;
   asio::steady_timer retry_;
   Instant armed_for_ = Instant::max();
+  std::uint32_t engines_counted_ = 0;
   bool retrying_ = false;
   bool stopping_ = false;
   /// Frames for peers whose connections are full, by port.

@@ -30,6 +30,10 @@ struct ServerConfig {
   Scheme scheme = Scheme::leastload;
   std::uint32_t hwm = 0;                      ///< tasks an engine may hold; 0: the default
   std::function<void(std::string_view)> log;  ///< called on the loop's thread, one line at a time
+  /// Until so many engines have been ready at once, `on_engines` hears of each change of the count,
+  /// on the loop's thread.
+  std::uint32_t engines_awaited = 0;
+  std::function<void(std::uint32_t)> on_engines;
 };
 
 class Server {

@@ -19,6 +19,7 @@
 #include "client/connection.hpp"
 #include "controller/server.hpp"
 #include "launcher/host_name.hpp"
+#include "launcher/image_file.hpp"
 #include "launcher/node.hpp"
 #include "launcher/runtime_directory.hpp"
 #include "protocol/connection_file.hpp"
@@ -100,7 +101,7 @@ class Cluster::State {
     std::optional<launcher::Node> node;
     try {
       server_.emplace(io_, *context_, server_config());
-      node.emplace(io_, *context_, node_config());
+      node.emplace(io_, *context_, node_config(), launcher::ImageFile::of_this_program());
       serving.set_value();
     } catch (...) {
       serving.set_exception(std::current_exception());

@@ -1,12 +1,16 @@
 // muster controller (internal): the controller's process. Its launcher holds its tether, has given
-// it the cluster's lock, and hears "ready" or "failed REASON" from it.
+// it the cluster's lock, and hears from it "bound" (nodes may connect), "ready" (clients may),
+// "engines COUNT" and "failed REASON".
 
 #include <csignal>
+#include <exception>
 #include <memory>
 #include <stdexcept>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <asio/io_context.hpp>
+#include <asio/post.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <fcntl.h>
@@ -37,6 +41,7 @@ struct ControllerOptions {
   std::string runtime;
   std::string scheme = "leastload";
   std::uint32_t hwm = 0;
+  std::uint32_t engines = 0;
   int tether = -1;
   int lock = -1;
 };
@@ -58,12 +63,26 @@ class ControllerProcess {
   }
 
   void run() {
-    tether_.say("ready");
+    tether_.say("bound");
+    // The disk is waited for while the engines start: no client knows the cluster before "ready",
+    // so nothing is dispatched under a number that could be given twice.
+    const std::jthread disk([this] {
+      std::exception_ptr error;
+      try {
+        directory_.keep_epoch(cluster_, epoch_);
+      } catch (...) {
+        error = std::current_exception();
+      }
+      asio::post(io_, [this, error] {
+        if (error) std::rethrow_exception(error);
+        tether_.say("ready");
+      });
+    });
     io_.run();
   }
 
  private:
-  controller::ServerConfig config(const ControllerOptions& options) const {
+  controller::ServerConfig config(const ControllerOptions& options) {
     const auto uuid = wire::Uuid::parse(options.uuid);
     if (!uuid) throw std::invalid_argument("--uuid " + options.uuid + " is no uuid");
     // Rule 6: without the lock it doesn't bind.
@@ -72,8 +91,8 @@ class ControllerProcess {
                                " is not held; start clusters with: muster start");
     }
     controller::ServerConfig config;
-    config.cluster = *uuid;
-    config.epoch = directory_.advance_epoch(*uuid);
+    cluster_ = config.cluster = *uuid;
+    epoch_ = config.epoch = directory_.next_epoch(*uuid);
     config.client_endpoint = client_endpoint(runtime_);
     config.engine_endpoint = engine_endpoint(runtime_);
     config.control_endpoint = control_endpoint(runtime_);
@@ -81,6 +100,10 @@ class ControllerProcess {
     config.scheme = options.scheme == "roundrobin" ? controller::Scheme::roundrobin
                                                    : controller::Scheme::leastload;
     config.hwm = options.hwm;
+    config.engines_awaited = options.engines;
+    config.on_engines = [this](std::uint32_t count) {
+      tether_.say("engines " + std::to_string(count));
+    };
     config.log = [](std::string_view line) { spdlog::info("{}", line); };
     return config;
   }
@@ -112,6 +135,8 @@ class ControllerProcess {
 
   wire::ClusterDirectory directory_;
   std::filesystem::path runtime_;
+  wire::Uuid cluster_;
+  std::uint32_t epoch_ = 0;
   asio::io_context io_;
   asio::signal_set signals_;
   asio::steady_timer bound_;
@@ -151,6 +176,7 @@ void add_controller(CLI::App& app, Run& run) {
   command->add_option("--runtime", options->runtime)->required();
   command->add_option("--scheme", options->scheme);
   command->add_option("--hwm", options->hwm);
+  command->add_option("--engines", options->engines);
   command->add_option("--tether", options->tether)->required();
   command->add_option("--lock", options->lock)->required();
   command->callback([options, &run] { run = [options] { return control(*options); }; });

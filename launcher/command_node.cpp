@@ -1,8 +1,10 @@
-// muster node (internal): the node's process. It ends, with everything below it, when its tether is
-// cut, when the controller says so, or when it is told to by a signal.
+// muster node (internal): the node's process. It begins when its launcher says "connect", and ends,
+// with everything below it, when its tether is cut, when the controller says so, or when it is told
+// to by a signal.
 
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
 #include <CLI/CLI.hpp>
@@ -19,6 +21,7 @@
 #include "launcher/exit_code.hpp"
 #include "launcher/file_limit.hpp"
 #include "launcher/host_name.hpp"
+#include "launcher/image_file.hpp"
 #include "launcher/node.hpp"
 #include "launcher/process_log.hpp"
 #include "launcher/tether.hpp"
@@ -62,20 +65,26 @@ void supervise(const NodeOptions& options, wire::Descriptor tether, const wire::
     spdlog::info("signal {}: ending", signal);
     io.stop();
   });
-  const Tether launcher(io, std::move(tether), nullptr, [&io, &options] {
-    spdlog::info("the launcher has let go: ending");
-    // Launcher and controller may both have been killed. We hold the lock: the file is ours.
-    const wire::ClusterDirectory directory(options.name);
-    ::unlink(directory.connection_file().c_str());
-    io.stop();
-  });
   NodeConfig config = config_of(options);
   config.on_leave = [&io, &words](const std::string& reason) {
     say_word(words, "failed the controller sent it away: " + reason);
     io.stop();
   };
+  ImageFile stock = ImageFile::of_this_program();  // read while the controller gets ready
   zmq::context_t context;
-  const Node node(io, context, std::move(config));
+  std::optional<Node> node;
+  const Tether launcher(
+      io, std::move(tether),
+      [&](const std::string& word) {
+        if (word == "connect") node.emplace(io, context, std::move(config), std::move(stock));
+      },
+      [&io, &options] {
+        spdlog::info("the launcher has let go: ending");
+        // Launcher and controller may both have been killed. We hold the lock: the file is ours.
+        const wire::ClusterDirectory directory(options.name);
+        ::unlink(directory.connection_file().c_str());
+        io.stop();
+      });
   io.run();
 }
 

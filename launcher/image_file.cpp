@@ -66,16 +66,21 @@ ImageFile ImageFile::open(const Digest& digest, std::int64_t pid, const std::str
                            "); if the program was rebuilt or moved while it ran, start it again");
 }
 
-ImageFile ImageFile::of_this_program() {
+OwnProgram OwnProgram::open() {
   Descriptor file(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
   if (!file) {
     throw std::runtime_error("cannot open /proc/self/exe: " + error_text(errno) +
                              "; Muster needs /proc to be mounted");
   }
   std::error_code error;
-  const std::string path = std::filesystem::read_symlink("/proc/self/exe", error).string();
-  const Digest digest = Digest::of_file(file.get());
-  return ImageFile(digest, std::move(file), error ? "muster" : path);
+  std::string path = std::filesystem::read_symlink("/proc/self/exe", error).string();
+  return {std::move(file), error ? "muster" : std::move(path)};
+}
+
+ImageFile ImageFile::of_this_program() {
+  OwnProgram program = OwnProgram::open();
+  const Digest digest = Digest::of_file(program.file.get());
+  return ImageFile(digest, std::move(program.file), std::move(program.path));
 }
 
 }  // namespace muster::launcher

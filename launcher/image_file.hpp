@@ -9,6 +9,15 @@
 
 namespace muster::launcher {
 
+/// The file that this process runs, without a look at its content.
+struct OwnProgram {
+  /// Throws std::runtime_error when /proc isn't mounted.
+  static OwnProgram open();
+
+  wire::Descriptor file;
+  std::string path;
+};
+
 /// Keeps the file's content reachable even when the file is replaced or deleted, or the client that
 /// offered it is gone.
 class ImageFile {
@@ -16,7 +25,7 @@ class ImageFile {
   /// Tries /proc/PID/exe (unless pid is 0), then the path. Throws std::runtime_error that names
   /// both attempts. Reads the whole file.
   static ImageFile open(const wire::Digest& digest, std::int64_t pid, const std::string& path);
-  /// The program that this process runs.
+  /// The program that this process runs. Reads the whole file.
   static ImageFile of_this_program();
 
   const wire::Digest& digest() const { return digest_; }

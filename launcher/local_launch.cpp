@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "launcher/child_watch.hpp"
@@ -19,18 +19,13 @@
 #include "launcher/image_file.hpp"
 #include "launcher/log_file.hpp"
 #include "launcher/runtime_directory.hpp"
-#include "launcher/status_request.hpp"
 #include "launcher/tether.hpp"
 
 namespace muster::launcher {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 
-constexpr auto poll_pause_min = 5ms;  // a start is felt; a poll costs less than this
-constexpr auto poll_pause_max = 10ms;
-constexpr auto status_bound = 250ms;  // the loop stands still while it asks
 // GOODBYE takes the controller half a second at most; then the node has to reap.
 constexpr auto goodbye_bound = 2s;
 constexpr auto force_bound = 2s;
@@ -90,8 +85,7 @@ struct LocalLaunch::State {
         on_end(std::move(ended)),
         directory(prepared(config.name)),
         lock(lock_of(directory)),
-        program(ImageFile::of_this_program()),
-        poll_timer(io),
+        program(OwnProgram::open()),
         bound_timer(io) {
     lock.note("launcher", ::getpid());
     ::unlink(directory.connection_file().c_str());  // of a cluster that was killed
@@ -104,7 +98,9 @@ struct LocalLaunch::State {
     connection.host = host_name();
     connection.launcher_pid = ::getpid();
     connection.engines = config.engines;
+    // Side by side: loading a program takes longer than what the two do before they meet.
     start_controller();
+    if (config.engines > 0) start_node();
     bound_timer.expires_after(config.ready_bound);
     bound_timer.async_wait(guarded([this] { give_up(); }));
   }
@@ -121,9 +117,9 @@ struct LocalLaunch::State {
     child.log.emplace(directory.logs() / (child.role + ".log"));
     auto [ours, theirs] = Tether::pair();
     ProcessPlan plan;
-    plan.executable = program.descriptor();
-    plan.path = program.path();
-    plan.arguments = {program.path(), child.role, "--uuid", connection.uuid.hex()};
+    plan.executable = program.file.get();
+    plan.path = program.path;
+    plan.arguments = {program.path, child.role, "--uuid", connection.uuid.hex()};
     plan.arguments.insert(
         plan.arguments.end(),
         {"--profile", config.name.profile, "--cluster-id", config.name.cluster_id, "--tether",
@@ -144,7 +140,7 @@ struct LocalLaunch::State {
 
   void start_controller() {
     start(controller, {"--runtime", runtime.path().string(), "--scheme", config.scheme, "--hwm",
-                       std::to_string(config.hwm)});
+                       std::to_string(config.hwm), "--engines", std::to_string(config.engines)});
     connection.controller_pid = controller.watch->process().pid();
   }
 
@@ -155,45 +151,35 @@ struct LocalLaunch::State {
 
   void child_said(Child& child, const std::string& word) {
     if (word.starts_with("failed ")) child.failure = word.substr(7);
-    if (&child != &controller || word != "ready" || stopping) return;
+    if (&child != &controller || stopping) return;
+    if (word == "bound") {
+      if (node.tether) node.tether->say("connect");
+    } else if (word == "ready") {
+      controller_ready();
+    } else if (word.starts_with("engines ")) {
+      ready_count = static_cast<std::uint32_t>(std::strtoul(word.c_str() + 8, nullptr, 10));
+      see_whether_ready();
+    }
+  }
+
+  void controller_ready() {
     try {
       connection.created = std::chrono::duration_cast<std::chrono::seconds>(
                                std::chrono::system_clock::now().time_since_epoch())
                                .count();
       wire::write_connection_file(directory.connection_file(), connection);
-      if (config.engines > 0) start_node();
-      poll();
+      announced = true;
+      see_whether_ready();
     } catch (const std::exception& error) {
       stop({exit_failed, error.what()});
     }
   }
 
-  /// How many engines have said HELLO, by the controller's own count.
-  std::uint32_t engines_ready() const {
-    std::uint32_t ready = 0;
-    const auto status = nlohmann::json::parse(request_status(connection, status_bound));
-    for (const auto& engine : status.at("engines")) {
-      if (engine.at("state") == "ready") ++ready;
-    }
-    return ready;
-  }
-
-  void poll() {
-    if (stopping) return;
-    try {
-      ready_count = engines_ready();
-    } catch (const std::exception&) {
-      // Too early or too busy; the bound of the start says when it is too late.
-    }
-    if (ready_count >= config.engines) {
-      bound_timer.cancel();
-      ready = true;
-      on_ready(connection);
-      return;
-    }
-    poll_timer.expires_after(poll_pause);
-    poll_timer.async_wait(guarded([this] { poll(); }));
-    poll_pause = std::min<Clock::duration>(poll_pause * 2, poll_pause_max);
+  void see_whether_ready() {
+    if (ready || !announced || ready_count < config.engines) return;
+    bound_timer.cancel();
+    ready = true;
+    on_ready(connection);
   }
 
   void give_up() {
@@ -234,7 +220,6 @@ struct LocalLaunch::State {
     stopping = true;
     result = std::move(end);
     ::unlink(directory.connection_file().c_str());
-    poll_timer.cancel();
     if (controller.tether) {
       controller.tether->say("stop " +
                              (result.reason.empty() ? "the cluster was stopped" : result.reason));
@@ -280,14 +265,13 @@ struct LocalLaunch::State {
   std::function<void(const LaunchEnd&)> on_end;
   wire::ClusterDirectory directory;
   ClusterLock lock;
-  ImageFile program;
+  OwnProgram program;
   RuntimeDirectory runtime;
   wire::ConnectionFile connection;
-  asio::steady_timer poll_timer;
   asio::steady_timer bound_timer;
   std::shared_ptr<char> token = std::make_shared<char>();  // a queued timer must not find us dead
-  Clock::duration poll_pause = poll_pause_min;
   std::uint32_t ready_count = 0;
+  bool announced = false;  ///< the connection file is written
   bool ready = false;
   bool stopping = false;
   bool finished = false;

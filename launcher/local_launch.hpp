@@ -38,8 +38,8 @@ class AlreadyRunning : public std::runtime_error {
 /// All calls and callbacks on the loop's thread.
 class LocalLaunch {
  public:
-  /// Takes the lock and starts the controller. `on_ready` comes once, when every engine has said
-  /// HELLO; `on_end` once, when every process has ended and every file of the run is removed.
+  /// Takes the lock and starts controller and node. `on_ready` comes once, when every engine has
+  /// said HELLO; `on_end` once, when every process has ended and every file of the run is removed.
   /// Throws AlreadyRunning, std::invalid_argument (a name), std::runtime_error.
   LocalLaunch(asio::io_context& io, LaunchConfig config,
               std::function<void(const wire::ConnectionFile&)> on_ready,

@@ -196,9 +196,8 @@ struct Node::State {
   bool left = false;
 };
 
-Node::Node(asio::io_context& io, zmq::context_t& context, NodeConfig config)
-    : state_(
-          std::make_unique<State>(io, context, std::move(config), ImageFile::of_this_program())) {}
+Node::Node(asio::io_context& io, zmq::context_t& context, NodeConfig config, ImageFile stock)
+    : state_(std::make_unique<State>(io, context, std::move(config), std::move(stock))) {}
 
 Node::Node(Node&&) noexcept = default;
 

@@ -11,6 +11,7 @@
 
 #include <asio/io_context.hpp>
 
+#include "launcher/image_file.hpp"
 #include "protocol/identity.hpp"
 
 namespace zmq {
@@ -37,9 +38,9 @@ struct NodeConfig {
 /// kernel ends the engines when it ends. Its death ends all engines at once.
 class Node {
  public:
-  /// Connects when `io` runs. Throws std::runtime_error when its own program can't be read, and
-  /// zmq::error_t.
-  Node(asio::io_context& io, zmq::context_t& context, NodeConfig config);
+  /// Connects when `io` runs. Engines are filled with `stock` until a client's program is offered.
+  /// Throws zmq::error_t.
+  Node(asio::io_context& io, zmq::context_t& context, NodeConfig config, ImageFile stock);
   Node(Node&&) noexcept;
   ~Node();
 

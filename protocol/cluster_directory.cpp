@@ -94,14 +94,17 @@ void ClusterDirectory::check() const {
   check_private_directory(path_);
 }
 
-std::uint32_t ClusterDirectory::advance_epoch(const Uuid& cluster) const {
+std::uint32_t ClusterDirectory::next_epoch(const Uuid& cluster) const {
   std::uint32_t epoch = 0;
   std::string uuid;
   std::uint32_t last = 0;
   if (std::ifstream file(epoch_file()); file >> uuid >> last && uuid == cluster.hex()) epoch = last;
-  ++epoch;
-  write_private_file(epoch_file(), cluster.hex() + " " + std::to_string(epoch) + "\n");
-  return epoch;
+  return epoch + 1;
+}
+
+void ClusterDirectory::keep_epoch(const Uuid& cluster, std::uint32_t epoch) const {
+  write_private_file(epoch_file(), cluster.hex() + " " + std::to_string(epoch) + "\n",
+                     Durable::yes);
 }
 
 std::vector<ClusterName> known_clusters() {

@@ -43,10 +43,13 @@ class ClusterDirectory {
   /// there).
   void check() const;
 
-  /// Counts a start of this cluster's controller (rule 7) and returns its number, from 1; it is on
-  /// disk when this returns. Another uuid is another cluster and begins at 1.
-  /// Requires: the caller holds the cluster's lock. Throws std::runtime_error.
-  std::uint32_t advance_epoch(const Uuid& cluster) const;
+  /// The number that this start of the cluster's controller has (rule 7): one more than what was
+  /// kept; another uuid is another cluster and begins at 1. Requires that the caller holds the
+  /// cluster's lock.
+  std::uint32_t next_epoch(const Uuid& cluster) const;
+  /// It is on disk when this returns, which takes milliseconds. No task may be dispatched before.
+  /// Throws std::runtime_error.
+  void keep_epoch(const Uuid& cluster, std::uint32_t epoch) const;
 
  private:
   ClusterName name_;

@@ -124,7 +124,8 @@ std::string to_json(const ConnectionFile& file) {
 }
 
 void write_connection_file(const std::filesystem::path& path, const ConnectionFile& file) {
-  write_private_file(path, to_json(file) + "\n");
+  // What it describes are processes, and those are gone after a loss of power.
+  write_private_file(path, to_json(file) + "\n", Durable::no);
 }
 
 ConnectionFile read_connection_file(const std::filesystem::path& path) {

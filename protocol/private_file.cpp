@@ -34,19 +34,20 @@ bool write_all(int fd, std::string_view content) {
 
 }  // namespace
 
-void write_private_file(const fs::path& path, std::string_view content) {
+void write_private_file(const fs::path& path, std::string_view content, Durable durable) {
   // A random name: two writers never share one, and nobody can have prepared it.
   fs::path temporary = path;
   temporary += "." + Uuid::random().hex();
   Descriptor file(
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file) fail("create", temporary, errno);
-  if (!write_all(file.get(), content) || ::fsync(file.get()) != 0 ||
+  if (!write_all(file.get(), content) || (durable == Durable::yes && ::fsync(file.get()) != 0) ||
       ::rename(temporary.c_str(), path.c_str()) != 0) {
     const int error = errno;
     ::unlink(temporary.c_str());
     fail("write", path, error);
   }
+  if (durable == Durable::no) return;
   // The new name is an entry of the directory, which has to reach the disk as well.
   Descriptor directory(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory || ::fsync(directory.get()) != 0) fail("sync the directory of", path, errno);

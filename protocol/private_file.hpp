@@ -8,9 +8,13 @@
 
 namespace muster::wire {
 
+/// Whether a file has to be there after a loss of power. Waiting for a disk takes milliseconds.
+enum class Durable { yes, no };
+
 /// Replaces the file: a new one (0600) is written beside it, reaches the disk, and takes its name.
 /// A reader sees the old content or the new one. Throws std::runtime_error.
-void write_private_file(const std::filesystem::path& path, std::string_view content);
+void write_private_file(const std::filesystem::path& path, std::string_view content,
+                        Durable durable);
 
 /// Makes the directory with mode 0700 if it isn't there. Throws std::runtime_error.
 void make_private_directory(const std::filesystem::path& path);

@@ -97,9 +97,10 @@ TEST_CASE("the epoch counts the starts of one cluster and begins again for the n
   const ClusterDirectory directory({.profile = "p", .cluster_id = "c"});
   directory.create();
   const Uuid first = Uuid::random();
-  CHECK(directory.advance_epoch(first) == 1);
-  CHECK(directory.advance_epoch(first) == 2);
-  CHECK(directory.advance_epoch(Uuid::random()) == 1);
+  CHECK(directory.next_epoch(first) == 1);
+  directory.keep_epoch(first, 1);
+  CHECK(directory.next_epoch(first) == 2);
+  CHECK(directory.next_epoch(Uuid::random()) == 1);
 }
 
 TEST_CASE("known clusters are those of all profiles") {
