@@ -190,7 +190,8 @@ TEST_CASE("programs whose processes die while they wait for an engine get it in 
              .tasks = 40,
              .faults = 40,
              .mix = {.kill_engine = 1},
-             .taking_long = 20});
+             .taking_long = 20,
+             .addressed = 30});
 }
 
 TEST_CASE("tasks that are addressed to an engine run there, or end with its process") {
