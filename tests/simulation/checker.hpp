@@ -43,10 +43,13 @@ class Checker {
   /// Around GOODBYE: before it is said, and when it should have been heard.
   void begin_goodbye();
   void look_at_goodbye();
+  /// When the controller has been gone for long.
+  void look_at_waits();
 
  private:
   void look_at_histories();
   void look_at_deaths(const TaskRecord& record, const std::vector<wire::Death>& deaths);
+  void look_at_waits_of(std::size_t client);
   void look_at_fairness();
   void look_at_task(std::size_t task);
   void look_at_settled(std::size_t task);

@@ -17,6 +17,7 @@ ClientProcess::ClientProcess(World& world, Network& network, Ledger& ledger,
       config_(std::move(config)),
       index_(index),
       session_(config_, world.now()),
+      notices_(world.now()),
       pause_(world, [this] { wake(); }) {}
 
 void ClientProcess::start() {
@@ -28,6 +29,17 @@ void ClientProcess::start() {
         self->pause_.when_running(
             [self = self.get(), port, frame] { self->receive(port, frame->bytes()); });
       });
+  look_at_waits();
+  wake();
+}
+
+void ClientProcess::look_at_waits() {
+  if (lost_) return;
+  world_.after(1s, [this] { pause_.when_running([this] { look_at_waits(); }); });
+  notices_.look(session_, world_.now());
+  if (!notices_.gives_up(world_.now())) return;
+  lost_ = true;
+  session_.lose_all("the controller has not answered", world_.now());
   wake();
 }
 
@@ -73,7 +85,7 @@ void ClientProcess::submit(std::vector<std::size_t> row) {
 
 void ClientProcess::submit_waiting() {
   while (!unsubmitted_.empty() && session_.credit_left() >= unsubmitted_.front().size() &&
-         !session_.over()) {
+         session_.has_room() && !session_.over() && !lost_) {
     const std::vector<std::size_t> row = std::move(unsubmitted_.front());
     unsubmitted_.pop_front();
     submit_row(row);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "client/notices.hpp"
 #include "client/session.hpp"
 #include "tests/simulation/ledger.hpp"
 #include "tests/simulation/network.hpp"
@@ -51,6 +52,7 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   void wish_cancel(std::size_t task);
   void submit_row(const std::vector<std::size_t>& row);
   void look_at_results();
+  void look_at_waits();
 
   World& world_;
   Network& network_;
@@ -58,6 +60,7 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   const client::Session::Config config_;
   const std::size_t index_;
   client::Session session_;
+  client::Notices notices_;
   Pause pause_;
   ConnectionPtr connection_;
   std::deque<std::vector<std::size_t>> unsubmitted_;
@@ -66,6 +69,7 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   Instant reachable_from_{};
   Instant last_cut_{};
   bool alive_ = true;
+  bool lost_ = false;  // it has given the controller up
 };
 
 }  // namespace muster::simulation

@@ -28,6 +28,8 @@ class ControllerProcess {
   bool stopped() const { return pause_.stopped(); }
   /// Ends the cluster: says GOODBYE to all, and neither hears nor says anything from then on.
   void say_goodbye();
+  /// The same without a word.
+  void vanish() { over_ = true; }
 
  private:
   void pass_soon();

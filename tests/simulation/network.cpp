@@ -40,14 +40,19 @@ void Network::carry(const Weather& weather, Instant& last, detail::Buffer frame,
   };
   Instant when = world_.now() + latency();
   if (world_.now() < weather.until) {
-    if (weather.parted && weather.loses) return;
+    if (weather.parted && weather.loses) {
+      ++counts_.lost;
+      return;
+    }
     if (weather.parted) when += weather.until - world_.now();
     when += world_.random.between(Duration::zero(), weather.delay_max);
     if (world_.random.chance(weather.duplicated)) {
+      ++counts_.doubled;
       deliver_at(std::max(last, when) + world_.random.between(1us, 50ms),
                  detail::Buffer::copy_of(frame.bytes()));
     }
     if (world_.random.chance(weather.reordered)) {
+      ++counts_.overtaken;
       deliver_at(std::max(last, when) + world_.random.between(1us, 50ms), std::move(frame));
       return;
     }

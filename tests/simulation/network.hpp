@@ -79,6 +79,14 @@ class Network {
   /// The peer is gone. What it had sent arrives, up to a random instant unless `loses_nothing`.
   void close(const ConnectionPtr& connection, bool loses_nothing);
 
+  struct Counts {
+    std::uint64_t doubled = 0;
+    std::uint64_t overtaken = 0;
+    std::uint64_t lost = 0;
+  };
+  /// What the weather did to frames.
+  const Counts& counts() const { return counts_; }
+
  private:
   struct Route {
     std::weak_ptr<Connection> connection;
@@ -98,6 +106,7 @@ class Network {
   Unreachable unreachable_;
   std::map<RouteId, Route> routes_;
   RouteId last_route_ = 0;
+  Counts counts_;
 };
 
 }  // namespace muster::simulation

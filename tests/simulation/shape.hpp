@@ -50,6 +50,12 @@ inline constexpr Mix everything{.kill_engine = 8,
 /// Nothing stays stopped, parted or disturbed for longer.
 inline constexpr std::chrono::seconds longest_fault{25};
 
+enum class Ending {
+  settling,  ///< everything settles
+  goodbye,   ///< the controller is stopped while tasks run, and says so
+  silence,   ///< it is gone without a word
+};
+
 struct Shape {
   std::string name;
   std::size_t clients = 1;
@@ -61,13 +67,13 @@ struct Shape {
   std::size_t tasks = 60;
   std::uint64_t faults = 16;  ///< fewer than this many
   Mix mix = everything;
-  unsigned throwing = 25;                   ///< percent of the tasks
-  unsigned taking_long = 10;                ///< percent: up to two seconds
-  unsigned addressed = 5;                   ///< percent: to one engine (rule 17)
-  unsigned cancelling = 10;                 ///< percent
-  unsigned in_rows = 0;                     ///< percent of the submissions that are rows of items
-  bool at_once = false;                     ///< all work comes at the start, instead of in bursts
-  bool says_goodbye = false;                ///< the controller stops while tasks run
+  unsigned throwing = 25;     ///< percent of the tasks
+  unsigned taking_long = 10;  ///< percent: up to two seconds
+  unsigned addressed = 5;     ///< percent: to one engine (rule 17)
+  unsigned cancelling = 10;   ///< percent
+  unsigned in_rows = 0;       ///< percent of the submissions that are rows of items
+  bool at_once = false;       ///< all work comes at the start, instead of in bursts
+  Ending ending = Ending::settling;
   std::chrono::milliseconds fair_within{};  ///< no waiting client lacks a start for longer; 0: free
 
   bool fault_free() const { return faults == 0; }

@@ -20,6 +20,9 @@ constexpr Duration busy = 8s;         // work comes and faults begin within it
 // dropped, and what its tasks kept waiting.
 constexpr Duration patience = 120s;
 constexpr Duration farewell = 2s;  // after GOODBYE nothing is left within this
+// Rule 29: a minute after the controller was heard last, a client's waits end. It may have been
+// stopped itself until the end of the longest fault.
+constexpr Duration silence_max = longest_fault + 65s;
 
 }  // namespace
 
@@ -154,17 +157,23 @@ Verdict Simulation::run() {
   world_.run_until(world_.now() + starting);
   plan_work(busy);
   faults_->plan(shape_, busy);
-  if (shape_.says_goodbye) {
-    run_to_goodbye();
-  } else {
-    run_to_the_end();
+  switch (shape_.ending) {
+    case Ending::settling:
+      run_to_the_end();
+      break;
+    case Ending::goodbye:
+      run_to_goodbye();
+      break;
+    case Ending::silence:
+      run_to_silence();
+      break;
   }
   const controller::Core::Counts& counts = controller_->core().counts();
   std::vector<std::string> log = controller_->log();
   log.push_back("at the end: " + controller_->core().status(world_.now()));
-  return Verdict{ledger_.violations, std::move(log),      counts.links,
-                 counts.crashes,     counts.moves,        counts.dropped_outcomes,
-                 counts.recalled,    ledger_.tasks.size()};
+  return Verdict{ledger_.violations, std::move(log),       counts.links,
+                 counts.crashes,     counts.moves,         counts.dropped_outcomes,
+                 counts.recalled,    ledger_.tasks.size(), controller_->network().counts()};
 }
 
 void Simulation::run_to_the_end() {
@@ -198,6 +207,14 @@ void Simulation::run_to_goodbye() {
   });
   world_.run_until(world_.now() + farewell);
   checker_->look_at_goodbye();
+}
+
+/// kill -9 of the controller. What ends its engines is the launcher's, not the protocol's.
+void Simulation::run_to_silence() {
+  world_.run_until(world_.now() + world_.random.between(100ms, busy));
+  controller_->vanish();
+  world_.run_until(world_.now() + busy + silence_max);
+  checker_->look_at_waits();
 }
 
 }  // namespace muster::simulation

@@ -27,6 +27,7 @@ struct Verdict {
   std::uint64_t dropped_outcomes = 0;
   std::uint64_t recalled = 0;  ///< tasks that engines gave back because others were idle
   std::uint64_t tasks = 0;
+  Network::Counts network;
 };
 
 class Simulation {
@@ -42,6 +43,7 @@ class Simulation {
   std::vector<std::size_t> random_row(std::size_t first);
   void run_to_the_end();
   void run_to_goodbye();
+  void run_to_silence();
   bool settled() const;
   void settle();
 

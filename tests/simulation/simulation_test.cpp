@@ -34,6 +34,7 @@ struct Experience {
   std::uint64_t moves = 0;
   std::uint64_t dropped_outcomes = 0;
   std::uint64_t recalled = 0;
+  Network::Counts network;
 };
 
 Experience run_seeds(const Shape& shape) {
@@ -49,6 +50,9 @@ Experience run_seeds(const Shape& shape) {
     sum.moves += verdict.moves;
     sum.dropped_outcomes += verdict.dropped_outcomes;
     sum.recalled += verdict.recalled;
+    sum.network.doubled += verdict.network.doubled;
+    sum.network.overtaken += verdict.network.overtaken;
+    sum.network.lost += verdict.network.lost;
     if (one) WARN("the controller's log:" << joined(verdict.log, SIZE_MAX));
     if (verdict.violations.empty()) continue;
     FAIL(shape.name << ", again with MUSTER_SIMULATION_SEED=" << seed
@@ -132,19 +136,26 @@ TEST_CASE("a single engine survives what a seed does to it") {
 }
 
 TEST_CASE("frames that are late, doubled or out of order change nothing") {
-  run_seeds({.name = "bad weather",
-             .clients = 2,
-             .faults = 24,
-             .mix = {.disturb_engine = 2, .disturb_node = 1, .disturb_client = 2}});
+  const Experience sum =
+      run_seeds({.name = "bad weather",
+                 .clients = 2,
+                 .faults = 24,
+                 .mix = {.disturb_engine = 2, .disturb_node = 1, .disturb_client = 2}});
+  if (!all_seeds()) return;
+  CHECK(sum.network.doubled > 0);
+  CHECK(sum.network.overtaken > 0);
 }
 
 TEST_CASE("hosts and clients that are cut off for a while come back") {
-  run_seeds({.name = "partitions",
-             .clients = 2,
-             .nodes = 2,
-             .engines = 2,
-             .faults = 8,
-             .mix = {.cut_engine = 1, .part_engine = 2, .part_node = 2, .part_client = 2}});
+  const Experience sum =
+      run_seeds({.name = "partitions",
+                 .clients = 2,
+                 .nodes = 2,
+                 .engines = 2,
+                 .faults = 8,
+                 .mix = {.cut_engine = 1, .part_engine = 2, .part_node = 2, .part_client = 2}});
+  if (!all_seeds()) return;
+  CHECK(sum.network.lost > 0);
 }
 
 TEST_CASE("processes that are stopped for a while go on") {
@@ -200,7 +211,16 @@ TEST_CASE("tasks that are addressed to an engine run there, or end with its proc
 
 TEST_CASE("a cluster that is stopped while tasks run tells everybody") {
   run_seeds(
-      {.name = "goodbye", .clients = 3, .images = 2, .taking_long = 30, .says_goodbye = true});
+      {.name = "goodbye", .clients = 3, .images = 2, .taking_long = 30, .ending = Ending::goodbye});
+}
+
+TEST_CASE("a controller that is gone without a word doesn't keep its clients for ever") {
+  run_seeds({.name = "silence",
+             .clients = 3,
+             .images = 2,
+             .tasks = 30,
+             .taking_long = 30,
+             .ending = Ending::silence});
 }
 
 TEST_CASE("without faults every item of a row runs once and settles") {

@@ -1,0 +1,192 @@
+// What the checker says of single tasks: how each ended, and how often its code ran.
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+#include <string>
+
+#include "tests/simulation/checker.hpp"
+
+namespace muster::simulation {
+namespace {
+
+using wire::OutcomeKind;
+
+bool was_executing(const TaskRecord& record, std::int64_t pid) {
+  return std::any_of(record.runs.begin(), record.runs.end(),
+                     [pid](const Run& run) { return run.pid == pid && run.died; });
+}
+
+/// By then an order has reached an engine that doesn't execute what it names yet (rules 15, 16).
+constexpr Duration order_takes = 150ms;
+
+}  // namespace
+
+void Checker::look_at_deaths(const TaskRecord& record, const std::vector<wire::Death>& deaths) {
+  std::set<std::int64_t> pids;
+  for (const wire::Death& death : deaths) {
+    if (!was_executing(record, death.pid)) {
+      ledger_.violate("counter " + std::to_string(record.counter) + " is charged with process " +
+                      std::to_string(death.pid) + ", which didn't die in it");
+    }
+    if (!pids.insert(death.pid).second) ledger_.violate("one death is charged twice");
+  }
+}
+
+void Checker::look_at_task(std::size_t task) {
+  const TaskRecord& record = ledger_.tasks[task];
+  if (!clients_[record.client]->alive()) {
+    look_at_runs_of_the_dead(task);
+    return;
+  }
+  if (!record.pending) {
+    ledger_.violate(name(task) + "never found credit to be submitted");
+    return;
+  }
+  if (!record.seen_settled || !record.pending->is_settled()) {
+    ledger_.violate(name(task) + "never settled");
+    return;
+  }
+  if (record.lost) {
+    ledger_.violate(name(task) + "was told that the connection is lost, and nobody said GOODBYE");
+    return;
+  }
+  if (record.pending->kind != record.seen_kind) ledger_.violate(name(task) + "settled twice");
+  look_at_settled(task);
+  look_at_runs(task);
+  if (record.script.options.target >= 0) look_at_target(task);
+}
+
+void Checker::look_at_settled(std::size_t task) {
+  const TaskRecord& record = ledger_.tasks[task];
+  const detail::Pending& pending = *record.pending;
+  const auto wrong = [&](const std::string& what) { ledger_.violate(name(task) + what); };
+  const bool kills = record.script.ends == Script::Ends::kills_its_process;
+  // Rule 16: after such an answer it can only end one way.
+  const int answer = pending.cancel_answer.load();
+  if ((answer == static_cast<int>(wire::CancelAnswer::returned) ||
+       answer == static_cast<int>(wire::CancelAnswer::running)) &&
+      pending.kind != OutcomeKind::cancelled) {
+    wrong("ended otherwise after its cancel was accepted");
+  }
+  switch (pending.kind) {
+    case OutcomeKind::value: {
+      const std::uint64_t right = value_of(task);
+      if (kills && !record.script.obeys_stop) wrong("has a value and kills each of its processes");
+      if (pending.body.size() != sizeof right ||
+          std::memcmp(pending.body.data(), &right, sizeof right) != 0) {
+        wrong("has the value of another task");
+      }
+      break;
+    }
+    case OutcomeKind::exception:
+      if (record.script.ends != Script::Ends::throws) wrong("has an exception and never throws");
+      if (record.script.options.target < 0 && record.thrown <= record.script.options.retries) {
+        wrong("has an exception although it threw " + std::to_string(record.thrown) +
+              " times and had " + std::to_string(record.script.options.retries) + " retries");
+      }
+      break;
+    case OutcomeKind::cancelled:
+      if (!record.cancel_wished) wrong("is cancelled and nobody wished it");
+      break;
+    case OutcomeKind::quarantined: {
+      const auto ending = wire::unpack<wire::Ending>(pending.body.bytes());
+      if (!ending) {
+        wrong("is quarantined without saying why");
+        break;
+      }
+      if (ending->deaths.size() != record.script.options.max_crashes) {
+        wrong("is quarantined after " + std::to_string(ending->deaths.size()) + " deaths");
+      }
+      look_at_deaths(record, ending->deaths);
+      break;
+    }
+    case OutcomeKind::engine_lost:
+      if (record.script.options.target < 0) wrong("lost its engine and was addressed to none");
+      break;
+    default:
+      wrong("ended as kind " + std::to_string(static_cast<int>(pending.kind)));
+  }
+}
+
+/// User code runs a second time only for a reason.
+void Checker::look_at_runs(std::size_t task) {
+  const TaskRecord& record = ledger_.tasks[task];
+  const std::string session = clients_[record.client]->id().hex().substr(0, 8);
+  if (ledger_.dropped_sessions.contains(session)) return;
+  std::size_t reasons = record.thrown;
+  std::string runs;
+  for (const Run& run : record.runs) {
+    reasons += ledger_.given_up.contains(run.pid) && !run.arrives;
+    runs += " process " + std::to_string(run.pid) + " at " +
+            std::to_string((run.started_at - Instant{}) / 1us) + " us" +
+            (run.arrives ? " (its outcome arrives)" : "");
+  }
+  if (record.runs.size() > 1 + reasons) {
+    ledger_.violate(name(task) + "ran " + std::to_string(record.runs.size()) +
+                    " times and had reasons for " + std::to_string(1 + reasons) + ":" + runs);
+  }
+  for (const Run& run : record.runs) {
+    if (shape_.fault_free() && record.cancel_wished &&
+        run.started_at > record.wished_at + order_takes) {
+      ledger_.violate(name(task) + "was started long after it was cancelled");
+    }
+  }
+  const bool ran = !record.runs.empty();
+  if (!ran && record.pending->kind != OutcomeKind::cancelled &&
+      record.pending->kind != OutcomeKind::engine_lost) {
+    ledger_.violate(name(task) + "settled without having run");
+  }
+  if (shape_.fault_free() && record.script.ends == Script::Ends::value && record.runs.size() > 1) {
+    ledger_.violate(name(task) + "ran twice and nothing was wrong");
+  }
+}
+
+/// Rule 17: on its engine, at most once, and lost only with a process of that engine.
+void Checker::look_at_target(std::size_t task) {
+  const TaskRecord& record = ledger_.tasks[task];
+  const std::int64_t target = record.script.options.target;
+  const bool exists = target < static_cast<std::int64_t>(controller_.core().fleet().engines.size());
+  for (const Run& run : record.runs) {
+    if (run.engine != target) ledger_.violate(name(task) + "ran on another engine than it named");
+  }
+  const std::string session = clients_[record.client]->id().hex().substr(0, 8);
+  if (record.runs.size() > 1 && !ledger_.dropped_sessions.contains(session)) {
+    ledger_.violate(name(task) + "is addressed and ran " + std::to_string(record.runs.size()) +
+                    " times");
+  }
+  if (record.pending->kind != OutcomeKind::engine_lost) {
+    if (!exists && record.pending->kind != OutcomeKind::cancelled) {
+      ledger_.violate(name(task) + "didn't end as addressed to an engine that doesn't exist");
+    }
+  } else if (exists && !lost_a_process(target)) {
+    ledger_.violate(name(task) + "lost its engine, no process of which has ended");
+  }
+}
+
+bool Checker::lost_a_process(std::int64_t engine) const {
+  return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+    const auto& processes = node->processes();
+    return std::any_of(processes.begin(), processes.end(), [&](const auto& process) {
+      return process->engine() == engine && ledger_.given_up.contains(process->pid());
+    });
+  });
+}
+
+/// When a client is gone its tasks are taken back and the engines are free for others.
+void Checker::look_at_runs_of_the_dead(std::size_t task) {
+  const TaskRecord& record = ledger_.tasks[task];
+  if (!shape_.engines_are_safe()) return;
+  const auto dropped = ledger_.dropped_at.find(record.client);
+  if (dropped == ledger_.dropped_at.end()) {
+    ledger_.violate("client " + std::to_string(record.client) + " died and kept its session");
+    return;
+  }
+  for (const Run& run : record.runs) {
+    if (run.started_at > dropped->second + order_takes) {
+      ledger_.violate(name(task) + "was started after its client was given up");
+    }
+  }
+}
+
+}  // namespace muster::simulation
