@@ -1,63 +1,30 @@
 #include "bench/floor/frame_broker.hpp"
 
-#include <stdexcept>
-#include <vector>
-
+#include "bench/floor/bare_broker.hpp"
 #include "bench/floor/bare_socket.hpp"
 
 namespace muster::bench {
 namespace {
 
-/// Messages of one socket in one pass, so that neither side starves.
-constexpr int pass_messages_max = 256;
+struct Worker {
+  zmq::message_t address;
+  std::size_t held = 0;
+};
 
 class FrameBroker {
  public:
   FrameBroker(const Rendezvous& place, FrameLayout layout, std::size_t workers)
-      : addressed_(layout.addressed),
-        front_(make_router(context_, place.client_endpoint())),
-        back_(make_router(context_, place.worker_endpoint())) {
-    while (workers_.size() < workers) {
-      wait_for_any({back_});
-      Worker worker;
-      zmq::message_t nothing;
-      while (receive(back_, worker.address)) {
-        receive_rest(back_, nothing);
-        workers_.push_back(std::move(worker));
-      }
-    }
-  }
+      : addressed_(layout.addressed), broker_(place, workers) {}
 
   [[noreturn]] void run() {
-    for (;;) {
-      bool did = false;
-      for (int i = 0; i < pass_messages_max && move_task(); ++i)
-        did = true;
-      for (int i = 0; i < pass_messages_max && move_reply(); ++i)
-        did = true;
-      if (!did) wait_for_any({front_, back_});
-    }
+    broker_.run([this] { return move_task(); }, [this] { return move_reply(); }, [] {});
   }
 
  private:
-  struct Worker {
-    zmq::message_t address;
-    std::size_t held = 0;
-  };
-
-  /// The window is at most the sum of the credits, so there is one with room.
-  Worker& worker_with_room() {
-    for (std::size_t tried = 0; tried < workers_.size(); ++tried) {
-      next_ = next_ + 1 < workers_.size() ? next_ + 1 : 0;
-      if (workers_[next_].held < worker_credit) return workers_[next_];
-    }
-    throw std::runtime_error("the client's window is too large");
-  }
-
   bool move_task() {
     zmq::message_t address;
     if (!receive(front_, address)) return false;
-    Worker& worker = worker_with_room();
+    Worker& worker = broker_.worker_with_room();
     ++worker.held;
     send(back_, worker.address.data(), worker.address.size(), true);
     if (client_.size() == 0) client_.copy(address);
@@ -69,9 +36,7 @@ class FrameBroker {
   bool move_reply() {
     zmq::message_t address;
     if (!receive(back_, address)) return false;
-    for (Worker& worker : workers_) {
-      if (worker.address == address) --worker.held;
-    }
+    broker_.release(address, 1);
     if (addressed_) {
       receive_rest(back_, address);
       send(front_, address, true);
@@ -92,11 +57,9 @@ class FrameBroker {
   }
 
   const bool addressed_;
-  zmq::context_t context_;
-  zmq::socket_t front_;
-  zmq::socket_t back_;
-  std::vector<Worker> workers_;
-  std::size_t next_ = 0;
+  BareBroker<Worker> broker_;
+  zmq::socket_t& front_ = broker_.front();
+  zmq::socket_t& back_ = broker_.back();
   zmq::message_t client_;
 };
 

@@ -13,8 +13,6 @@ struct FrameLayout {
   bool addressed = false;  ///< the client's address travels to the worker and back, as a frame
 };
 
-inline constexpr std::size_t worker_credit = 256;  ///< tasks that a worker may hold
-
 /// Serve until they are killed.
 [[noreturn]] void run_frame_broker(const Rendezvous& place, FrameLayout layout,
                                    std::size_t workers);

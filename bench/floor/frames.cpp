@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/floor/bare_broker.hpp"
 #include "bench/floor/bare_socket.hpp"
 #include "bench/floor/frame_broker.hpp"
 #include "bench/floor/rendezvous.hpp"

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "bench/floor/bare_broker.hpp"
 #include "bench/floor/bare_socket.hpp"
 #include "bench/floor/rendezvous.hpp"
 #include "bench/floor/roles.hpp"
@@ -19,9 +20,7 @@ namespace muster::bench {
 namespace {
 
 constexpr std::size_t workers = 4;
-constexpr std::size_t worker_credit = 256;
 constexpr std::size_t message_records_max = 256;
-constexpr int pass_messages_max = 256;
 static_assert(window <= workers * worker_credit);
 
 struct Record {
@@ -63,53 +62,26 @@ class Pack {
   std::vector<Record> records_;
 };
 
+struct Worker {
+  zmq::message_t address;
+  std::size_t held = 0;
+  Pack tasks;
+};
+
 class Broker {
  public:
-  explicit Broker(const Rendezvous& place)
-      : front_(make_router(context_, place.client_endpoint())),
-        back_(make_router(context_, place.worker_endpoint())) {
-    while (workers_.size() < workers) {
-      wait_for_any({back_});
-      Worker worker;
-      zmq::message_t nothing;
-      while (receive(back_, worker.address)) {
-        receive_rest(back_, nothing);
-        workers_.push_back(std::move(worker));
-      }
-    }
-  }
+  explicit Broker(const Rendezvous& place) : broker_(place, workers) {}
 
   [[noreturn]] void run() {
-    for (;;) {
-      bool did = false;
-      for (int i = 0; i < pass_messages_max && take_tasks(); ++i)
-        did = true;
-      for (int i = 0; i < pass_messages_max && take_replies(); ++i)
-        did = true;
-      if (!did) {
-        wait_for_any({front_, back_});
-        continue;
-      }
-      for (Worker& worker : workers_)
-        worker.tasks.send_off(back_, &worker.address);
-      replies_.send_off(front_, &client_);
-    }
+    broker_.run([this] { return take_tasks(); }, [this] { return take_replies(); },
+                [this] { send_off(); });
   }
 
  private:
-  struct Worker {
-    zmq::message_t address;
-    std::size_t held = 0;
-    Pack tasks;
-  };
-
-  /// The window is at most the sum of the credits, so there is one with room.
-  Worker& worker_with_room() {
-    for (std::size_t tried = 0; tried < workers_.size(); ++tried) {
-      next_ = next_ + 1 < workers_.size() ? next_ + 1 : 0;
-      if (workers_[next_].held < worker_credit) return workers_[next_];
-    }
-    throw std::runtime_error("the client's window is too large");
+  void send_off() {
+    for (Worker& worker : broker_.workers())
+      worker.tasks.send_off(back_, &worker.address);
+    replies_.send_off(front_, &client_);
   }
 
   bool take_tasks() {
@@ -118,7 +90,7 @@ class Broker {
     receive_rest(front_, message);
     if (client_.size() == 0) client_.copy(address);
     for (std::size_t i = 0; i < records_of(message); ++i) {
-      Worker& worker = worker_with_room();
+      Worker& worker = broker_.worker_with_room();
       ++worker.held;
       worker.tasks.add(record_of(message, i));
       if (worker.tasks.full()) worker.tasks.send_off(back_, &worker.address);
@@ -131,9 +103,7 @@ class Broker {
     if (!receive(back_, address)) return false;
     receive_rest(back_, message);
     const std::size_t records = records_of(message);
-    for (Worker& worker : workers_) {
-      if (worker.address == address) worker.held -= records;
-    }
+    broker_.release(address, records);
     for (std::size_t i = 0; i < records; ++i) {
       replies_.add(record_of(message, i));
       if (replies_.full()) replies_.send_off(front_, &client_);
@@ -141,11 +111,9 @@ class Broker {
     return true;
   }
 
-  zmq::context_t context_;
-  zmq::socket_t front_;
-  zmq::socket_t back_;
-  std::vector<Worker> workers_;
-  std::size_t next_ = 0;
+  BareBroker<Worker> broker_;
+  zmq::socket_t& front_ = broker_.front();
+  zmq::socket_t& back_ = broker_.back();
   zmq::message_t client_;
   Pack replies_;
 };
