@@ -36,11 +36,6 @@ Instant now() {
   return std::chrono::steady_clock::now();
 }
 
-/// What a submission takes of its message: options are padded.
-std::size_t body_bytes(const Buffer& arguments, const Buffer& options) {
-  return arguments.size() + ((options.size() + 7) & ~std::size_t{7});
-}
-
 client::Session::Config session_config(const wire::ConnectionFile& cluster,
                                        const wire::Digest& image, std::string program) {
   client::Session::Config config;
@@ -145,7 +140,7 @@ void Connection::wait_until_open(Instant end) {
 // --- submitting ---
 
 PendingPtr Connection::submit(const Entry& entry, Buffer arguments, Buffer options) {
-  PendingPtr pending = make_pending(body_bytes(arguments, options));
+  PendingPtr pending = make_pending(arguments, options);
   Lock lock(mutex_);
   if (session_.has_room()) {
     notices_.had_room();
@@ -161,26 +156,43 @@ PendingPtr Connection::submit(const Entry& entry, Buffer arguments, Buffer optio
   return pending;
 }
 
-PendingPtr Connection::try_submit(const Entry& entry, Buffer& arguments, Buffer options,
-                                  std::shared_ptr<Completions> completions, std::size_t index) {
-  PendingPtr pending = make_pending(body_bytes(arguments, options));
-  pending->completions = std::move(completions);
-  pending->index = index;
-  Lock lock(mutex_);
-  throw_if_lost();
-  if (!session_.has_room()) return nullptr;
-  begin(entry, std::move(arguments), std::move(options), pending, std::move(lock));
-  return pending;
-}
-
-PendingPtr Connection::make_pending(std::size_t body_bytes) {
+PendingPtr Connection::make_pending(const Buffer& arguments, const Buffer& options) {
   refuse_after_fork();
-  if (body_bytes > client::Session::body_bytes_max()) {
-    throw TooLarge("message", body_bytes, client::Session::body_bytes_max());
+  // Options are padded.
+  const std::size_t bytes = arguments.size() + ((options.size() + 7) & ~std::size_t{7});
+  if (bytes > client::Session::body_bytes_max()) {
+    throw TooLarge("message", bytes, client::Session::body_bytes_max());
   }
   auto pending = std::make_shared<Pending>();
   pending->connection = shared_from_this();
   return pending;
+}
+
+bool Connection::try_submit(const Entry& entry, Buffer& body, Buffer options,
+                            std::span<const PendingPtr> items) {
+  refuse_after_fork();
+  Lock lock(mutex_);
+  throw_if_lost();
+  if (!session_.has_room(items.size())) return false;
+  if (items.size() == 1) {
+    begin(entry, std::move(body), std::move(options), items.front(), std::move(lock));
+    return true;
+  }
+  const Instant time = now();
+  session_.submit_row(entry.index, entry.name, std::move(options), std::move(body), items, time);
+  send_soon(time, std::move(lock));
+  return true;
+}
+
+void Connection::look_after(std::weak_ptr<ItemBatch> batch) {
+  Lock lock(mutex_);
+  batches_.push_back(std::move(batch));
+  const Instant due = now() + batch_patience;
+  if (due >= batches_due_) return;
+  batches_due_ = due;
+  const bool ring = std::exchange(thread_asleep_, false);
+  lock.unlock();
+  if (ring) thread_bell_.ring();
 }
 
 /// Requires room.
@@ -230,10 +242,12 @@ bool Connection::wait_for_outcome(const Pending& task, Instant end) {
   return wait_until(end, [&] { return task.is_settled(); });
 }
 
-bool Connection::wait_for_completion(const Completions& completions, bool for_room, Instant end) {
+bool Connection::wait_for_completion(const Completions& completions, std::size_t room_for,
+                                     Instant end) {
   refuse_after_fork();
   return wait_until(end, [&] {
-    return !completions.empty() || (for_room && (session_.has_room() || !lost_.empty()));
+    return !completions.empty() ||
+           (room_for > 0 && (session_.has_room(room_for) || !lost_.empty()));
   });
 }
 

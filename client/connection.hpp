@@ -1,10 +1,13 @@
 #pragma once
 // One client of one cluster: its sockets and the threads that use them, around client/session.hpp.
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,6 +28,8 @@
 #include "protocol/descriptor.hpp"
 
 namespace muster::detail {
+
+class ItemBatch;
 
 /// All members may be called from any thread. Session and sockets are touched under one mutex, held
 /// for microseconds. A thread that waits, for an outcome or for room, takes the driver's seat if it
@@ -48,13 +53,24 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   /// Waits for room.
   PendingPtr submit(const Entry& entry, Buffer arguments, Buffer options);
-  /// For an item of a map: null, and `arguments` as they were, when there is no room.
-  PendingPtr try_submit(const Entry& entry, Buffer& arguments, Buffer options,
-                        std::shared_ptr<Completions> completions, std::size_t index);
+  /// A task that is not submitted yet. Throws TooLarge when a message has no room for it.
+  PendingPtr make_pending(const Buffer& arguments, const Buffer& options);
+  /// For items of a map: false, and `body` as it was, when there is no room. The body is one item's
+  /// arguments or a row of several.
+  bool try_submit(const Entry& entry, Buffer& body, Buffer options,
+                  std::span<const PendingPtr> items);
+  /// How long what is in a batch may wait for its map's input.
+  static constexpr std::chrono::milliseconds batch_patience{1};
+  /// The connection's own thread looks at the batch when its patience ends.
+  void look_after(std::weak_ptr<ItemBatch> batch);
+  /// Engines that the controller spoke of last; 0 before it did.
+  std::uint32_t engines() const { return engines_.load(std::memory_order_relaxed); }
   /// Until the task has settled; false when `end` came first.
   bool wait_for_outcome(const Pending& task, client::Instant end);
-  /// Until there is a completion or, `for_room`, room or the end of the connection.
-  bool wait_for_completion(const Completions& completions, bool for_room, client::Instant end);
+  /// Until there is a completion or, unless `room_for` is 0, room for so many items or the end of
+  /// the connection.
+  bool wait_for_completion(const Completions& completions, std::size_t room_for,
+                           client::Instant end);
   void wish_cancel(const PendingPtr& task);
   /// The same, without waiting for the answer.
   void say_cancel(const PendingPtr& task);
@@ -69,7 +85,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using Lock = std::unique_lock<std::mutex>;
 
   // Any thread.
-  PendingPtr make_pending(std::size_t body_bytes);
   void begin(const Entry& entry, Buffer arguments, Buffer options, const PendingPtr& pending,
              Lock lock);
   void send_soon(client::Instant now, Lock lock);
@@ -93,6 +108,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // The connection's own thread.
   void serve();
   void sleep_as_thread(Lock& lock);
+  void look_at_batches(client::Instant now, Lock& lock);
   void speak_of_waits(client::Instant now);
   void say_farewell(Lock& lock);
 
@@ -118,7 +134,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::condition_variable seat_left_;
   bool driver_asleep_ = false;  ///< and nobody has rung for it
   bool thread_asleep_ = false;
-  bool tasks_watched_ = false;  ///< by the connection's own thread
+  bool tasks_watched_ = false;                     ///< by the connection's own thread
+  std::vector<std::weak_ptr<ItemBatch>> batches_;  ///< held ones
+  client::Instant batches_due_ = client::Instant::max();
+  std::atomic<std::uint32_t> engines_{0};
 
   std::thread thread_;  // last: it uses all of the above
 };

@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 
 #include "client/connection.hpp"
+#include "client/item_batch.hpp"
 
 namespace muster::detail {
 namespace {
@@ -44,6 +45,7 @@ void Connection::exchange(Instant time, const client::Waiter* self) {
       lose("the cluster has ended: " + session_.link().farewell(), time);
     }
   }
+  engines_.store(session_.engines(), std::memory_order_relaxed);
   call_waiters(self);
 }
 
@@ -99,6 +101,7 @@ void Connection::serve() {
     }
     exchange(time, nullptr);
     speak_of_waits(time);
+    look_at_batches(time, lock);
     if (!leave_reason_.empty()) break;
     if (task_.dry() && control_.dry()) {
       sleep_as_thread(lock);
@@ -111,7 +114,7 @@ void Connection::serve() {
 }
 
 void Connection::sleep_as_thread(Lock& lock) {
-  Instant deadline = std::min(session_.deadline(), control_.retry());
+  Instant deadline = std::min({session_.deadline(), control_.retry(), batches_due_});
   if (driver_ == nullptr) deadline = std::min(deadline, task_.retry());
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now()).count();
   std::array<epoll_event, 4> events;
@@ -139,6 +142,24 @@ void Connection::sleep_as_thread(Lock& lock) {
       controller_.reset();
     }
   }
+}
+
+/// What maps have read and not submitted, because their input keeps their threads.
+void Connection::look_at_batches(Instant time, Lock& lock) {
+  if (time < batches_due_) return;
+  std::vector<std::weak_ptr<ItemBatch>> batches = std::exchange(batches_, {});
+  batches_due_ = Instant::max();
+  Instant due = Instant::max();
+  lock.unlock();
+  std::erase_if(batches, [&](const std::weak_ptr<ItemBatch>& held) {
+    const std::shared_ptr<ItemBatch> batch = held.lock();
+    const Instant again = batch ? batch->look(time) : Instant::max();
+    due = std::min(due, again);
+    return again == Instant::max();
+  });
+  lock.lock();
+  batches_.insert(batches_.end(), batches.begin(), batches.end());
+  batches_due_ = std::min(batches_due_, due);
 }
 
 void Connection::say_farewell(Lock& lock) {

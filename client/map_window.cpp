@@ -16,6 +16,14 @@ using std::chrono::nanoseconds;
 constexpr std::size_t default_window = 4096;
 /// Outcomes that nobody has read yet, and, counted for itself, arguments of unfinished tasks.
 constexpr std::size_t window_bytes = std::size_t{64} << 20;
+/// Work of one task, if items are shorter: what it costs to send one is little beside it, and what
+/// another engine could have had meanwhile is not worth speaking of. Round trips on one host are
+/// far below it, so they needn't be known.
+constexpr nanoseconds chunk_time = std::chrono::milliseconds(1);
+/// However short, an item costs its engine this much.
+constexpr nanoseconds least_run{50};
+/// Taken for the number of engines while the controller hasn't said it.
+constexpr std::size_t engines_guess = 8;
 /// What keeping an outcome costs beside its body.
 constexpr std::size_t outcome_overhead = 256;
 
@@ -27,7 +35,8 @@ MapWindow::MapWindow(std::shared_ptr<Connection> connection, const Entry& entry,
       entry_(entry),
       options_(std::move(options)),
       window_(options_.window == 0 ? default_window : options_.window),
-      source_(std::move(source)) {
+      source_(std::move(source)),
+      batch_(make_batch(connection_, entry_, options_, completions_)) {
   if (const auto size = source_->size()) total_ = *size;
   fill(Reach::ahead);
   if (refusal_) std::rethrow_exception(refusal_);
@@ -123,6 +132,7 @@ void MapWindow::require_whole() const {
 }
 
 void MapWindow::cancel() {
+  batch_->withdraw();
   collect();
   end_input();
   for (const auto& [index, item] : items_) {
@@ -190,9 +200,38 @@ void MapWindow::mark_ended(std::size_t index, Item& item, std::size_t bytes) {
 
 /// What arrives meanwhile doesn't count: with quick tasks and endless input this would have no end.
 void MapWindow::fill(Reach reach) {
-  starved_ = false;
-  while (source_ && has_room(reach) && submit_next()) {
+  if (starved_ && !submit_batch()) return;
+  while (source_ && may_read(reach) && add_next()) {
   }
+  submit_batch();  // nothing that was read waits for what comes later
+}
+
+/// A chunk begins when there is room for all of it: else a window that is full would get one item
+/// for each that is taken out.
+bool MapWindow::may_read(Reach reach) {
+  if (!has_room(reach)) return false;
+  if (chunk_left_ > 0) return true;
+  const std::size_t used =
+      reach == Reach::ahead ? std::max(unfinished_, items_.size()) : unfinished_;
+  const std::size_t room = used < window_ ? window_ - used : 1;
+  const std::size_t size = chunk();
+  const std::size_t unread = total_ == unknown ? size : total_ - read_;
+  if (room < std::min({size, unread, (window_ + 1) / 2})) return false;
+  chunk_left_ = std::min(size, room);
+  return true;
+}
+
+/// Items of the next task: a millisecond of work, large at first and small at the end, so that the
+/// engines end together; single ones until it is known how long they take.
+std::size_t MapWindow::chunk() const {
+  if (options_.chunk != 0) return options_.chunk;
+  const nanoseconds run = completions_->typical_run();
+  if (run.count() == 0) return 1;
+  const std::size_t left = total_ == unknown ? window_ : std::min(window_, total_ - read_);
+  const std::size_t known = engines(connection_);
+  const std::size_t parts = 2 * (known == 0 ? engines_guess : known);
+  const auto wanted = static_cast<std::size_t>(chunk_time / std::max(run, least_run));
+  return std::clamp<std::size_t>(wanted, 1, std::max<std::size_t>(1, (left + parts - 1) / parts));
 }
 
 /// Room in bytes is judged by what the outcomes so far have taken, as if the unfinished tasks had
@@ -206,43 +245,57 @@ bool MapWindow::has_room(Reach reach) const {
   return outcome_bytes_ + (unfinished_ + 1) * mean_outcome_bytes_ <= window_bytes;
 }
 
-/// False when it couldn't, now or for good.
-bool MapWindow::submit_next() {
-  if (!held_back_) {
-    try {
-      held_back_ = source_->next();
-    } catch (...) {
-      add_failed(std::current_exception());
-      end_input();
-      return false;
-    }
-    if (!held_back_) {
-      end_input();
-      return false;
-    }
+/// False at the end of the input, also when that is an exception.
+bool MapWindow::read_next() {
+  if (held_back_) return true;
+  try {
+    held_back_ = source_->next();
+  } catch (...) {
+    add_failed(std::current_exception());
+    end_input();
+    return false;
   }
+  if (!held_back_) end_input();
+  return held_back_.has_value();
+}
+
+/// False when it couldn't, now or for good.
+bool MapWindow::add_next() {
+  if (!read_next()) return false;
   const std::size_t index = read_;
   const std::size_t bytes = held_back_->size();
-  const Time now = read_ == rejected_ ? Clock::now() : Time{};
+  if (!batch_->takes(bytes) && !submit_batch()) return false;
+  if (read_ == rejected_) first_submission_ = Clock::now();
   try {
-    PendingPtr task = try_submit(connection_, entry_, *held_back_, options_, completions_, index);
-    starved_ = task == nullptr;
-    if (starved_) return false;
-    if (now != Time{}) first_submission_ = now;
+    PendingPtr task = batch_->add(std::move(*held_back_), index);
     items_.emplace(index, Item{std::move(task), nullptr, bytes, 0});
     argument_bytes_ += bytes;
     ++unfinished_;
     ++read_;
   } catch (const TooLarge&) {
     add_failed(std::current_exception());
+  }
+  held_back_.reset();
+  if (chunk_left_ <= 1) return submit_batch();
+  --chunk_left_;
+  batch_->hold();
+  return true;
+}
+
+/// False when there was no room, or when no submission is taken any more.
+bool MapWindow::submit_batch() {
+  chunk_left_ = 0;
+  try {
+    starved_ = !batch_->submit();
+    return !starved_;
   } catch (...) {
+    // The items of the batch have ended with it.
+    starved_ = false;
     refusal_ = std::current_exception();
-    add_failed(refusal_);
+    if (held_back_) add_failed(refusal_);
     end_input();
     return false;
   }
-  held_back_.reset();
-  return true;
 }
 
 void MapWindow::add_failed(std::exception_ptr error) {
@@ -275,7 +328,7 @@ bool MapWindow::wait_until(Time end, Reach reach, Done done) {
     fill(reach);
     if (done()) return true;
     if (end != Time::max() && Clock::now() >= end) return false;
-    wait_for_completion(connection_, *completions_, starved_, end);
+    wait_for_completion(connection_, *completions_, starved_ ? batch_->size() : 0, end);
   }
 }
 

@@ -59,6 +59,8 @@ std::chrono::system_clock::time_point on_the_wall(std::chrono::steady_clock::tim
          std::chrono::duration_cast<std::chrono::system_clock::duration>(age);
 }
 
+}  // namespace
+
 void refuse_without(const std::shared_ptr<Connection>& connection) {
   if (!connection) {
     throw ClusterError(
@@ -67,25 +69,20 @@ void refuse_without(const std::shared_ptr<Connection>& connection) {
   }
 }
 
-}  // namespace
-
 PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
                   Buffer arguments, const ViewOptions& options) {
   refuse_without(connection);
   return connection->submit(entry, std::move(arguments), encode_options(options));
 }
 
-PendingPtr try_submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
-                      Buffer& arguments, const ViewOptions& options,
-                      const std::shared_ptr<Completions>& completions, std::size_t index) {
-  refuse_without(connection);
-  return connection->try_submit(entry, arguments, encode_options(options), completions, index);
+bool wait_for_completion(const std::shared_ptr<Connection>& connection,
+                         const Completions& completions, std::size_t room_for,
+                         std::chrono::steady_clock::time_point end) {
+  return connection->wait_for_completion(completions, room_for, end);
 }
 
-bool wait_for_completion(const std::shared_ptr<Connection>& connection,
-                         const Completions& completions, bool for_room,
-                         std::chrono::steady_clock::time_point end) {
-  return connection->wait_for_completion(completions, for_room, end);
+std::size_t engines(const std::shared_ptr<Connection>& connection) {
+  return connection->engines();
 }
 
 void wait(const PendingPtr& task) {

@@ -127,6 +127,7 @@ void Session::opened() {
   for (Open& task : tasks_)
     task.known = false;
   credit_ = std::max(credit_, link_.welcome().credit_counter);
+  engines_ = link_.welcome().cluster_engines;
   saying_ = !link_.welcome().known;
   if (saying_) say_unknown();
   ++news_;
@@ -209,6 +210,7 @@ void Session::apply(const wire::Record& record, Instant now) {
     case Kind::heartbeat:
       if (auto beat = wire::unpack<wire::Heartbeat>(record.body)) {
         waiting_ = beat->waiting;
+        if (beat->cluster_engines > 0) engines_ = beat->cluster_engines;
         wait_reason_ = std::move(beat->reason);
       }
       break;

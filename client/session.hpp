@@ -44,7 +44,9 @@ class Session {
   bool has_credit() const { return link_.links_opened() > 0 && next_counter_ < credit_; }
   /// The same, and what is open takes no more memory than a client may keep. One task may always
   /// be open.
-  bool has_room() const { return has_credit() && (open_bytes_ < open_bytes_max_ || open() == 0); }
+  bool has_room(std::size_t tasks = 1) const {
+    return credit_left() >= tasks && (open_bytes_ < open_bytes_max_ || open() == 0);
+  }
   /// Takes a task and returns its counter. `code` is the entry's index in the program's task table,
   /// `entry` its name; `options` may be empty. Requires has_credit() and that the body fits
   /// (body_bytes_max).
@@ -84,6 +86,8 @@ class Session {
   /// Why tasks wait, as the controller said last; empty when none does.
   const std::string& wait_reason() const { return wait_reason_; }
   std::uint64_t waiting() const { return waiting_; }
+  /// Engines of the cluster, as the controller said last; 0 before it did.
+  std::uint32_t engines() const { return engines_; }
   const wire::PeerLink& link() const { return link_; }
 
   template <class SendControl, class SendTask>
@@ -137,6 +141,7 @@ class Session {
   std::unordered_map<std::uint32_t, std::shared_ptr<const wire::Process>> processes_;
   std::string wait_reason_;
   std::uint64_t waiting_ = 0;
+  std::uint32_t engines_ = 0;
   std::uint64_t news_ = 0;
   std::uint64_t duplicates_dropped_ = 0;
 };

@@ -268,6 +268,7 @@ void Core::beat(Peer& peer, const wire::Record& record, Instant now) {
     const ClientSession& session = *sessions_.get(peer.index);
     answer.waiting = scheduler_.waiting(peer.index, session.image);
     answer.reason = wait_reason(session, peer.index);
+    answer.cluster_engines = connected_engines();
   } else if (peer.role == Role::engine) {
     if (const Process* process = fleet_.get(peer.index)) {
       Engine& engine = fleet_.engines[process->engine];

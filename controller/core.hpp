@@ -169,6 +169,7 @@ class Core {
   // core_nodes.cpp
   void greet_node(RouteId route, wire::Hello hello, Instant now);
   bool apply_node(Peer& peer, const wire::Record& record, Instant now);
+  std::uint32_t connected_engines() const;
   void offer(Node& node, ImageRef image);
   void repeat_orders(Node& node);
   void order_fill(Node& node, const Process& process);

@@ -153,17 +153,19 @@ void Core::place(Instant now) {
   place_addressed(now);
   std::vector<ImageRef> wanted = scheduler_.wanted_images();
   if (!wanted.empty()) {
-    std::size_t usable = 0;
-    for (const Engine& engine : fleet_.engines) {
-      if (fleet_.nodes[engine.node].peer != nullptr) ++usable;
-    }
-    const std::size_t share = std::max<std::size_t>(1, usable / wanted.size());
+    const std::size_t share = std::max<std::size_t>(1, connected_engines() / wanted.size());
     for (const ImageRef image : wanted) {
       while (place_one(image, share, now)) {
       }
     }
   }
   fill_empty_engines(now);
+}
+
+std::uint32_t Core::connected_engines() const {
+  return static_cast<std::uint32_t>(std::count_if(
+      fleet_.engines.begin(), fleet_.engines.end(),
+      [this](const Engine& engine) { return fleet_.nodes[engine.node].peer != nullptr; }));
 }
 
 /// An engine with tasks of its own serves them first, whatever the shares are.

@@ -54,6 +54,7 @@ void Core::greet_client(RouteId route, wire::Hello hello, Instant now) {
   wire::Welcome answer;
   answer.known = known;
   answer.credit_counter = session.credit_said;
+  answer.cluster_engines = connected_engines();
   welcome(peer, answer, now);
   if (known) list_open_tasks(session);
   for (Node& node : fleet_.nodes)

@@ -53,7 +53,9 @@ struct Welcome {
   std::uint64_t credit_counter = 0;    ///< client: counters below this may be submitted
   std::vector<std::uint32_t> engines;  ///< node: the ids of its slots
   bool known = false;                  ///< client: an Inventory follows on the task socket
-  MSGPACK_DEFINE_MAP(epoch, pid, host, clock, echo, message_bytes, credit_counter, engines, known)
+  std::uint32_t cluster_engines = 0;   ///< client: engines on connected nodes
+  MSGPACK_DEFINE_MAP(epoch, pid, host, clock, echo, message_bytes, credit_counter, engines, known,
+                     cluster_engines)
 };
 
 /// From a peer: its clock and what its slots are executing. From the controller: an echo, to a
@@ -69,8 +71,9 @@ struct Heartbeat {
   std::int64_t outcomes_wait_ns = 0;  ///< to an engine: how long outcomes may wait for company
   std::uint64_t waiting = 0;          ///< to a client: its tasks that no engine holds
   std::string reason;                 ///< to a client: why, or empty
+  std::uint32_t cluster_engines = 0;  ///< to a client: engines on connected nodes
   MSGPACK_DEFINE_MAP(clock, echo, executing, session, counter, executing_ns, round_trip_ns,
-                     outcomes_wait_ns, waiting, reason)
+                     outcomes_wait_ns, waiting, reason, cluster_engines)
 };
 
 struct Code {

@@ -24,6 +24,15 @@ class Pending {
   bool lost = false;
   Buffer body;
   std::shared_ptr<Completions> completions;
+
+  void end(std::chrono::nanoseconds run) {
+    done = true;
+    completions->put({index, body.size()}, run, std::chrono::steady_clock::now());
+  }
+  void end_lost() {
+    lost = true;
+    end({});
+  }
 };
 
 class Connection {
@@ -31,7 +40,11 @@ class Connection {
   std::function<void(Connection&)> when_waiting;  ///< must finish something, or give credit
   std::size_t credit = std::numeric_limits<std::size_t>::max();  ///< submissions, all told
   std::size_t argument_bytes_max = std::numeric_limits<std::size_t>::max();
+  std::size_t batch_bytes_max = std::numeric_limits<std::size_t>::max();
+  std::size_t engines = 4;
+  std::chrono::nanoseconds run = std::chrono::milliseconds(5);  ///< what each task takes
   bool lost = false;
+  std::vector<std::size_t> chunks;  ///< their sizes, in the order of submission
   std::size_t submitted = 0;
   std::size_t waits = 0;
   std::vector<std::weak_ptr<Pending>> tasks;  ///< in the order of submission
@@ -41,9 +54,7 @@ class Connection {
   void finish(std::size_t place) {
     const PendingPtr task = open.at(place);
     open.erase(open.begin() + static_cast<std::ptrdiff_t>(place));
-    task->done = true;
-    using namespace std::chrono_literals;
-    task->completions->put({task->index, task->body.size()}, 5ms, std::chrono::steady_clock::now());
+    task->end(run);
   }
   void finish_oldest() { finish(0); }
   void finish_newest() { finish(open.size() - 1); }

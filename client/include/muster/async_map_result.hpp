@@ -1,5 +1,5 @@
 #pragma once
-// The future results of a map: one task per item of its input.
+// The future results of a map: one for each item of its input.
 
 #include <chrono>
 #include <cstddef>

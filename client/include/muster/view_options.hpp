@@ -60,8 +60,8 @@ struct ViewOptions {
   int retries = 0;                   ///< how often it runs again after it has thrown
   int max_crashes = 3;               ///< how many processes it may end before it is Quarantined
   Timeouts timeouts{};               ///< *
-  std::size_t chunk = 0;   ///< items of a map in one task, at most; no effect yet: each is a task
-  std::size_t window = 0;  ///< unfinished tasks of a map at a time; 0: as memory suggests
+  std::size_t chunk = 0;             ///< items of a map in one task; 0: about a millisecond's worth
+  std::size_t window = 0;            ///< unfinished items of a map at a time; 0: as memory suggests
 };
 
 /// Throws ClusterError when a member is set that does not work yet, or has a value that can't be

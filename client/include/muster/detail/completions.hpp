@@ -33,6 +33,10 @@ class Completions {
     queue_.push_back(completion);
     ++summary_.settled;
     summary_.run += run;
+    // What never ran says nothing of what the others take.
+    if (run.count() > 0) {
+      typical_run_ = typical_run_.count() == 0 ? run : typical_run_ + (run - typical_run_) / 16;
+    }
     if (received > summary_.last_received) summary_.last_received = received;
   }
 
@@ -49,6 +53,12 @@ class Completions {
     return queue_.empty();
   }
 
+  /// The smoothed time that one of them takes on its engine; zero before the first.
+  std::chrono::nanoseconds typical_run() const {
+    const std::scoped_lock lock(mutex_);
+    return typical_run_;
+  }
+
   Summary summary() const {
     const std::scoped_lock lock(mutex_);
     return summary_;
@@ -58,6 +68,7 @@ class Completions {
   mutable std::mutex mutex_;
   std::vector<Completion> queue_;
   Summary summary_;
+  std::chrono::nanoseconds typical_run_{};
 };
 
 }  // namespace muster::detail

@@ -1,6 +1,7 @@
 #pragma once
-// A map in progress, as bytes: reads its input as the window has room, submits each item as a task,
-// and gives the outcomes in the order of the input or of their arrival. It knows no types.
+// A map in progress, as bytes: reads its input as the window has room, submits the items, several
+// in one task when they are quick, and gives the outcomes in the order of the input or of their
+// arrival. It knows no types.
 
 #include <atomic>
 #include <chrono>
@@ -14,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <muster/detail/batch.hpp>
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/completions.hpp>
 #include <muster/detail/entry.hpp>
@@ -92,8 +94,12 @@ class MapWindow {
 
   void collect();
   void fill(Reach reach);
+  bool may_read(Reach reach);
   bool has_room(Reach reach) const;
-  bool submit_next();
+  std::size_t chunk() const;
+  bool read_next();
+  bool add_next();
+  bool submit_batch();
   void add_failed(std::exception_ptr error);
   void mark_ended(std::size_t index, Item& item, std::size_t bytes);
   void end_input();
@@ -107,10 +113,12 @@ class MapWindow {
   const std::size_t window_;
   const std::shared_ptr<Completions> completions_ = std::make_shared<Completions>();
 
-  std::unique_ptr<MapSource> source_;  // null once it has ended
-  std::optional<Buffer> held_back_;    // read, but there was no credit
-  bool starved_ = false;               // the last fill ended for lack of credit
-  std::exception_ptr refusal_;         // why a submission was refused for good
+  std::unique_ptr<MapSource> source_;   // null once it has ended
+  const std::shared_ptr<Batch> batch_;  // read, and on the way into a task
+  std::size_t chunk_left_ = 0;          // what the batch should still get
+  std::optional<Buffer> held_back_;     // read, but there was no room for the batch before it
+  bool starved_ = false;                // the batch found no room
+  std::exception_ptr refusal_;          // why a submission was refused for good
 
   std::unordered_map<std::size_t, Item> items_;  // what may still be read
   std::size_t unfinished_ = 0;                   // tasks without an outcome, forgotten or not

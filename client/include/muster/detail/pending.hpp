@@ -33,16 +33,15 @@ std::shared_ptr<Connection> connect(const ClientOptions& options);
 PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
                   Buffer arguments, const ViewOptions& options);
 
-/// The same for an item of a map, without blocking: null, with `arguments` as they were, while
-/// there is no room. When the task has an outcome, `completions` gets `index`.
-PendingPtr try_submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
-                      Buffer& arguments, const ViewOptions& options,
-                      const std::shared_ptr<Completions>& completions, std::size_t index);
-/// Blocks until `completions` has something or, `for_room`, try_submit has a chance; false when
-/// `end` came first. May also return true for nothing.
+/// Blocks until `completions` has something or, unless `room_for` is 0, so many tasks could be
+/// submitted; false when `end` came first. May also return true for nothing.
 bool wait_for_completion(const std::shared_ptr<Connection>& connection,
-                         const Completions& completions, bool for_room,
+                         const Completions& completions, std::size_t room_for,
                          std::chrono::steady_clock::time_point end);
+/// How many engines the cluster has, as far as is known; 0 when nothing is.
+std::size_t engines(const std::shared_ptr<Connection>& connection);
+/// Throws ClusterError when there is no connection.
+void refuse_without(const std::shared_ptr<Connection>& connection);
 
 /// Blocks until the task has an outcome.
 void wait(const PendingPtr& task);

@@ -1,0 +1,46 @@
+#pragma once
+// Items of a map on their way into one task: read, encoded, and not submitted yet.
+
+#include <cstddef>
+#include <memory>
+
+#include <muster/detail/buffer.hpp>
+#include <muster/detail/entry.hpp>
+#include <muster/detail/pending.hpp>
+#include <muster/view_options.hpp>
+
+namespace muster::detail {
+
+/// A map fills it and submits it, again and again. What is in it never waits for input that takes
+/// its time: while the map's thread is in its input, the connection's own thread submits what has
+/// been in a held batch for a millisecond.
+class Batch {
+ public:
+  virtual ~Batch() = default;
+
+  /// An item of so many bytes may be added to what is there. An empty batch takes any.
+  virtual bool takes(std::size_t bytes) const = 0;
+  /// Throws TooLarge, with nothing added. When the task has an outcome, the map's completions get
+  /// `index`.
+  virtual PendingPtr add(Buffer arguments, std::size_t index) = 0;
+  /// Leaves what was added to the connection's thread, unless submit() comes soon.
+  virtual void hold() = 0;
+  /// Submits all that is there, as one task; false, with everything as it was, when there is no
+  /// room. Throws ConnectionLost, with which the items have ended then.
+  virtual bool submit() = 0;
+  virtual std::size_t size() const = 0;
+  /// Ends what has not been submitted as cancelled.
+  virtual void withdraw() = 0;
+
+ protected:
+  Batch() = default;
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+};
+
+/// An empty batch of one map. Throws ClusterError without a connection.
+std::shared_ptr<Batch> make_batch(const std::shared_ptr<Connection>& connection, const Entry& entry,
+                                  const ViewOptions& options,
+                                  std::shared_ptr<Completions> completions);
+
+}  // namespace muster::detail
