@@ -28,9 +28,8 @@ using namespace std::chrono_literals;
 constexpr auto leave_wait = 5s;
 /// Waits that take this long are spoken of.
 constexpr auto say_after = 5s;
-/// A submission after a pause as long as this one is sent by the thread that submits. One that
-/// follows another is left to whoever sleeps on the socket, so that a burst shares its messages.
-constexpr auto pause_between_bursts = 50us;
+/// Submissions of a burst that share a message, unless somebody sends them before.
+constexpr std::size_t pack_of_burst = 64;
 
 Instant now() {
   return std::chrono::steady_clock::now();
@@ -203,14 +202,19 @@ void Connection::begin(const Entry& entry, Buffer arguments, Buffer options,
   send_soon(time, std::move(lock));
 }
 
-/// What the session has to say leaves at once, by this thread or by the one that sleeps on the
-/// socket: one that is awake sends before it sleeps.
+/// What the session has to say leaves at once: a lone task is sent by the thread that submits it,
+/// others by whoever sleeps on the socket, who is called; one that is awake sends before it sleeps.
+/// While a burst lasts nobody is called, because that costs more than to send: the thread that
+/// submits sends a pack now and then, and what is left when it waits; and the connection's own
+/// thread looks each millisecond.
 void Connection::send_soon(Instant time, Lock lock) {
-  const bool burst = session_.open() > 1 && time - submission_ < pause_between_bursts;
-  submission_ = time;
-  if (!burst) exchange(time, nullptr);
-  if (driver_ == nullptr) watch_tasks(true);
-  if (!burst && at_rest()) return;
+  const bool alone = session_.open() == 1;
+  if (!alone) burst_.count(time);
+  const bool in_burst = driver_ == nullptr && thread_naps_;
+  if (in_burst && ++unsent_ < pack_of_burst) return;
+  if (alone || in_burst) exchange(time, nullptr);
+  if (driver_ == nullptr) watch_tasks(!thread_naps_);
+  if ((alone || in_burst) && at_rest()) return;
   bool& asleep = driver_ != nullptr ? driver_asleep_ : thread_asleep_;
   wire::Bell& bell = driver_ != nullptr ? driver_bell_ : thread_bell_;
   const bool ring = std::exchange(asleep, false);
@@ -331,6 +335,7 @@ void Connection::leave_seat() {
     return;
   }
   if (session_.open() == 0 && task_.retry() == Instant::max()) return;
+  if (thread_naps_) return;
   if (!task_.dry()) exchange(now(), nullptr);
   watch_tasks(true);
   if (!at_rest() && std::exchange(thread_asleep_, false)) thread_bell_.ring();

@@ -18,6 +18,7 @@
 #include <muster/detail/entry.hpp>
 #include <muster/detail/pending.hpp>
 
+#include "client/burst.hpp"
 #include "client/notices.hpp"
 #include "client/pending.hpp"
 #include "client/port.hpp"
@@ -127,13 +128,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string lost_;          ///< why the connection is over; empty while it isn't
   std::string leave_reason_;  ///< set when this side wants to end the connection
   bool left_ = false;
-  client::Instant submission_{};  ///< the last one
+  client::Burst burst_;
+  std::size_t unsent_ = 0;  ///< submissions that nobody was called for
   std::uint64_t news_seen_ = 0;
   std::vector<client::Waiter*> waiters_;
   client::Waiter* driver_ = nullptr;
   std::condition_variable seat_left_;
   bool driver_asleep_ = false;  ///< and nobody has rung for it
   bool thread_asleep_ = false;
+  bool thread_naps_ = false;                       ///< it will look by itself within a millisecond
   bool tasks_watched_ = false;                     ///< by the connection's own thread
   std::vector<std::weak_ptr<ItemBatch>> batches_;  ///< held ones
   client::Instant batches_due_ = client::Instant::max();

@@ -34,6 +34,7 @@ Instant now() {
 /// `self`, which drives, has what it waits for; what is left is then for the next one.
 void Connection::exchange(Instant time, const client::Waiter* self) {
   if (left_) return;
+  unsent_ = 0;
   for (int turn = 0; turn < frames_per_turn; ++turn) {
     session_.take([this](Buffer&& frame) { control_.push(std::move(frame)); },
                   [this](Buffer&& frame) { task_.push(std::move(frame)); });
@@ -94,11 +95,9 @@ void Connection::serve() {
   Lock lock(mutex_);
   while (leave_reason_.empty()) {
     const Instant time = now();
-    if (time >= session_.deadline()) {
-      session_.tick(time);
-      // Nobody may have looked since the last outcome was taken.
-      if (!tasks_watched_) task_.stir();
-    }
+    if (time >= session_.deadline()) session_.tick(time);
+    // Nobody may have looked since the last outcome was taken.
+    if (!tasks_watched_) task_.stir();
     exchange(time, nullptr);
     speak_of_waits(time);
     look_at_batches(time, lock);
@@ -116,14 +115,18 @@ void Connection::serve() {
 void Connection::sleep_as_thread(Lock& lock) {
   Instant deadline = std::min({session_.deadline(), control_.retry(), batches_due_});
   if (driver_ == nullptr) deadline = std::min(deadline, task_.retry());
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now()).count();
+  const Instant time = now();
+  thread_naps_ = burst_.lasts(time);
+  if (thread_naps_) deadline = std::min<Instant>(deadline, time + client::Burst::stretch);
+  if (driver_ == nullptr) watch_tasks(!thread_naps_ && session_.open() > 0);
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - time).count();
   std::array<epoll_event, 4> events;
   thread_asleep_ = true;
   lock.unlock();
   const int count = ::epoll_wait(watched_.get(), events.data(), events.size(),
                                  static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000)));
   lock.lock();
-  thread_asleep_ = false;
+  thread_asleep_ = thread_naps_ = false;
   for (int i = 0; i < count; ++i) {
     const int fd = events[static_cast<std::size_t>(i)].data.fd;
     if (fd == thread_bell_.descriptor()) {

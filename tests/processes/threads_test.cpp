@@ -135,6 +135,20 @@ TEST_CASE("a result arrives although nobody waits for it") {
   }
 }
 
+TEST_CASE("of a burst that nobody waits for, each result arrives") {
+  Cluster cluster(2);
+  muster::Client client;
+  const auto view = client.load_balanced_view();
+  for (const int count : {1, 20, 63, 64, 65, 1000}) {
+    std::vector<AsyncResult<int>> results;
+    for (int i = 0; i < count; ++i)
+      results.push_back(view.apply<successor>(i));
+    for (const auto& result : results)
+      REQUIRE(eventually([&] { return result.ready(); }));
+    CHECK(results.back().get() == count);
+  }
+}
+
 TEST_CASE("a thread whose patience ends leaves the waiting to another one") {
   Cluster cluster(1);
   muster::Client client;
