@@ -17,6 +17,7 @@
 #include <muster/error.hpp>
 
 #include "client/fork_generation.hpp"
+#include "protocol/limits.hpp"
 
 namespace muster::detail {
 namespace {
@@ -139,7 +140,7 @@ void Connection::wait_until_open(Instant end) {
 // --- submitting ---
 
 PendingPtr Connection::submit(const Entry& entry, Buffer arguments, Buffer options) {
-  PendingPtr pending = make_pending(arguments, options);
+  PendingPtr pending = make_pending(arguments);
   Lock lock(mutex_);
   if (session_.has_room()) {
     notices_.had_room();
@@ -155,12 +156,10 @@ PendingPtr Connection::submit(const Entry& entry, Buffer arguments, Buffer optio
   return pending;
 }
 
-PendingPtr Connection::make_pending(const Buffer& arguments, const Buffer& options) {
+PendingPtr Connection::make_pending(const Buffer& arguments) {
   refuse_after_fork();
-  // Options are padded.
-  const std::size_t bytes = arguments.size() + ((options.size() + 7) & ~std::size_t{7});
-  if (bytes > client::Session::body_bytes_max()) {
-    throw TooLarge("message", bytes, client::Session::body_bytes_max());
+  if (arguments.size() > wire::body_bytes_max) {
+    throw TooLarge("body", arguments.size(), wire::body_bytes_max);
   }
   auto pending = std::make_shared<Pending>();
   pending->connection = shared_from_this();

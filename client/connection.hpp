@@ -55,7 +55,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Waits for room.
   PendingPtr submit(const Entry& entry, Buffer arguments, Buffer options);
   /// A task that is not submitted yet. Throws TooLarge when a message has no room for it.
-  PendingPtr make_pending(const Buffer& arguments, const Buffer& options);
+  PendingPtr make_pending(const Buffer& arguments);
   /// For items of a map: false, and `body` as it was, when there is no room. The body is one item's
   /// arguments or a row of several.
   bool try_submit(const Entry& entry, Buffer& body, Buffer options,
@@ -101,7 +101,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // Any thread, under mutex_.
   void exchange(client::Instant now, const client::Waiter* self);
-  void receive(client::Instant now, const client::Waiter* self);
+  std::size_t receive(client::Instant now, const client::Waiter* self);
   void call_waiters(const client::Waiter* self);
   void lose(const std::string& reason, client::Instant now);
   void watch_tasks(bool watched);

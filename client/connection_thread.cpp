@@ -10,6 +10,7 @@
 
 #include "client/connection.hpp"
 #include "client/item_batch.hpp"
+#include "protocol/limits.hpp"
 
 namespace muster::detail {
 namespace {
@@ -35,13 +36,14 @@ Instant now() {
 void Connection::exchange(Instant time, const client::Waiter* self) {
   if (left_) return;
   unsent_ = 0;
+  std::size_t chunk_bytes = 0;
   for (int turn = 0; turn < frames_per_turn; ++turn) {
     session_.take([this](Buffer&& frame) { control_.push(std::move(frame)); },
-                  [this](Buffer&& frame) { task_.push(std::move(frame)); });
+                  [this](wire::Frame&& frame) { task_.push(std::move(frame)); });
     const bool control_touched = control_.flush(time);
     const bool touched = task_.flush(time) || control_touched;
-    if (turn > 0 && !touched) break;
-    receive(time, self);
+    if (turn > 0 && (!touched || chunk_bytes >= wire::stream_window_bytes)) break;
+    chunk_bytes += receive(time, self);
     if (session_.over() && lost_.empty()) {
       lose("the cluster has ended: " + session_.link().farewell(), time);
     }
@@ -50,15 +52,19 @@ void Connection::exchange(Instant time, const client::Waiter* self) {
   call_waiters(self);
 }
 
-void Connection::receive(Instant time, const client::Waiter* self) {
+/// Returns how much of bodies came with it: that takes longer than records do.
+std::size_t Connection::receive(Instant time, const client::Waiter* self) {
+  std::size_t chunk_bytes = 0;
   while (const auto frame = control_.receive())
     session_.receive_control(wire::bytes_of(*frame), time);
   for (int taken = 0; taken < frames_per_turn; ++taken) {
     const auto frame = task_.receive();
-    if (!frame) return;
-    session_.receive_task(wire::bytes_of(*frame), time);
-    if (self != nullptr && self->done()) return;
+    if (!frame) break;
+    session_.receive_task(wire::bytes_of(*frame), wire::view_of_chunk(*frame), time);
+    chunk_bytes += frame->chunk.size();
+    if (self != nullptr && self->done()) break;
   }
+  return chunk_bytes;
 }
 
 /// Those whose waits are over, and only them.

@@ -40,7 +40,7 @@ bool ItemBatch::takes(std::size_t bytes) const {
 }
 
 PendingPtr ItemBatch::add(Buffer arguments, std::size_t index) {
-  PendingPtr item = connection_.make_pending(arguments, encode_options(options_));
+  PendingPtr item = connection_.make_pending(arguments);
   item->completions = completions_;
   item->index = index;
   const std::scoped_lock lock(mutex_);

@@ -8,8 +8,7 @@
 
 #include <zmq.hpp>
 
-#include <muster/detail/buffer.hpp>
-
+#include "protocol/frame.hpp"
 #include "protocol/socket.hpp"
 
 namespace muster::client {
@@ -30,14 +29,14 @@ class Port {
   bool dry() const { return dry_; }
   void stir() { dry_ = false; }
 
-  std::optional<zmq::message_t> receive() {
+  std::optional<wire::Received> receive() {
     if (dry_) return std::nullopt;
     auto frame = wire::receive(socket_);
     dry_ = !frame;
     return frame;
   }
 
-  void push(detail::Buffer&& frame) { frames_.push_back(std::move(frame)); }
+  void push(wire::Frame&& frame) { frames_.push_back(std::move(frame)); }
   /// Sends what it can. True when it has touched the socket.
   bool flush(Instant now) {
     if (frames_.empty() || now < retry_) return false;
@@ -63,7 +62,7 @@ class Port {
 
   zmq::socket_t socket_;
   const int descriptor_;  // asked once: asking is a use of the socket, too
-  std::deque<detail::Buffer> frames_;
+  std::deque<wire::Frame> frames_;
   Instant retry_{};
   bool dry_ = false;
 };

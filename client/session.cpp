@@ -42,10 +42,6 @@ Session::Session(const Config& config, Instant now)
   link_.restart(now);
 }
 
-std::size_t Session::body_bytes_max() {
-  return wire::message_bytes_max - wire::record_header_bytes;
-}
-
 std::uint64_t Session::submit(std::uint32_t code, std::string_view entry, detail::Buffer options,
                               detail::Buffer arguments, std::shared_ptr<Pending> pending,
                               Instant now) {
@@ -61,6 +57,11 @@ std::uint64_t Session::submit(std::uint32_t code, std::string_view entry, detail
                         .arguments = std::move(arguments),
                         .code = code});
   ++open_count_;
+  Open& task = tasks_.back();
+  if (task.arguments.size() > wire::inline_body_max) {
+    task.large = true;
+    large_[counter].arguments = wire::make_large_body(std::move(task.arguments));
+  }
   if (saying_) say(counter, 1);
   return counter;
 }
@@ -100,24 +101,38 @@ void Session::receive_control(wire::Bytes frame, Instant now) {
   const bool was_open = link_.open();
   const auto apply_record = [&](const wire::Record& record) { apply(record, now); };
   if (link_.receive_control(frame, now, apply_record)) opened();
-  if (was_open && !link_.open()) saying_ = false;
+  if (was_open && !link_.open()) no_link_any_more();
 }
 
-void Session::receive_task(wire::Bytes frame, Instant now) {
-  link_.receive_task(frame, now, [&](const wire::Record& record) { apply(record, now); });
-  if (!link_.open()) saying_ = false;
+void Session::receive_task(wire::Bytes frame, const wire::SharedBytes& chunk, Instant now) {
+  link_.receive_task(frame, chunk.size(), now, [&](const wire::Record& record) {
+    if (record.kind == Kind::chunk) {
+      apply_chunk(record, chunk, now);
+    } else {
+      apply(record, now);
+    }
+  });
+  if (malformed_) restart(now);
+  if (!link_.open()) no_link_any_more();
 }
 
 void Session::restart(Instant now) {
   link_.hello().watermark = base_;
   link_.restart(now);
-  saying_ = false;
+  no_link_any_more();
 }
 
 void Session::tick(Instant now) {
   link_.hello().watermark = base_;
   if (link_.tick(now)) link_.beat(wire::Heartbeat{}, now);
-  if (!link_.open()) saying_ = false;
+  if (!link_.open()) no_link_any_more();
+}
+
+/// Streams end with their link, in both directions; they start again at zero on the next one.
+void Session::no_link_any_more() {
+  saying_ = false;
+  malformed_ = false;
+  arriving_.clear();
 }
 
 // The first link needs no comparison: the controller can hold nothing of this session. On later
@@ -162,6 +177,11 @@ void Session::say(std::uint64_t counter, std::uint32_t count) {
     link_.task().append(Header{.kind = Kind::declare_code, .code = task.code}, {}, body.bytes());
   }
   const Header header{.kind = Kind::submit, .counter = counter, .count = count, .code = task.code};
+  if (task.large) {
+    Large& large = large_.at(counter);
+    large.stream = link_.task().append_streaming(header, task.options.bytes(), large.arguments);
+    return;
+  }
   if (!task.row) {
     link_.task().append(header, task.options.bytes(), task.arguments.bytes());
     return;
@@ -179,14 +199,18 @@ void Session::say(std::uint64_t counter, std::uint32_t count) {
 void Session::apply(const wire::Record& record, Instant now) {
   switch (record.kind) {
     case Kind::outcome:
-      apply_outcome(record, now);
+      if ((record.flags & wire::body_streams) != 0) {
+        announce_outcome(record);
+      } else {
+        apply_outcome(record, now);
+      }
       break;
     case Kind::settled:
       // The controller gave this outcome away before; without it here the task can't be told from
       // one that vanished, and saying so beats waiting for ever.
       if (Open* task = find(record.counter)) {
         task->pending->kind = wire::OutcomeKind::lost;
-        settle(*task);
+        settle(record.counter, *task);
       }
       break;
     case Kind::answer:
@@ -220,15 +244,52 @@ void Session::apply(const wire::Record& record, Instant now) {
 }
 
 void Session::apply_outcome(const wire::Record& record, Instant now) {
-  Open* task = find(record.counter);
-  if (task == nullptr) {
+  if (Open* task = find(record.counter)) {
+    take_outcome(*task, record, detail::Buffer::copy_of(record.body), now);
+  } else {
     ++duplicates_dropped_;
+  }
+}
+
+/// It settles the task when its body is whole. Until then nothing needs to be said of the task.
+void Session::announce_outcome(const wire::Record& record) {
+  if (!arriving_.open(record)) {
+    malformed_ = true;
     return;
   }
-  Pending& pending = *task->pending;
+  if (Open* task = find(record.counter)) {
+    task->known = true;
+  } else {
+    ++duplicates_dropped_;
+    arriving_.drop(arriving_.last_number());
+  }
+}
+
+void Session::apply_chunk(const wire::Record& record, const wire::SharedBytes& bytes, Instant now) {
+  const bool taken =
+      arriving_.take(record, bytes, [&](wire::Arriving<wire::AssembledBody> arrived) {
+        Open* task = find(arrived.header.counter);
+        if (task == nullptr) return;
+        wire::Record outcome;
+        static_cast<Header&>(outcome) = arrived.header;
+        outcome.options = arrived.options.bytes();
+        if (const char* fault = arrived.body.fault()) {
+          outcome.flags = static_cast<std::uint8_t>(wire::OutcomeKind::lost);
+          const std::string text = std::string("the task has ended, but not its result: ") + fault;
+          take_outcome(*task, outcome, wire::pack(wire::Ending{text, {}}), now);
+        } else {
+          take_outcome(*task, outcome, std::move(arrived.body.bytes()), now);
+        }
+      });
+  if (!taken) malformed_ = true;
+}
+
+void Session::take_outcome(Open& task, const wire::Record& record, detail::Buffer body,
+                           Instant now) {
+  Pending& pending = *task.pending;
   pending.kind = static_cast<wire::OutcomeKind>(record.flags);
   pending.starts = record.starts;
-  pending.body = detail::Buffer::copy_of(record.body);
+  pending.body = std::move(body);
   pending.received = now;
   if (const auto times = wire::decode_outcome_times(record.options)) {
     const std::int64_t started = link_.clock().from_controller(times->started_ns);
@@ -239,15 +300,20 @@ void Session::apply_outcome(const wire::Record& record, Instant now) {
     const auto process = processes_.find(record.code);
     if (process != processes_.end()) pending.process = process->second;
   }
-  settle(*task);
+  settle(record.counter, task);
 }
 
-void Session::settle(Open& task) {
+void Session::settle(std::uint64_t counter, Open& task) {
   task.pending->settle(Pending::State::settled);
   task.pending.reset();
   open_bytes_ -= task.options.size() + task.arguments.size();
   if (task.row.use_count() == 1) open_bytes_ -= task.row->options.size() + task.row->body.size();
   task.row.reset();
+  if (task.large) {
+    const auto large = large_.find(counter);
+    open_bytes_ -= large->second.arguments->size();
+    large_.erase(large);
+  }
   task.options = {};
   task.arguments = {};
   --open_count_;
@@ -286,6 +352,7 @@ void Session::leave() {
 
 void Session::lose_all(const std::string& reason, Instant now) {
   saying_ = false;
+  large_.clear();
   for (Open& task : tasks_) {
     if (task.pending == nullptr) continue;
     task.pending->body = detail::Buffer::copy_of(wire::bytes_of(reason));

@@ -16,7 +16,10 @@
 #include <muster/detail/buffer.hpp>
 
 #include "client/pending.hpp"
+#include "protocol/assembled_body.hpp"
 #include "protocol/identity.hpp"
+#include "protocol/incoming_streams.hpp"
+#include "protocol/limits.hpp"
 #include "protocol/peer_link.hpp"
 #include "protocol/record.hpp"
 
@@ -35,7 +38,7 @@ class Session {
     std::string host;
     std::string program;  ///< path of the program's file
     /// Submissions that are kept until their outcomes are here (rule 22).
-    std::size_t open_bytes_max = std::size_t{256} << 20;
+    std::size_t open_bytes_max = wire::session_bytes_max;
   };
 
   Session(const Config& config, Instant now);
@@ -48,8 +51,8 @@ class Session {
     return credit_left() >= tasks && (open_bytes_ < open_bytes_max_ || open() == 0);
   }
   /// Takes a task and returns its counter. `code` is the entry's index in the program's task table,
-  /// `entry` its name; `options` may be empty. Requires has_credit() and that the body fits
-  /// (body_bytes_max).
+  /// `entry` its name; `options` may be empty. Requires has_credit() and that the arguments aren't
+  /// larger than wire::body_bytes_max.
   std::uint64_t submit(std::uint32_t code, std::string_view entry, detail::Buffer options,
                        detail::Buffer arguments, std::shared_ptr<Pending> pending, Instant now);
   /// The same for several items of a map at once, which get consecutive counters. `row` has their
@@ -58,14 +61,12 @@ class Session {
                   detail::Buffer row, std::span<const std::shared_ptr<Pending>> items, Instant now);
   /// How many submissions the controller grants now.
   std::uint64_t credit_left() const { return has_credit() ? credit_ - next_counter_ : 0; }
-  /// The largest options and arguments together that one message can carry.
-  static std::size_t body_bytes_max();
-
   /// Wishes that the task be cancelled (rule 16). Nothing when it has settled.
   void cancel(std::uint64_t counter);
 
   void receive_control(wire::Bytes frame, Instant now);
-  void receive_task(wire::Bytes frame, Instant now);
+  /// `chunk` is the part of a body that came with it.
+  void receive_task(wire::Bytes frame, const wire::SharedBytes& chunk, Instant now);
   void tick(Instant now);
   Instant deadline() const { return link_.deadline(); }
   /// A connection was replaced: open a new link.
@@ -109,20 +110,30 @@ class Session {
     detail::Buffer arguments;
     std::uint32_t code = 0;
     bool cancel_wished = false;
-    bool known = false;  // the controller listed it on this link
+    bool known = false;  // the controller listed it on this link, or is sending its outcome
+    bool large = false;  // its arguments are in large_
 
     bool is_to_be_said() const { return pending != nullptr && !known; }
+  };
+  /// Arguments that don't fit into a record. Dropping it ends their stream.
+  struct Large {
+    wire::LargeBodyPtr arguments;
+    wire::OutgoingStreamPtr stream;
   };
 
   void opened();
   void apply(const wire::Record& record, Instant now);
   void apply_outcome(const wire::Record& record, Instant now);
+  void apply_chunk(const wire::Record& record, const wire::SharedBytes& bytes, Instant now);
+  void announce_outcome(const wire::Record& record);
+  void take_outcome(Open& task, const wire::Record& record, detail::Buffer body, Instant now);
+  void no_link_any_more();
   void apply_inventory(const wire::Record& record);
   void apply_process(const wire::Record& record);
   void say_unknown();
   void say(std::uint64_t counter, std::uint32_t count);
   void name_entry(std::uint32_t code, std::string_view entry);
-  void settle(Open& task);
+  void settle(std::uint64_t counter, Open& task);
   Open* find(std::uint64_t counter);
   std::uint64_t end_counter() const { return base_ + tasks_.size(); }
 
@@ -132,8 +143,11 @@ class Session {
   std::uint64_t base_ = 1;  // the watermark (rule 10)
   std::uint64_t next_counter_ = 1;
   std::size_t open_count_ = 0;
-  std::size_t open_bytes_ = 0;
+  std::size_t open_bytes_ = 0;  // options and arguments of open tasks
   const std::size_t open_bytes_max_;
+  std::unordered_map<std::uint64_t, Large> large_;  // by counter
+  wire::IncomingStreams<wire::AssembledBody> arriving_;
+  bool malformed_ = false;  // what arrives can't be true: the link is over
   std::uint64_t credit_ = 0;
   bool saying_ = false;               // submissions may be sent: the link is open and compared
   std::vector<std::string> entries_;  // by code, of this program

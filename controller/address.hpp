@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include <muster/detail/buffer.hpp>
+#include "protocol/frame.hpp"
 
 namespace muster::controller {
 
@@ -17,7 +17,7 @@ using RouteId = std::uint64_t;
 struct OutFrame {
   Port port;
   RouteId route;
-  detail::Buffer frame;
+  wire::Frame frame;
 };
 
 }  // namespace muster::controller

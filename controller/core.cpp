@@ -26,7 +26,8 @@ Core::Core(Config config, Instant now)
       deadline_(now),
       last_tick_(now) {}
 
-void Core::receive(Port port, RouteId route, wire::Bytes frame, Instant now) {
+void Core::receive(Port port, RouteId route, wire::Bytes frame, Instant now,
+                   const wire::SharedBytes& chunk) {
   if (pass_began_ == Instant{}) pass_began_ = now;
   const std::optional<wire::Message> message = wire::read_message(frame);
   if (!message) {
@@ -69,15 +70,20 @@ void Core::receive(Port port, RouteId route, wire::Bytes frame, Instant now) {
     }
     lane = peer.task;
   }
-  const wire::Arrival arrival = lane->receive(*message, frame.size(), now);
+  const wire::Arrival arrival = lane->receive(*message, frame.size() + chunk.size(), now);
   if (arrival == wire::Arrival::gap) end_link(peer, "a message was lost", true, now);
   if (arrival == wire::Arrival::next) {
     peer.heard = now;
     const std::uint64_t link = peer.link;
     wire::RecordReader reader(message->records);
     wire::Record record;
-    while (peer.link == link && reader.next(record))
-      apply(peer, record, now);
+    while (peer.link == link && reader.next(record)) {
+      if (record.kind != Kind::chunk) {
+        apply(peer, record, now);
+      } else if (!apply_chunk(peer, record, chunk, now)) {
+        end_link(peer, "a chunk doesn't fit its stream", true, now);
+      }
+    }
     if (peer.link == link && reader.malformed()) {
       end_link(peer, "a message didn't parse", true, now);
     }
@@ -200,6 +206,7 @@ void Core::welcome(Peer& peer, wire::Welcome welcome, Instant now) {
   welcome.clock = wire::nanoseconds_of(now);
   welcome.echo = peer.hello.clock;
   welcome.message_bytes = wire::message_bytes_max;
+  welcome.body_bytes = wire::body_bytes_max;
   const detail::Buffer body = wire::pack(welcome);
   peer.control.append(Header{.kind = Kind::welcome}, {}, body.bytes());
   // In a message of its own: its reader has no link yet to which other records could belong.
@@ -229,6 +236,7 @@ void Core::end_link(Peer& peer, std::string_view reason, bool tell, Instant now)
   link_at_engine_.erase(peer.task_route);
   if (peer.task != nullptr) peer.task->close();
   if (peer.role == Role::client) {
+    forget_arriving(peer);
     ClientSession& session = *sessions_.get(peer.index);
     session.peer = nullptr;
     session.silent_since = now;
@@ -298,7 +306,7 @@ void Core::flush(Peer& peer) {
   });
   if (peer.task != nullptr && peer.task_route != 0) {
     const Port port = peer.role == Role::client ? Port::client : Port::engine;
-    peer.task->take(0, peer.acknowledge, [&](detail::Buffer&& frame) {
+    peer.task->take(0, peer.acknowledge, [&](wire::Frame&& frame) {
       output_.push_back({port, peer.task_route, std::move(frame)});
     });
   }

@@ -6,6 +6,7 @@
 //   core_tasks.cpp    submissions, dispatches, outcomes
 //   core_orders.cpp   cancels and recalls
 //   core_rows.cpp     rows of tasks that are split: one item fails, what wasn't started comes back
+//   core_streams.cpp  bodies that don't fit into a record
 //   core_engines.cpp  engines' processes: their HELLO, their inventory, their end
 //   core_nodes.cpp    nodes, images, and which image fills which engine
 //   core_status.cpp   what `muster status` shows
@@ -46,8 +47,10 @@ class Core {
 
   Core(Config config, Instant now);
 
-  /// A frame that a peer sent to one of the sockets.
-  void receive(Port port, RouteId route, wire::Bytes frame, Instant now);
+  /// A message that a peer sent to one of the sockets; `chunk` is the part of a body that came with
+  /// it.
+  void receive(Port port, RouteId route, wire::Bytes frame, Instant now,
+               const wire::SharedBytes& chunk = {});
   /// A frame could not be sent: that connection has ended.
   void unreachable(Port port, RouteId route, Instant now);
   /// Call it at `deadline()` at the latest.
@@ -113,9 +116,11 @@ class Core {
               const Payload& payload);
   void list_open_tasks(ClientSession& session);
   void declare_process(ClientSession& session, ProcessRef process, bool again);
-  void apply_outcome(Peer& peer, const wire::Record& record, Instant now);
+  void apply_outcome(Peer& peer, const wire::Record& record, Instant now,
+                     wire::LargeBodyPtr large = nullptr);
   void apply_running(Peer& peer, const wire::Record& record);
-  void settle_first(TaskRef task, const wire::Header& how, wire::Bytes options, wire::Bytes body);
+  void settle_first(TaskRef task, const wire::Header& how, wire::Bytes options, wire::Bytes body,
+                    wire::LargeBodyPtr large = nullptr);
   void settle_without_value(TaskRef task, wire::OutcomeKind kind, const std::string& text);
   void settle_cancelled(TaskRef task);
   void settle_ended(TaskRef task);
@@ -149,12 +154,20 @@ class Core {
   std::size_t take_back(ClientSession& session, std::uint64_t first, std::uint64_t end,
                         EngineRef engine, std::uint64_t attempt);
 
+  // core_streams.cpp
+  bool apply_chunk(Peer& peer, const wire::Record& record, const wire::SharedBytes& bytes,
+                   Instant now);
+  void arguments_are_whole(Peer& client, std::uint64_t counter, wire::LargeBodyPtr body);
+  void forget_arriving(Peer& client);
+  bool outcome_arrives(Peer& engine, const Task& task, std::uint64_t counter);
+  bool drop_arriving_outcome(const Task& task);
+
   // core_engines.cpp
   void greet_engine(RouteId route, wire::Hello hello, Instant now);
   bool apply_engine(Peer& peer, const wire::Record& record, Instant now);
   void apply_inventory(Peer& peer, const wire::Record& record, Instant now);
   void compare_holdings(Peer& peer, Process& process);
-  void move_what_is_missing(const Peer& peer, EngineRef engine);
+  void move_what_is_missing(Peer& peer, EngineRef engine);
   void refuse_what_is_stale(Peer& peer, EngineRef engine);
   void apply_process_ended(Peer& node, const wire::Record& record, Instant now);
   void end_is_known(ProcessRef ref, wire::ProcessEnded end, Instant now);

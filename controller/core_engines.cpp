@@ -55,6 +55,8 @@ bool Core::apply_engine(Peer& peer, const wire::Record& record, Instant now) {
     case Kind::attach:
       return true;
     case Kind::outcome:
+      // One whose body streams counts when that is whole.
+      if ((record.flags & wire::body_streams) != 0) return peer.arriving.open(record);
       apply_outcome(peer, record, now);
       break;
     case Kind::running:
@@ -126,7 +128,7 @@ void Core::compare_holdings(Peer& peer, Process& process) {
   peer.holdings.clear();
 }
 
-void Core::move_what_is_missing(const Peer& peer, EngineRef engine) {
+void Core::move_what_is_missing(Peer& peer, EngineRef engine) {
   // An attempt's number names one dispatch, which may have several runs left.
   std::unordered_multimap<std::uint64_t, const Peer::Holding*> runs;
   for (const Peer::Holding& holding : peer.holdings)
@@ -150,7 +152,7 @@ void Core::move_what_is_missing(const Peer& peer, EngineRef engine) {
     std::uint64_t end = first + task.count;
     std::vector<bool> there(task.count);
     for (std::uint32_t i = 0; i < task.count; ++i)
-      there[i] = listed(task, first + i);
+      there[i] = listed(task, first + i) || outcome_arrives(peer, task, first + i);
     while (end > first) {
       std::uint64_t begin = end - 1;
       while (begin > first && there[begin - 1 - first] == there[end - 1 - first])

@@ -27,9 +27,15 @@ void Core::apply_wish(Peer& peer, const wire::Record& record) {
   const TaskRef ref = isolate(session, record.counter);
   Task& task = scheduler_[ref];
   task.cancel_wished = true;
-  if (task.state == Task::State::waiting) {
+  if (task.state == Task::State::waiting || task.state == Task::State::arriving) {
     answer(CancelAnswer::returned);
     settle_cancelled(ref);
+    return;
+  }
+  if (drop_arriving_outcome(task)) {
+    answer(CancelAnswer::finished);
+    settle_cancelled(ref);
+    place_due_ = true;
     return;
   }
   order_stop(task);

@@ -118,6 +118,8 @@ bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
 bool Core::apply_submit(Peer& peer, const wire::Record& record) {
   ClientSession& session = *sessions_.get(peer.index);
   if (record.code >= peer.codes.size() || peer.codes[record.code] == none) return false;
+  const bool streams = (record.flags & wire::body_streams) != 0;
+  if (streams && (record.count != 1 || !peer.arriving.open(record))) return false;
   // No message holds more items than it has bytes.
   if (record.count == 0 || record.count > wire::message_bytes_max) return false;
   const std::uint64_t end = record.counter + record.count;
@@ -138,7 +140,8 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record) {
     while (next < end && session.find(next) == ClientSession::unseen)
       ++next;
     if (!std::exchange(made, true)) {
-      payload = Payload(record.options, record.body, record.counter, record.count);
+      const wire::Bytes body = streams ? wire::Bytes() : record.body;
+      payload = Payload(record.options, body, record.counter, record.count);
     }
     if (!accept(peer, record, counter, static_cast<std::uint32_t>(next - counter), payload)) {
       return false;
@@ -165,8 +168,14 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
   const CodeRef code = peer.codes[record.code];
   const ImageRef image = fleet_.codes[code].image;
   const bool first = scheduler_.waiting(image) == 0;
-  const TaskRef task =
-      scheduler_.submit(peer.index, counter, code, image, payload, std::move(history), count);
+  TaskRef task = none;
+  if ((record.flags & wire::body_streams) != 0) {
+    if (!history) history = std::make_unique<TaskHistory>();
+    task =
+        scheduler_.submit_arriving(peer.index, counter, code, image, payload, std::move(history));
+  } else {
+    task = scheduler_.submit(peer.index, counter, code, image, payload, std::move(history), count);
+  }
   session.open_task(counter, task, count);
   counts_.submitted += count;
   if (first || scheduler_[task].target != none) place_due_ = true;
@@ -205,7 +214,6 @@ void Core::dispatch_all(Instant now) {
 
 void Core::append_dispatch(wire::Lane& lane, Task& task) {
   wire::Bytes options = task.payload.options();
-  const wire::Bytes body = task.payload.body();
   const std::uint32_t index = task.payload.index_of(task.counter);
   detail::Buffer own_options;
   if (index != 0) {  // a part of a row travels with the whole row
@@ -214,19 +222,21 @@ void Core::append_dispatch(wire::Lane& lane, Task& task) {
     own_options = wire::pack(part);
     options = own_options.bytes();
   }
-  detail::Buffer& room = lane.room_for(wire::record_bytes(options.size(), body.size()));
-  task.dispatch_sequence = lane.next_sequence();
   const int starts = std::min(255, task.starts + 1);
-  wire::append_record(room,
-                      Header{.kind = Kind::dispatch,
-                             .flags = task.payload.is_row(),
-                             .starts = static_cast<std::uint8_t>(starts),
-                             .attempt = task.attempt,
-                             .session = task.session,
-                             .counter = task.counter,
-                             .count = task.count,
-                             .code = task.code},
-                      options, body);
+  const Header header{.kind = Kind::dispatch,
+                      .flags = task.payload.is_row(),
+                      .starts = static_cast<std::uint8_t>(starts),
+                      .attempt = task.attempt,
+                      .session = task.session,
+                      .counter = task.counter,
+                      .count = task.count,
+                      .code = task.code};
+  if (task.history && task.history->body) {
+    task.history->stream = lane.append_streaming(header, options, task.history->body);
+  } else {
+    lane.append(header, options, task.payload.body());
+  }
+  task.dispatch_sequence = lane.next_sequence();  // of the message that is being filled
 }
 
 SessionRef Core::session_named(Peer& peer, std::uint32_t index) {
@@ -237,7 +247,8 @@ SessionRef Core::session_named(Peer& peer, std::uint32_t index) {
   return named.session;
 }
 
-void Core::apply_outcome(Peer& peer, const wire::Record& record, Instant now) {
+void Core::apply_outcome(Peer& peer, const wire::Record& record, Instant now,
+                         wire::LargeBodyPtr large) {
   Process& process = *fleet_.get(peer.index);
   const EngineRef engine = process.engine;
   ClientSession* session = sessions_.get(session_named(peer, record.session));
@@ -272,7 +283,7 @@ void Core::apply_outcome(Peer& peer, const wire::Record& record, Instant now) {
       order_stop(scheduler_[ref]);
     }
     settle_first(ref, Header{.flags = record.flags, .starts = record.starts, .code = peer.index},
-                 record.options, record.body);
+                 record.options, record.body, std::move(large));
   }
   if (scheduler_.held(engine) == 0) place_due_ = true;
 }
@@ -290,14 +301,19 @@ void Core::declare_process(ClientSession& session, ProcessRef ref, bool again) {
 
 /// The end of a task, or of a row's first item: its outcome goes into its session's lane, which
 /// keeps it until the library has it, and the controller forgets the rest.
-void Core::settle_first(TaskRef ref, const Header& how, wire::Bytes options, wire::Bytes body) {
+void Core::settle_first(TaskRef ref, const Header& how, wire::Bytes options, wire::Bytes body,
+                        wire::LargeBodyPtr large) {
   const Task& task = scheduler_[ref];
   ClientSession& session = *sessions_.get(task.session);
   Header header = how;
   header.kind = Kind::outcome;
   header.session = 0;
   header.counter = task.counter;
-  session.lane.append(header, options, body);
+  if (large) {
+    session.lane.append_streaming(header, options, std::move(large));
+  } else {
+    session.lane.append(header, options, body);
+  }
   session.settle(task.counter);
   ++session.completed;
   ++counts_.settled;

@@ -8,7 +8,9 @@
 #include "controller/task.hpp"
 #include "protocol/body.hpp"
 #include "protocol/identity.hpp"
+#include "protocol/incoming_streams.hpp"
 #include "protocol/lane.hpp"
+#include "protocol/large_body.hpp"
 
 namespace muster::controller {
 
@@ -39,6 +41,8 @@ struct Peer {
     SessionRef session = none;
   };
   std::vector<NamedSession> sessions;  ///< by an engine's session index
+
+  wire::IncomingStreams<wire::LargeBody> arriving;  ///< on the task socket
 
   // An engine's inventory while it is arriving.
   bool inventory_whole = false;

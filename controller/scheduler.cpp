@@ -159,6 +159,15 @@ void Scheduler::withdraw_credit(EngineRef engine) {
 TaskRef Scheduler::submit(SessionRef session, std::uint64_t counter, CodeRef code, ImageRef image,
                           Payload payload, std::unique_ptr<TaskHistory> history,
                           std::uint32_t count) {
+  const TaskRef ref =
+      submit_arriving(session, counter, code, image, std::move(payload), std::move(history), count);
+  enqueue(ref, false);
+  return ref;
+}
+
+TaskRef Scheduler::submit_arriving(SessionRef session, std::uint64_t counter, CodeRef code,
+                                   ImageRef image, Payload payload,
+                                   std::unique_ptr<TaskHistory> history, std::uint32_t count) {
   const TaskRef ref = new_task();
   Task& task = tasks_[ref];
   task.counter = counter;
@@ -172,7 +181,7 @@ TaskRef Scheduler::submit(SessionRef session, std::uint64_t counter, CodeRef cod
   if (task.history && task.history->options.target >= 0) {
     task.target = static_cast<EngineRef>(task.history->options.target);
   }
-  enqueue(ref, false);
+  task.state = Task::State::arriving;
   return ref;
 }
 
@@ -201,6 +210,7 @@ void Scheduler::take_from_engine(TaskRef ref) {
   task.next = task.previous = none;
   task.engine = none;
   task.state = Task::State::detached;
+  if (task.history) task.history->stream.reset();  // what wasn't sent yet isn't wanted there
   --slot.held;
   --held_;
   slot.items -= task.count;
@@ -213,7 +223,7 @@ void Scheduler::take_from_engine(TaskRef ref) {
 void Scheduler::release(TaskRef ref) {
   if (tasks_[ref].state == Task::State::held) take_from_engine(ref);
   if (tasks_[ref].state == Task::State::waiting) unqueue(ref);
-  assert(tasks_[ref].state == Task::State::detached);
+  assert(tasks_[ref].state == Task::State::detached || tasks_[ref].state == Task::State::arriving);
   tasks_[ref] = Task{};
   free_.push_back(ref);
 }

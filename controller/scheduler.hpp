@@ -63,6 +63,11 @@ class Scheduler {
   /// A new task, or a row of `count`, at the end of its session's queue.
   TaskRef submit(SessionRef session, std::uint64_t counter, CodeRef code, ImageRef image,
                  Payload payload, std::unique_ptr<TaskHistory> history, std::uint32_t count = 1);
+  /// New tasks that wait for their body before they are queued.
+  TaskRef submit_arriving(SessionRef session, std::uint64_t counter, CodeRef code, ImageRef image,
+                          Payload payload, std::unique_ptr<TaskHistory> history,
+                          std::uint32_t count = 1);
+  void body_is_whole(TaskRef task) { enqueue(task, false); }
   /// Splits a row in front of this counter: both parts stay where it was, in order. Returns the
   /// part that is new, which is the smaller one. Requires task.counter < counter < its end.
   TaskRef split(TaskRef task, std::uint64_t counter);

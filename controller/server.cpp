@@ -53,8 +53,8 @@ class Server::State {
       socket(Port::control).bind(config_.inner_control_endpoint);
     }
     for (const Port port : {Port::client, Port::engine, Port::control}) {
-      socket(port).on_routed_frame([this, port](RouteId route, std::span<const std::byte> frame) {
-        core_.receive(port, route, frame, now());
+      socket(port).on_routed_frame([this, port](RouteId route, wire::Received& frame) {
+        core_.receive(port, route, wire::bytes_of(frame), now(), wire::take_chunk(frame));
       });
       socket(port).on_pass_end([this, port] {
         // One decision over what all three have brought: submissions and outcomes of the same wake
@@ -167,7 +167,7 @@ class Server::State {
   bool retrying_ = false;
   bool stopping_ = false;
   /// Frames for peers whose connections are full, by port.
-  std::array<std::unordered_map<RouteId, std::deque<detail::Buffer>>, 3> waiting_;
+  std::array<std::unordered_map<RouteId, std::deque<wire::Frame>>, 3> waiting_;
 };
 
 Server::Server(asio::io_context& io, zmq::context_t& context, ServerConfig config)

@@ -42,6 +42,12 @@ void ClientSession::settle(std::uint64_t counter) {
   entry = settled;
 }
 
+void ClientSession::forget(std::uint64_t counter) {
+  assert(find(counter) < unseen);
+  tasks_[counter - base_] = unseen;
+  --open_;
+}
+
 std::vector<TaskRef> ClientSession::advance(std::uint64_t watermark) {
   std::vector<TaskRef> unwanted;
   while (base_ < watermark && !tasks_.empty()) {

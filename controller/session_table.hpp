@@ -33,6 +33,8 @@ class ClientSession {
   /// These counters, which are open, belong to another task from now on.
   void reassign(std::uint64_t counter, std::uint32_t count, TaskRef task);
   void settle(std::uint64_t counter);
+  /// As if it had never been submitted. Requires that it is open.
+  void forget(std::uint64_t counter);
   /// The client has every outcome below this. Returns the task of each counter that was still open,
   /// in order: the client doesn't want them any more.
   std::vector<TaskRef> advance(std::uint64_t watermark);

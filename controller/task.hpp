@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "protocol/body.hpp"
+#include "protocol/large_body.hpp"
+#include "protocol/outgoing_streams.hpp"
 #include "protocol/record.hpp"
 
 namespace muster::controller {
@@ -76,13 +78,15 @@ class Payload {
   Block* block_ = nullptr;
 };
 
-/// What only tasks with options or with a troubled past have.
+/// What only tasks with options, with a troubled past or with a large body have.
 struct TaskHistory {
   wire::TaskOptions options;
   std::uint32_t exceptions = 0;      ///< counted against retries
   std::vector<wire::Death> crashes;  ///< counted against max_crashes
   std::vector<EngineRef> tried;      ///< engines on which it failed or crashed
   std::uint32_t moves = 0;           ///< uncharged, unlimited, shown
+  wire::LargeBodyPtr body;           ///< arguments that don't fit into a record
+  wire::OutgoingStreamPtr stream;    ///< on which its engine gets them
 };
 
 /// One task, or a row of them that were submitted together and have shared one fate so far: they
@@ -91,6 +95,7 @@ struct TaskHistory {
 struct Task {
   enum class State : std::uint8_t {
     free,      ///< the slab's entry is not in use
+    arriving,  ///< its body isn't whole yet; in no queue
     waiting,   ///< in a queue
     held,      ///< dispatched; one engine has it
     detached,  ///< taken from an engine; about to be queued again or settled

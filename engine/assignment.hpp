@@ -21,6 +21,7 @@ class Assignment {
   std::uint32_t code = 0;     ///< index in the engine's own table
   std::uint64_t attempt = 0;
   std::uint8_t starts = 1;
+  const char* fault = nullptr;  ///< why there are no arguments; null when there are
 
   Assignment() = default;
   /// `body` is one task's, or a row of items of which these begin at `first_item`.

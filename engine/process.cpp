@@ -19,7 +19,6 @@
 #include <muster/error.hpp>
 
 #include "protocol/limits.hpp"
-#include "protocol/outcome_times.hpp"
 
 namespace muster::engine {
 namespace {
@@ -79,10 +78,13 @@ wire::OutcomeKind call(const Code& code, const Job& job, muster::Context& contex
   body.clear();
   try {
     if (code.entry == nullptr) throw UnknownTask("this program has no task named " + code.name);
+    if (job.fault != nullptr) {
+      throw ClusterError(std::string("the arguments didn't arrive: ") + job.fault);
+    }
     code.entry->thunk(job.arguments, context, body);
-    const std::size_t most =
-        wire::message_bytes_max - wire::record_bytes(wire::outcome_times_bytes, 0);
-    if (body.size() > most) throw TooLarge("message", body.size(), most);
+    if (body.size() > wire::body_bytes_max) {
+      throw TooLarge("body", body.size(), wire::body_bytes_max);
+    }
     return wire::OutcomeKind::value;
   } catch (...) {
     body.clear();
@@ -114,22 +116,33 @@ void Process::execute_for_ever() {
   const Code* code = nullptr;
   wire::OutcomeKind kind{};
   detail::Buffer body;
+  bool stirred = false;
   for (;;) {
     {
       // One lock and one look at the clock between two tasks.
       const std::scoped_lock lock(mutex_);
       const Instant time = now();
-      if (job) session_.finish(kind, body.bytes(), time);
+      if (job) finish(kind, body, time);
       job = next_job(time);
       if (job) code = &code_of(job->code);
+      stirred = std::exchange(task_socket_stirred_, false);
     }
     if (!job) {
-      wait_for_tasks();
+      if (!stirred) wait_for_tasks();
       continue;
     }
     TaskContext context(static_cast<int>(record_.engine), job->starts, stop_, stop_was_asked_);
     kind = call(*code, *job, context, body);
     page_.executing.store(0, std::memory_order_release);
+  }
+}
+
+void Process::finish(wire::OutcomeKind kind, detail::Buffer& body, Instant time) {
+  if (body.size() > wire::inline_body_max) {
+    session_.finish_large(kind, std::move(body), time);
+    body = {};
+  } else {
+    session_.finish(kind, body.bytes(), time);
   }
 }
 
@@ -185,6 +198,8 @@ void Process::listen_for_ever() {
   for (;;) {
     Instant deadline;
     bool stop_wished = false;
+    bool tasks_too = false;
+    bool stirred = false;
     std::stop_source stop;
     {
       const std::scoped_lock lock(mutex_);
@@ -203,18 +218,22 @@ void Process::listen_for_ever() {
       if (stop_wished) stop_was_ordered_ = true;
       stop = stop_;
       deadline = session_.deadline();
+      // Streams go on while user code runs; the executing thread looks after them otherwise.
+      tasks_too = !idle_ && session_.streaming();
+      if (tasks_too) stirred = std::exchange(task_socket_stirred_, false);
     }
     if (stop_wished) stop.request_stop();  // runs the user's callbacks: not under our lock
     // What the connection doesn't take yet is tried again soon.
     if (!send_control()) deadline = std::min(deadline, now() + resend_interval);
-    wait_for_orders(deadline);
+    if (!stirred) wait_for_orders(deadline, tasks_too);
   }
 }
 
-void Process::wait_for_orders(Instant deadline) {
-  std::array<pollfd, 4> fds{pollfd{wire::descriptor(control_socket_), POLLIN, 0},
+void Process::wait_for_orders(Instant deadline, bool tasks_too) {
+  std::array<pollfd, 5> fds{pollfd{wire::descriptor(control_socket_), POLLIN, 0},
                             pollfd{control_due_.descriptor(), POLLIN, 0},
-                            pollfd{alarm_.descriptor(), POLLIN, 0}, pollfd{node_, POLLIN, 0}};
+                            pollfd{alarm_.descriptor(), POLLIN, 0}, pollfd{node_, POLLIN, 0},
+                            pollfd{tasks_too ? task_descriptor_ : -1, POLLIN, 0}};
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now()).count();
   const int timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
   ::poll(fds.data(), fds.size(), timeout);
@@ -267,9 +286,10 @@ void Process::look_at_task_socket(Instant time) {
   while (taken < look_frames_max) {
     const auto frame = wire::receive(task_socket_);
     if (!frame) break;
-    session_.receive_task(wire::bytes_of(*frame), time);
+    session_.receive_task(wire::bytes_of(*frame), wire::view_of_chunk(*frame), time);
     ++taken;
   }
+  task_socket_stirred_ = taken > 0;
   if (was_open && !session_.peer_link().open()) control_due_.ring();  // to say HELLO again
 }
 
@@ -277,7 +297,7 @@ void Process::look_at_task_socket(Instant time) {
 /// so it is looked at again, and whoever waits for tasks is told of those that came.
 void Process::flush(Instant time) {
   session_.take([this](detail::Buffer&& frame) { control_frames_.push_back(std::move(frame)); },
-                [this](detail::Buffer&& frame) { task_frames_.push_back(std::move(frame)); }, time);
+                [this](wire::Frame&& frame) { task_frames_.push_back(std::move(frame)); }, time);
   if (send_task_frames()) look_at_task_socket(time);
   if (idle_ && session_.queued() > 0) tasks_arrived_.ring();
 }

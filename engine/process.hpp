@@ -45,12 +45,13 @@ class Process {
   // Executing thread.
   [[noreturn]] void execute_for_ever();
   std::optional<Job> next_job(Instant now);
+  void finish(wire::OutcomeKind kind, detail::Buffer& body, Instant now);
   const Code& code_of(std::uint32_t index);
   void wait_for_tasks();
 
   // Listening thread.
   [[noreturn]] void listen_for_ever();
-  void wait_for_orders(Instant deadline);
+  void wait_for_orders(Instant deadline, bool tasks_too);
   /// False when something is left that the connection doesn't take.
   bool send_control();
   void end_when_node_has();
@@ -75,9 +76,12 @@ class Process {
 
   std::mutex mutex_;
   Session session_;
-  std::deque<detail::Buffer> task_frames_;  ///< not taken by the socket yet
+  std::deque<wire::Frame> task_frames_;  ///< not taken by the socket yet
   std::deque<detail::Buffer> control_frames_;
   bool idle_ = false;  ///< the executing thread waits, or is about to
+  /// The last look at the task socket found something, so there may be more, whose signal is gone,
+  /// and something to answer.
+  bool task_socket_stirred_ = false;
   bool alarm_armed_ = false;
   Instant looked_{};               ///< when the task socket was last drained
   std::stop_source stop_;          ///< of the executing task

@@ -65,8 +65,18 @@ void Session::receive_control(wire::Bytes frame, Instant now) {
   }
 }
 
-void Session::receive_task(wire::Bytes frame, Instant now) {
-  link_.receive_task(frame, now, [this](const wire::Record& record) { apply(record); });
+void Session::receive_task(wire::Bytes frame, const wire::SharedBytes& chunk, Instant now) {
+  link_.receive_task(frame, chunk.size(), now, [&](const wire::Record& record) {
+    if (record.kind == Kind::chunk) {
+      apply_chunk(record, chunk);
+    } else {
+      apply(record);
+    }
+  });
+  if (malformed_) {
+    malformed_ = false;
+    link_.restart(now);
+  }
   if (!remembered_.empty() || !remembered_recalls_.empty()) carry_out_remembered();
 }
 
@@ -90,6 +100,7 @@ void Session::opened() {
   code_of_link_.clear();
   remembered_.clear();
   remembered_recalls_.clear();
+  arriving_.clear();
   for (KnownSession& session : sessions_)
     session.declared = false;
   for (std::uint32_t i = 0; i < sessions_.size(); ++i) {
@@ -164,6 +175,10 @@ void Session::apply(const wire::Record& record) {
 }
 
 void Session::apply_dispatch(const wire::Record& record) {
+  if ((record.flags & wire::body_streams) != 0) {
+    if (!arriving_.open(record)) malformed_ = true;
+    return;
+  }
   const std::uint32_t session = looked_up(session_of_link_, record.session);
   const std::uint32_t code = looked_up(code_of_link_, record.code);
   if (session == unknown || code == unknown) return;
@@ -183,6 +198,30 @@ void Session::apply_dispatch(const wire::Record& record) {
   queued_ += record.count;
 }
 
+/// A dispatch whose arguments stream is queued when they are whole: those behind it don't wait.
+void Session::apply_chunk(const wire::Record& record, const wire::SharedBytes& bytes) {
+  const bool taken =
+      arriving_.take(record, bytes, [&](wire::Arriving<wire::AssembledBody> arrived) {
+        const Header& dispatch = arrived.header;
+        const std::uint32_t session = looked_up(session_of_link_, dispatch.session);
+        const std::uint32_t code = looked_up(code_of_link_, dispatch.code);
+        if (session == unknown || code == unknown) return;
+        // At its place among those that were dispatched before and after it.
+        const auto place = std::find_if(queue_.begin(), queue_.end(), [&](const Assignment& other) {
+          return other.attempt > dispatch.attempt;
+        });
+        Assignment assignment(dispatch.counter, 1, std::move(arrived.body.bytes()), false, 0);
+        assignment.session = session;
+        assignment.code = code;
+        assignment.attempt = dispatch.attempt;
+        assignment.starts = dispatch.starts;
+        assignment.fault = arrived.body.fault();
+        queue_.insert(place, std::move(assignment));
+        ++queued_;
+      });
+  if (!taken) malformed_ = true;
+}
+
 void Session::apply_cancel(const wire::Record& record) {
   const auto order = wire::unpack<wire::CancelOrder>(record.body);
   if (!order) return;
@@ -197,6 +236,13 @@ void Session::carry_out(const CancelOrder& order) {
   for (auto queued = queue_.begin(); queued != queue_.end(); ++queued) {
     if (!give_back(*queued, order)) continue;
     if (queued->left() == 0) queue_.erase(queued);
+    return;
+  }
+  const auto is_meant = [&](const Header& dispatch) {
+    return looked_up(session_of_link_, dispatch.session) == order.session &&
+           dispatch.counter == order.counter && dispatch.attempt == order.attempt;
+  };
+  if (give_back_arriving(is_meant, false)) {
     return;
   }
   if (executing_ && executing_->session == order.session && executing_->counter == order.counter &&
@@ -226,11 +272,30 @@ bool Session::give_back(Assignment& assignment, const CancelOrder& order) {
 void Session::say_returned(const Assignment& assignment, std::uint64_t first, std::uint32_t count,
                            bool recalled) {
   queued_ -= count;
-  declare_session(assignment.session);
+  say_returned(assignment.session, assignment.attempt, first, count, recalled);
+}
+
+/// One whose arguments are still on their way; what comes of them is ignored. False when there is
+/// none.
+template <class Matches>
+bool Session::give_back_arriving(Matches matches, bool recalled) {
+  return arriving_.drop_if([&](const Header& dispatch) {
+    if (!matches(dispatch)) return false;
+    const std::uint32_t session = looked_up(session_of_link_, dispatch.session);
+    if (session == unknown) return false;
+    say_returned(session, dispatch.attempt, dispatch.counter, 1, recalled);
+    return true;
+  });
+}
+
+/// They never started and never will here.
+void Session::say_returned(std::uint32_t session, std::uint64_t attempt, std::uint64_t first,
+                           std::uint32_t count, bool recalled) {
+  declare_session(session);
   link_.task().append(Header{.kind = Kind::returned,
                              .flags = recalled,
-                             .attempt = assignment.attempt,
-                             .session = assignment.session,
+                             .attempt = attempt,
+                             .session = session,
                              .counter = first,
                              .count = count});
 }
@@ -260,8 +325,14 @@ void Session::carry_out(const wire::RecallOrder& order) {
     while (found != queue_.begin() && std::prev(found)->attempt != attempt)
       --found;
     if (found == queue_.begin()) {
-      // It was started, or given back to a cancel; of a row the rest may still be here.
-      if (current_.attempt == attempt) give_back_last(current_, items);
+      // It was started, or given back to a cancel; of a row the rest may still be here. Or its
+      // arguments are still on their way.
+      if (current_.attempt == attempt) {
+        give_back_last(current_, items);
+      } else {
+        const auto is_meant = [&](const Header& sent) { return sent.attempt == attempt; };
+        give_back_arriving(is_meant, true);
+      }
       continue;
     }
     --found;
@@ -303,7 +374,7 @@ void Session::answer(const CancelOrder& order, wire::CancelAnswer answer) {
 
 std::optional<Job> Session::start_next(Instant now) {
   assert(!executing_);
-  if (queued_ == 0) return std::nullopt;
+  if (queued_ == 0 || keeps_too_much()) return std::nullopt;
   if (current_.left() == 0) {
     current_ = std::move(queue_.front());
     queue_.pop_front();
@@ -313,28 +384,41 @@ std::optional<Job> Session::start_next(Instant now) {
   executing_ = Executing{current_.session, item.counter,  current_.attempt,
                          current_.starts,  current_.code, now};
   stop_wish_ = false;
-  return Job{current_.session, item.counter,  current_.attempt,
-             current_.starts,  current_.code, item.arguments};
+  return Job{current_.session, item.counter,   current_.attempt, current_.starts,
+             current_.code,    item.arguments, current_.fault};
 }
 
 void Session::finish(wire::OutcomeKind kind, wire::Bytes body, Instant now) {
+  const Header header = outcome_header(kind);
+  link_.task().append(header, end_execution(now), body);
+}
+
+void Session::finish_large(wire::OutcomeKind kind, detail::Buffer body, Instant now) {
+  const Header header = outcome_header(kind);
+  link_.task().append_streaming(header, end_execution(now), wire::make_large_body(std::move(body)));
+}
+
+Header Session::outcome_header(wire::OutcomeKind kind) {
   assert(executing_);
+  declare_session(executing_->session);
+  return Header{.kind = Kind::outcome,
+                .flags = static_cast<std::uint8_t>(kind),
+                .starts = executing_->starts,
+                .attempt = executing_->attempt,
+                .session = executing_->session,
+                .counter = executing_->counter};
+}
+
+/// When it ran, for its outcome.
+wire::EncodedTimes Session::end_execution(Instant now) {
   const std::int64_t since = wire::nanoseconds_of(executing_->since);
   const std::int64_t run_ns = wire::nanoseconds_of(now) - since;
-  const wire::EncodedTimes times = wire::encode(
-      wire::OutcomeTimes{.started_ns = link_.clock().to_controller(since), .run_ns = run_ns});
-  declare_session(executing_->session);
-  link_.task().append(Header{.kind = Kind::outcome,
-                             .flags = static_cast<std::uint8_t>(kind),
-                             .starts = executing_->starts,
-                             .attempt = executing_->attempt,
-                             .session = executing_->session,
-                             .counter = executing_->counter},
-                      times, body);
   std::int64_t& smoothed = codes_[executing_->code].run_ns;
   smoothed = smoothed < 0 ? run_ns : smoothed + (run_ns - smoothed) / 16;
   executing_.reset();
   if (current_.left() == 0) current_ = {};  // its body may be large
+  return wire::encode(
+      wire::OutcomeTimes{.started_ns = link_.clock().to_controller(since), .run_ns = run_ns});
 }
 
 bool Session::take_stop_wish() {
@@ -352,8 +436,10 @@ void Session::report_running(Instant now) {
 }
 
 bool Session::flush_due(Instant now) const {
+  if (link_.task().streams_move()) return true;
   if (!has_output()) return false;
-  return queued_ == 0 || now - last_flush_ >= outcomes_wait_ || !next_is_short();
+  return keeps_too_much() || queued_ == 0 || now - last_flush_ >= outcomes_wait_ ||
+         !next_is_short();
 }
 
 bool Session::next_is_short() const {

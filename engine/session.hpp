@@ -13,7 +13,11 @@
 #include <muster/detail/buffer.hpp>
 
 #include "engine/assignment.hpp"
+#include "protocol/assembled_body.hpp"
 #include "protocol/identity.hpp"
+#include "protocol/incoming_streams.hpp"
+#include "protocol/limits.hpp"
+#include "protocol/outcome_times.hpp"
 #include "protocol/peer_link.hpp"
 #include "protocol/record.hpp"
 
@@ -27,8 +31,9 @@ struct Job {
   std::uint64_t counter = 0;
   std::uint64_t attempt = 0;
   std::uint8_t starts = 1;
-  std::uint32_t code = 0;  ///< index in the engine's own table
-  wire::Bytes arguments;   ///< the session's; live until the next job is started
+  std::uint32_t code = 0;       ///< index in the engine's own table
+  wire::Bytes arguments;        ///< the session's; live until the next job is started
+  const char* fault = nullptr;  ///< why there are no arguments; null when there are
 };
 
 class Session {
@@ -47,7 +52,8 @@ class Session {
   Session(const Config& config, Instant now);
 
   void receive_control(wire::Bytes frame, Instant now);
-  void receive_task(wire::Bytes frame, Instant now);
+  /// `chunk` is the part of a body that came with it.
+  void receive_task(wire::Bytes frame, const wire::SharedBytes& chunk, Instant now);
   /// Call it when `deadline()` has passed.
   void tick(Instant now);
   Instant deadline() const { return link_.deadline(); }
@@ -56,11 +62,14 @@ class Session {
   bool over() const { return link_.state() == wire::PeerLink::State::ended; }
   const std::string& farewell() const { return link_.farewell(); }
 
-  /// The next task, which counts as executing from now on; nullopt when there is none.
+  /// The next task, which counts as executing from now on; nullopt when there is none, or when the
+  /// controller has to take outcomes first (rule 27).
   /// Requires that none is executing.
   std::optional<Job> start_next(Instant now);
   /// The executing task has ended. `body` is the encoded value or exception.
   void finish(wire::OutcomeKind kind, wire::Bytes body, Instant now);
+  /// The same for a body that doesn't fit into a record.
+  void finish_large(wire::OutcomeKind kind, detail::Buffer body, Instant now);
 
   /// True when the user should be asked to stop what is executing; said once for each such order.
   bool take_stop_wish();
@@ -72,6 +81,10 @@ class Session {
   bool flush_due(Instant now) const;
   /// True when outcomes wait to be sent.
   bool has_output() const { return link_.task().has_output(); }
+
+  /// True while bodies arrive or leave: then the task socket has to be looked at even while the
+  /// executing thread can't.
+  bool streaming() const { return !arriving_.empty() || link_.task().streaming(); }
 
   /// Tasks and items that have not been started.
   std::size_t queued() const { return queued_; }
@@ -120,6 +133,13 @@ class Session {
   void opened();
   void apply(const wire::Record& record);
   void apply_dispatch(const wire::Record& record);
+  void apply_chunk(const wire::Record& record, const wire::SharedBytes& bytes);
+  template <class Matches>
+  bool give_back_arriving(Matches matches, bool recalled);
+  void say_returned(std::uint32_t session, std::uint64_t attempt, std::uint64_t first,
+                    std::uint32_t count, bool recalled);
+  wire::Header outcome_header(wire::OutcomeKind kind);
+  wire::EncodedTimes end_execution(Instant now);
   void apply_cancel(const wire::Record& record);
   void apply_pace(const wire::Record& record);
   void carry_out(const CancelOrder& order);
@@ -135,6 +155,9 @@ class Session {
   std::uint32_t code_index(const wire::Code& code);
   void declare_session(std::uint32_t index);
   bool next_is_short() const;
+  bool keeps_too_much() const {
+    return link_.task().kept_beside_largest() >= wire::kept_outcomes_max;
+  }
 
   wire::PeerLink link_;
   std::vector<KnownSession> sessions_;
@@ -146,6 +169,8 @@ class Session {
   Assignment current_;  // what was started last, and the items that follow it
   std::deque<Assignment> queue_;
   std::size_t queued_ = 0;
+  wire::IncomingStreams<wire::AssembledBody> arriving_;  // arguments that aren't whole yet
+  bool malformed_ = false;  // what arrives can't be true: the link is over
   std::optional<Executing> executing_;
   std::vector<CancelOrder> remembered_;  // name dispatches that haven't arrived yet
   std::vector<wire::RecallOrder> remembered_recalls_;

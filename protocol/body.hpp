@@ -51,11 +51,12 @@ struct Welcome {
   std::int64_t echo = 0;   ///< Hello::clock
   std::uint64_t message_bytes = 0;
   std::uint64_t credit_counter = 0;    ///< client: counters below this may be submitted
+  std::uint64_t body_bytes = 0;        ///< the largest body
   std::vector<std::uint32_t> engines;  ///< node: the ids of its slots
   bool known = false;                  ///< client: an Inventory follows on the task socket
   std::uint32_t cluster_engines = 0;   ///< client: engines on connected nodes
-  MSGPACK_DEFINE_MAP(epoch, pid, host, clock, echo, message_bytes, credit_counter, engines, known,
-                     cluster_engines)
+  MSGPACK_DEFINE_MAP(epoch, pid, host, clock, echo, message_bytes, credit_counter, body_bytes,
+                     engines, known, cluster_engines)
 };
 
 /// From a peer: its clock and what its slots are executing. From the controller: an echo, to a
@@ -96,6 +97,13 @@ struct Inventory {
   std::vector<std::uint32_t> count;
   std::vector<std::uint64_t> attempts;
   MSGPACK_DEFINE_MAP(session, first, count, attempts)
+};
+
+/// Stands in a record for the body that streams beside it.
+struct StreamHead {
+  std::uint64_t stream = 0;  ///< its number, in this lane
+  std::uint64_t length = 0;
+  MSGPACK_DEFINE_MAP(stream, length)
 };
 
 struct Credit {

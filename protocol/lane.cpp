@@ -3,6 +3,7 @@
 #include <cassert>
 #include <utility>
 
+#include "protocol/body.hpp"
 #include "protocol/limits.hpp"
 
 namespace muster::wire {
@@ -10,14 +11,20 @@ namespace muster::wire {
 void Lane::open(std::uint64_t link) {
   assert(link != 0);
   finish_message();
-  std::vector<detail::Buffer> again;
-  for (Kept& kept : kept_)
-    again.push_back(std::move(kept.message));
-  for (detail::Buffer& message : queued_)
-    again.push_back(std::move(message));
-  kept_.clear();
+  std::vector<Queued> again;
+  for (std::deque<Kept>* all : {&kept_for_streams_, &kept_}) {
+    for (Kept& kept : *all)
+      again.push_back({std::move(kept.message), std::move(kept.stream)});
+    all->clear();
+  }
+  for (Queued& queued : queued_)
+    again.push_back(std::move(queued));
   kept_bytes_ = 0;
   queued_ = std::move(again);
+  streams_.clear();
+  for (const Queued& queued : queued_) {
+    if (queued.stream) streams_.open_again(queued.stream);
+  }
   link_ = link;
   sent_ = applied_ = acknowledged_ = last_with_records_ = applied_said_ = bytes_unsaid_ = 0;
   front_message_ = false;
@@ -26,6 +33,7 @@ void Lane::open(std::uint64_t link) {
 
 void Lane::close() {
   link_ = 0;
+  streams_.clear();
   if (keep_ == Keep::until_applied) return;
   open_message_ = false;
   queued_.clear();
@@ -48,10 +56,28 @@ void Lane::append(const Header& header, Bytes options, Bytes body) {
 
 void Lane::append_first(const Header& header, Bytes options, Bytes body) {
   if (!front_message_) {
-    queued_.insert(queued_.begin(), begin_message());
+    queued_.insert(queued_.begin(), {begin_message(), nullptr});
     front_message_ = true;
   }
-  append_record(queued_.front(), header, options, body);
+  append_record(queued_.front().message, header, options, body);
+}
+
+OutgoingStreamPtr Lane::append_streaming(Header header, Bytes options, LargeBodyPtr body) {
+  OutgoingStreamPtr stream = streams_.open(std::move(body));
+  header.flags |= body_streams;
+  const detail::Buffer head = pack(StreamHead{stream->number(), stream->size()});
+  if (keep_ == Keep::nothing) {
+    append(header, options, head.bytes());
+    return stream;
+  }
+  // In a message of its own, which is kept until the stream is through.
+  finish_message();
+  append(header, options, head.bytes());
+  finish_message();
+  queued_.back().stream = stream;
+  kept_bodies_ += stream->size();
+  kept_sizes_.insert(stream->size());
+  return stream;
 }
 
 Arrival Lane::receive(const Envelope& envelope, std::size_t bytes, Instant now) {
@@ -64,17 +90,32 @@ Arrival Lane::receive(const Envelope& envelope, std::size_t bytes, Instant now) 
   heard_ = now;
   if (envelope.applied > acknowledged_ && envelope.applied <= sent_) {
     acknowledged_ = envelope.applied;
-    while (!kept_.empty() && kept_.front().sequence <= acknowledged_) {
-      kept_bytes_ -= kept_.front().message.size();
-      kept_.pop_front();
-    }
+    streams_.acknowledge(acknowledged_);
+    forget_applied();
   }
   return Arrival::next;
 }
 
+void Lane::forget_applied() {
+  for (; !kept_.empty() && kept_.front().sequence <= acknowledged_; kept_.pop_front()) {
+    Kept& kept = kept_.front();
+    kept_bytes_ -= kept.message.size();
+    if (kept.stream) kept_for_streams_.push_back(std::move(kept));
+  }
+  if (kept_for_streams_.empty()) return;
+  std::erase_if(kept_for_streams_, [this](const Kept& kept) {
+    const std::uint64_t last = kept.stream->last_sequence;
+    const bool through = last != 0 && last <= acknowledged_;
+    if (!through) return false;
+    kept_bodies_ -= kept.stream->size();
+    kept_sizes_.erase(kept_sizes_.find(kept.stream->size()));
+    return true;
+  });
+}
+
 void Lane::finish_message() {
   if (!open_message_) return;
-  queued_.push_back(std::move(current_));
+  queued_.push_back({std::move(current_), nullptr});
   current_ = {};
   open_message_ = false;
 }
@@ -87,18 +128,44 @@ bool Lane::acknowledgement_due(bool asked) const {
          bytes_unsaid_ >= ack_after_bytes;
 }
 
-detail::Buffer Lane::seal(detail::Buffer& message, std::uint64_t watermark) {
-  seal_message(message, Envelope{link_, ++sent_, applied_, watermark});
+Envelope Lane::next_envelope(std::uint64_t watermark) {
   applied_said_ = applied_;
   bytes_unsaid_ = 0;
   owes_ = false;
+  return Envelope{link_, ++sent_, applied_, watermark};
+}
+
+detail::Buffer Lane::seal(Queued& queued, std::uint64_t watermark) {
+  detail::Buffer& message = queued.message;
+  seal_message(message, next_envelope(watermark));
   front_message_ = false;
   if (message.size() > envelope_bytes) last_with_records_ = sent_;
   if (keep_ == Keep::nothing || message.size() == envelope_bytes) return std::move(message);
   detail::Buffer copy = detail::Buffer::copy_of(message.bytes());
   kept_bytes_ += message.size();
-  kept_.push_back({sent_, std::move(message)});
+  kept_.push_back({sent_, std::move(message), std::move(queued.stream)});
   return copy;
+}
+
+Frame Lane::seal(Chunk& chunk, std::uint64_t watermark) {
+  detail::Buffer message;
+  message.extend(envelope_bytes);
+  const Header header{.kind = Kind::chunk, .attempt = chunk.offset, .counter = chunk.stream};
+  if (chunk.hash) {
+    append_record(message, header, encode(*chunk.hash), {});
+  } else {
+    append_record(message, header, {}, {});
+  }
+  seal_message(message, next_envelope(watermark));
+  last_with_records_ = sent_;
+  return {std::move(message), std::move(chunk.bytes)};
+}
+
+/// Their owners have dropped them: a task ended, or is wanted elsewhere.
+void Lane::say_abandoned() {
+  for (const std::uint64_t stream : streams_.take_abandoned())
+    append(Header{.kind = Kind::chunk, .flags = chunk_abandons, .counter = stream});
+  finish_message();
 }
 
 }  // namespace muster::wire

@@ -4,11 +4,14 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <set>
 #include <vector>
 
 #include <muster/detail/buffer.hpp>
 
+#include "protocol/frame.hpp"
 #include "protocol/message.hpp"
+#include "protocol/outgoing_streams.hpp"
 #include "protocol/record.hpp"
 
 namespace muster::wire {
@@ -25,7 +28,8 @@ enum class Arrival {
 
 /// Packs records into messages and numbers them. Both ends have one for each socket of a link.
 /// A lane that keeps its messages holds each until the other side says that it applied it; that is
-/// how outcomes survive the end of a link.
+/// how outcomes survive the end of a link. Large bodies travel beside their records, in chunks that
+/// go between the messages (protocol/outgoing_streams.hpp).
 class Lane {
  public:
   enum class Keep { nothing, until_applied };
@@ -47,26 +51,42 @@ class Lane {
   /// The same, but in front of what is kept for resending. Only right after open().
   void append_first(const Header& header, Bytes options = {}, Bytes body = {});
 
+  /// A record whose body streams beside it. The stream ends when its owner drops it; a lane that
+  /// keeps its messages owns it too, until the other side has applied all of it.
+  OutgoingStreamPtr append_streaming(Header header, Bytes options, LargeBodyPtr body);
+
   /// Sequence that a record appended now will travel under.
   std::uint64_t next_sequence() const { return sent_ + queued_.size() + 1; }
   /// True when records wait for take().
   bool has_output() const { return open_message_ || !queued_.empty(); }
+  /// True when take() should be called for the sake of streams: a chunk may be sent, or the other
+  /// side may be waiting for an acknowledgement.
+  bool streams_move() const { return streams_.may_send() || acknowledgement_due(false); }
+  /// True while chunks of ours wait or aren't acknowledged.
+  bool streaming() const { return streams_.active(); }
 
-  /// Applies a received envelope. `bytes` is the whole frame's size. For Arrival::next the caller
+  /// Applies a received envelope. `bytes` is the whole message's size. For Arrival::next the caller
   /// applies the records at once.
   Arrival receive(const Envelope& envelope, std::size_t bytes, Instant now);
 
-  /// Hands every waiting message, sealed, to `send` (a callable on Buffer&&); nothing while closed.
-  /// Empty lanes send a bare acknowledgement if one is due, or if `acknowledge` asks for it and
-  /// anything is unacknowledged.
+  /// Hands every waiting message, sealed, to `send` (a callable on Frame&&), then as many chunks as
+  /// may be on their way; nothing while closed. Empty lanes send a bare acknowledgement if one is
+  /// due, or if `acknowledge` asks for it and anything is unacknowledged.
   template <class Send>
   void take(std::uint64_t watermark, bool acknowledge, Send&& send) {
     if (!is_open()) return;
     finish_message();
-    if (queued_.empty() && acknowledgement_due(acknowledge)) queued_.push_back(begin_message());
-    for (detail::Buffer& message : queued_)
-      send(seal(message, watermark));
-    queued_.clear();
+    if (queued_.empty() && !streams_.may_send() && acknowledgement_due(acknowledge)) {
+      queued_.push_back({begin_message(), nullptr});
+    }
+    send_queued(watermark, send);
+    while (streams_.may_send()) {
+      if (std::optional<Chunk> chunk = streams_.next(sent_ + 1)) send(seal(*chunk, watermark));
+    }
+    if (streams_.any_abandoned()) {
+      say_abandoned();
+      send_queued(watermark, send);
+    }
   }
 
   std::uint64_t sent() const { return sent_; }
@@ -76,19 +96,39 @@ class Lane {
   /// True when a message with records is out that the other side hasn't applied yet. Bare
   /// acknowledgements are never acknowledged themselves.
   bool awaits_acknowledgement() const { return acknowledged_ < last_with_records_; }
-  std::size_t kept() const { return kept_.size(); }
-  std::size_t kept_bytes() const { return kept_bytes_; }
+  std::size_t kept() const { return kept_.size() + kept_for_streams_.size(); }
+  /// With the bodies that stream, also those of records that no link has taken yet.
+  std::size_t kept_bytes() const { return kept_bytes_ + kept_bodies_; }
+  /// The same without the largest body.
+  std::size_t kept_beside_largest() const {
+    return kept_bytes() - (kept_sizes_.empty() ? 0 : *kept_sizes_.rbegin());
+  }
   Instant heard() const { return heard_; }
 
  private:
+  struct Queued {
+    detail::Buffer message;
+    OutgoingStreamPtr stream;  // of its only record; mostly none
+  };
   struct Kept {
     std::uint64_t sequence;
     detail::Buffer message;
+    OutgoingStreamPtr stream;
   };
 
+  template <class Send>
+  void send_queued(std::uint64_t watermark, Send&& send) {
+    for (Queued& queued : queued_)
+      send(Frame(seal(queued, watermark)));
+    queued_.clear();
+  }
   void finish_message();
   bool acknowledgement_due(bool asked) const;
-  detail::Buffer seal(detail::Buffer& message, std::uint64_t watermark);
+  Envelope next_envelope(std::uint64_t watermark);
+  detail::Buffer seal(Queued& queued, std::uint64_t watermark);
+  Frame seal(Chunk& chunk, std::uint64_t watermark);
+  void say_abandoned();
+  void forget_applied();
 
   Keep keep_;
   std::uint64_t link_ = 0;
@@ -103,9 +143,13 @@ class Lane {
   bool open_message_ = false;   // current_ has records
   bool front_message_ = false;  // queued_.front() was made by append_first
   detail::Buffer current_;
-  std::vector<detail::Buffer> queued_;
+  std::vector<Queued> queued_;
   std::deque<Kept> kept_;
+  std::deque<Kept> kept_for_streams_;  // applied, but what streams beside them isn't
   std::size_t kept_bytes_ = 0;
+  std::size_t kept_bodies_ = 0;
+  std::multiset<std::size_t> kept_sizes_;  // of these bodies
+  OutgoingStreams streams_;
 };
 
 }  // namespace muster::wire

@@ -14,15 +14,43 @@ inline constexpr std::uint32_t protocol_version = 1;
 /// large enough that the cost of a message (wake-ups, frames) disappears among its records.
 inline constexpr std::size_t message_bytes_max = std::size_t{256} << 10;
 
+/// A body of more than this leaves its record and travels beside it, in chunks (rule 21): four
+/// records of this size still share a message.
+inline constexpr std::size_t inline_body_max = std::size_t{64} << 10;
+
+/// A part of a body, which is a message of its own. Small enough that the memory for it is used
+/// again instead of being fetched from the system each time, which is what makes whole bodies slow.
+inline constexpr std::size_t chunk_bytes_max = std::size_t{256} << 10;
+
+/// Chunks of one lane that may be on their way. What a small record waits for at most, and enough
+/// that neither side ever waits for the other.
+inline constexpr std::size_t stream_window_bytes = 4 * chunk_bytes_max;
+
+/// Bodies of one lane that take turns.
+inline constexpr std::size_t streams_at_once = 4;
+
+/// The largest body: an array in it has a length of 32 bits, with its header.
+inline constexpr std::uint64_t body_bytes_max =
+    (std::uint64_t{4} << 30) - (std::uint64_t{64} << 10);
+
+/// Bodies of a session's open tasks, together, at which its client stops submitting; the last one
+/// may exceed it.
+inline constexpr std::size_t session_bytes_max = std::size_t{256} << 20;
+
+/// An engine that keeps this much of outcomes which the controller hasn't taken starts nothing
+/// more. One body beside that doesn't count: small tasks pass it, however large it is.
+inline constexpr std::size_t kept_outcomes_max = std::size_t{64} << 20;
+
 /// What a socket accepts at all: a message and room for a peer that counts differently.
 inline constexpr std::int64_t frame_bytes_max = 4 * std::int64_t{message_bytes_max};
 
 /// The options block of one record.
 inline constexpr std::size_t options_bytes_max = 4096;
 
-/// Acknowledgements that find no message to ride on go alone after this much (rule 3).
+/// Acknowledgements that find no message to ride on go alone after this much (rule 3): half of what
+/// streams may have on its way, so that they never stand still for want of one.
 inline constexpr std::uint64_t ack_after_messages = 64;
-inline constexpr std::uint64_t ack_after_bytes = std::uint64_t{1} << 20;
+inline constexpr std::uint64_t ack_after_bytes = stream_window_bytes / 2;
 
 /// Heartbeats, and what their absence means (rule 31).
 inline constexpr std::chrono::milliseconds heartbeat_interval{1000};

@@ -49,12 +49,12 @@ struct LoopSocket::State : std::enable_shared_from_this<State> {
 
   bool take_one() {
     if (is_router) {
-      const std::optional<RoutedFrame> frame = receive_routed(socket);
-      if (frame) callback(frame->route, bytes_of(frame->frame));
+      std::optional<RoutedFrame> frame = receive_routed(socket);
+      if (frame) callback(frame->route, frame->frame);
       return frame.has_value();
     }
-    const std::optional<zmq::message_t> frame = receive(socket);
-    if (frame) callback(0, bytes_of(*frame));
+    std::optional<Received> frame = receive(socket);
+    if (frame) callback(0, *frame);
     return frame.has_value();
   }
 
@@ -76,7 +76,7 @@ struct LoopSocket::State : std::enable_shared_from_this<State> {
   zmq::socket_t socket;
   bool is_router;
   asio::posix::stream_descriptor watch;
-  std::function<void(RouteId, std::span<const std::byte>)> callback;
+  std::function<void(RouteId, Received&)> callback;
   std::function<void()> pass_end;
   bool waiting = false;
   bool look_posted = false;
@@ -111,16 +111,14 @@ void LoopSocket::bind(const std::string& endpoint) {
   state_->socket.bind(endpoint);
 }
 
-void LoopSocket::on_routed_frame(
-    std::function<void(RouteId, std::span<const std::byte>)> callback) {
+void LoopSocket::on_routed_frame(std::function<void(RouteId, Received&)> callback) {
   state_->callback = std::move(callback);
   state_->look_soon();
 }
 
 void LoopSocket::on_frame(std::function<void(std::span<const std::byte>)> callback) {
-  on_routed_frame([callback = std::move(callback)](RouteId, std::span<const std::byte> frame) {
-    callback(frame);
-  });
+  on_routed_frame(
+      [callback = std::move(callback)](RouteId, Received& frame) { callback(bytes_of(frame)); });
 }
 
 void LoopSocket::on_pass_end(std::function<void()> callback) {
@@ -147,7 +145,7 @@ void LoopSocket::drain() {
   state_->look_soon();
 }
 
-Sent LoopSocket::send_to(RouteId route, detail::Buffer& frame) {
+Sent LoopSocket::send_to(RouteId route, Frame& frame) {
   const Sent sent = wire::send_to(state_->socket, route, frame);
   state_->look_soon();
   return sent;

@@ -29,7 +29,7 @@ class LoopSocket {
   ~LoopSocket();
 
   /// Gets each frame; `route` is 0 on a dealer.
-  void on_routed_frame(std::function<void(RouteId, std::span<const std::byte>)> callback);
+  void on_routed_frame(std::function<void(RouteId, Received&)> callback);
   void on_frame(std::function<void(std::span<const std::byte>)> callback);
   /// Called when some frames were given out and the socket is dry, or the pass has been long
   /// enough: time to decide and to send. Other sockets' frames may be taken in it, by `take_pass`.
@@ -39,7 +39,7 @@ class LoopSocket {
   /// sequence tells.
   bool send(detail::Buffer frame);
   /// On a router; takes the frame only when it answers Sent::yes.
-  Sent send_to(RouteId route, detail::Buffer& frame);
+  Sent send_to(RouteId route, Frame& frame);
 
   /// Gives out the frames that wait, as many as one pass takes, without a call of on_pass_end.
   void take_pass();

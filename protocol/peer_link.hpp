@@ -51,12 +51,12 @@ class PeerLink {
     return receive(control_, *message, frame.size(), now, apply);
   }
 
-  /// A frame from the task socket.
+  /// A message from the task socket; `chunk_bytes` of a body came beside it.
   template <class Apply>
-  void receive_task(Bytes frame, Instant now, Apply&& apply) {
+  void receive_task(Bytes frame, std::size_t chunk_bytes, Instant now, Apply&& apply) {
     const std::optional<Message> message = read_message(frame);
     if (!message || !open()) return;
-    receive(task_, *message, frame.size(), now, apply);
+    receive(task_, *message, frame.size() + chunk_bytes, now, apply);
   }
 
   /// Call it when `deadline()` has passed. True when a heartbeat is due: the owner calls beat().
@@ -68,7 +68,8 @@ class PeerLink {
   /// The link is over (a connection was replaced, a message was malformed): greet again at once.
   void restart(Instant now);
 
-  /// Hands each frame that waits to `send_control` or `send_task`, in order per socket.
+  /// Hands each frame that waits to `send_control` or `send_task` (callables on Frame&&), in order
+  /// per socket.
   template <class SendControl, class SendTask>
   void take(std::uint64_t watermark, SendControl&& send_control, SendTask&& send_task) {
     for (detail::Buffer& frame : greetings_)

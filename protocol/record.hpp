@@ -39,6 +39,7 @@ enum class Kind : std::uint8_t {
   settled = 28,   ///< controller: that task was settled before; forget it
   recall = 29,    ///< controller: give back what you haven't started; body: RecallOrder
   recalled = 30,  ///< engine: everything that a recall gives back came before this
+  chunk = 31,     ///< a part of a streaming body: counter = stream, attempt = offset; flags below
   // Nodes, on the control socket.
   offer = 40,
   image_ready = 41,
@@ -62,6 +63,12 @@ enum class OutcomeKind : std::uint8_t {
   timed_out = 6,     ///< body: Ending, whose text names the limit
   engine_lost = 7,   ///< it was addressed to a process that ended; body: Ending
 };
+
+/// Among the flags of a submission, a dispatch or an outcome: its body streams beside it, and the
+/// body in the record is a StreamHead.
+inline constexpr std::uint8_t body_streams = 0x80;
+/// The flags of a `chunk` without bytes: the rest of this stream will never come.
+inline constexpr std::uint8_t chunk_abandons = 1;
 
 /// The answer to a wish to cancel (rule 15).
 enum class CancelAnswer : std::uint8_t {

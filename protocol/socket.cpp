@@ -30,6 +30,13 @@ zmq::message_t message_of(detail::Buffer& frame) {
       frame.release(), size, [](void* data, void*) { std::free(data); }, nullptr);
 }
 
+/// The socket holds a share of the bytes until it has sent them.
+zmq::message_t message_of(const SharedBytes& bytes) {
+  return zmq::message_t(
+      const_cast<std::byte*>(bytes.bytes().data()), bytes.size(),
+      [](void*, void* share) { delete static_cast<SharedBytes*>(share); }, new SharedBytes(bytes));
+}
+
 /// The word holds the id's bytes and, in its highest byte, their number.
 std::optional<RouteId> route_of(const zmq::message_t& id) {
   if (id.size() == 0 || id.size() > 7) return std::nullopt;
@@ -44,14 +51,32 @@ Sent result_of(int error) {
   throw zmq::error_t();
 }
 
-bool drop_rest(zmq::socket_t& socket, const zmq::message_t& first) {
-  if (!first.more()) return false;
+/// What follows the first frame of a message. False when that is more than a message of ours has.
+bool receive_rest(zmq::socket_t& socket, Received& received) {
+  if (!received.records.more()) return true;
+  if (!socket.recv(received.chunk, zmq::recv_flags::dontwait)) return false;
+  if (!received.chunk.more()) return true;
   for (bool more = true; more;) {
     zmq::message_t part;
     if (!socket.recv(part, zmq::recv_flags::dontwait)) break;
     more = part.more();
   }
-  return true;
+  return false;
+}
+
+/// The frames after the first: once that is accepted they are too; a connection that ends between
+/// them drops them.
+Sent send_frames(zmq::socket_t& socket, zmq::message_t message, Frame& frame) {
+  const int more = frame.chunk.empty() ? 0 : ZMQ_SNDMORE;
+  if (zmq_msg_send(message.handle(), socket.handle(), ZMQ_DONTWAIT | more) < 0) {
+    return result_of(errno);
+  }
+  if (more != 0) {
+    zmq::message_t chunk = message_of(frame.chunk);
+    if (zmq_msg_send(chunk.handle(), socket.handle(), ZMQ_DONTWAIT) < 0) return result_of(errno);
+  }
+  frame = {};
+  return Sent::yes;
 }
 
 }  // namespace
@@ -84,23 +109,23 @@ Sent send(zmq::socket_t& dealer, detail::Buffer& frame) {
   return Sent::yes;
 }
 
-Sent send_to(zmq::socket_t& router, RouteId route, detail::Buffer& frame) {
+Sent send(zmq::socket_t& dealer, Frame& frame) {
+  return send_frames(dealer, zmq::message_t(frame.records.data(), frame.records.size()), frame);
+}
+
+Sent send_to(zmq::socket_t& router, RouteId route, Frame& frame) {
   const auto size = static_cast<std::size_t>(route >> 56);
   if (zmq_send(router.handle(), &route, size, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0) {
     return result_of(errno);
   }
-  // Once the address is accepted the frame is too; a connection that ends between the two drops it.
-  zmq::message_t message = message_of(frame);
-  if (zmq_msg_send(message.handle(), router.handle(), ZMQ_DONTWAIT) < 0) return result_of(errno);
-  frame = {};
-  return Sent::yes;
+  return send_frames(router, message_of(frame.records), frame);
 }
 
-std::optional<zmq::message_t> receive(zmq::socket_t& dealer) {
+std::optional<Received> receive(zmq::socket_t& dealer) {
   for (;;) {
-    zmq::message_t frame;
-    if (!dealer.recv(frame, zmq::recv_flags::dontwait)) return std::nullopt;
-    if (!drop_rest(dealer, frame)) return frame;
+    Received received;
+    if (!dealer.recv(received.records, zmq::recv_flags::dontwait)) return std::nullopt;
+    if (receive_rest(dealer, received)) return received;
   }
 }
 
@@ -109,12 +134,20 @@ std::optional<RoutedFrame> receive_routed(zmq::socket_t& router) {
     zmq::message_t id;
     if (!router.recv(id, zmq::recv_flags::dontwait)) return std::nullopt;
     if (!id.more()) continue;
-    zmq::message_t frame;
-    if (!router.recv(frame, zmq::recv_flags::dontwait)) continue;
+    RoutedFrame routed;
+    if (!router.recv(routed.frame.records, zmq::recv_flags::dontwait)) continue;
     const std::optional<RouteId> route = route_of(id);
-    if (drop_rest(router, frame) || !route) continue;
-    return RoutedFrame{*route, std::move(frame)};
+    if (!receive_rest(router, routed.frame) || !route) continue;
+    routed.route = *route;
+    return routed;
   }
+}
+
+SharedBytes take_chunk(Received& frame) {
+  if (frame.chunk.size() == 0) return {};
+  auto owner = std::make_shared<const zmq::message_t>(std::move(frame.chunk));
+  const Bytes bytes = bytes_of(*owner);
+  return {std::move(owner), bytes};
 }
 
 int descriptor(zmq::socket_t& socket) {

@@ -1,6 +1,7 @@
 #pragma once
 // The sockets that Muster makes, with the options that facts about ZeroMQ demand. What travels
-// through them is one frame a message, which this file doesn't look into.
+// through them is a message of one frame, or of two where a part of a body travels beside its
+// record; this file doesn't look into them.
 
 #include <cstdint>
 #include <optional>
@@ -9,6 +10,9 @@
 #include <zmq.hpp>
 
 #include <muster/detail/buffer.hpp>
+
+#include "protocol/frame.hpp"
+#include "protocol/shared_bytes.hpp"
 
 namespace muster::wire {
 
@@ -30,14 +34,21 @@ enum class Sent {
 
 /// Takes the frame's memory only when it answers `yes`.
 Sent send(zmq::socket_t& dealer, detail::Buffer& frame);
-Sent send_to(zmq::socket_t& router, RouteId route, detail::Buffer& frame);
+Sent send(zmq::socket_t& dealer, Frame& frame);
+Sent send_to(zmq::socket_t& router, RouteId route, Frame& frame);
 
-/// The next frame that waits, or nullopt. Messages of another shape are dropped: no peer of ours
+/// A message that arrived; `chunk` is empty where no part of a body came with it.
+struct Received {
+  zmq::message_t records;
+  zmq::message_t chunk;
+};
+
+/// The next message that waits, or nullopt. Those of another shape are dropped: no peer of ours
 /// sends them.
-std::optional<zmq::message_t> receive(zmq::socket_t& dealer);
+std::optional<Received> receive(zmq::socket_t& dealer);
 struct RoutedFrame {
   RouteId route;
-  zmq::message_t frame;
+  Received frame;
 };
 std::optional<RoutedFrame> receive_routed(zmq::socket_t& router);
 
@@ -45,8 +56,17 @@ std::optional<RoutedFrame> receive_routed(zmq::socket_t& router);
 /// triggered. Look until `receive` has nothing, and again after each send, before waiting for it.
 int descriptor(zmq::socket_t& socket);
 
-inline std::span<const std::byte> bytes_of(const zmq::message_t& frame) {
+inline Bytes bytes_of(const zmq::message_t& frame) {
   return {static_cast<const std::byte*>(frame.data()), frame.size()};
 }
+inline Bytes bytes_of(const Received& frame) {
+  return bytes_of(frame.records);
+}
+/// The part of a body that came with it, for as long as `frame` lives.
+inline SharedBytes view_of_chunk(const Received& frame) {
+  return {nullptr, bytes_of(frame.chunk)};
+}
+/// The same, for as long as anybody wants it.
+SharedBytes take_chunk(Received& frame);
 
 }  // namespace muster::wire

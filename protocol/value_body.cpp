@@ -1,11 +1,12 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <limits>
 #include <string>
 
 #include <muster/detail/value_body.hpp>
 #include <muster/error.hpp>
+
+#include "protocol/limits.hpp"
 
 namespace muster::detail {
 namespace {
@@ -32,10 +33,9 @@ void write_raw_array(Buffer& body, std::size_t start, std::uint8_t element,
                      std::span<const std::byte> numbers) {
   const std::size_t offset = body.size() - start + raw_header_size;
   const std::size_t filler = alignment - offset % alignment;
-  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
-  if (numbers.size() > most - filler) {
-    throw TooLarge("the size of one array", numbers.size(), most - alignment);
-  }
+  // Said before the memory for it is taken. Within this limit a length fits into its 32 bits.
+  const std::uint64_t whole = offset + filler + numbers.size();
+  if (whole > wire::body_bytes_max) throw TooLarge("body", whole, wire::body_bytes_max);
 
   std::byte* out = body.extend(raw_header_size + filler + numbers.size());
   const auto length = static_cast<std::uint32_t>(filler + numbers.size());

@@ -73,13 +73,6 @@ int fail_once(muster::Context& context) {
   return context.attempt();
 }
 
-std::size_t size_of(const std::string& text) {
-  return text.size();
-}
-std::string text_of_size(std::size_t size) {
-  return std::string(size, 'x');
-}
-
 }  // namespace
 
 TEST_CASE("a program that the cluster has never seen gets its own functions run") {
@@ -236,41 +229,6 @@ TEST_CASE("a task that throws the first time succeeds when a retry is allowed") 
   const auto result = view.with({.retries = 1}).apply<fail_once>();
   CHECK(result.get(bound) == 2);
   CHECK(result.info().attempts == 2);
-}
-
-TEST_CASE("arguments above the message limit are refused by its name, those just below travel") {
-  Cluster cluster(1);
-  muster::Client client;
-  const auto view = client.load_balanced_view();
-  std::size_t most = 0;
-  try {
-    view.apply<size_of>(std::string(300'000, 'x'));
-    FAIL("it was accepted");
-  } catch (const muster::TooLarge& error) {
-    CHECK(error.limit() == "message");
-    CHECK_THAT(error.what(), Catch::Contains("message is at most "));
-    const std::string text = error.what();
-    most = std::stoul(text.substr(text.find("at most ") + 8));
-  }
-  // A string's length and the array around it take a few bytes.
-  CHECK(view.apply<size_of>(std::string(most - 16, 'x')).get(bound) == most - 16);
-  CHECK(view.apply<half>(1.0).get(bound) == 0.5);
-}
-
-TEST_CASE("a result above the message limit is a TaskError by its name, those just below travel") {
-  Cluster cluster(1);
-  muster::Client client;
-  const auto view = client.load_balanced_view();
-  try {
-    view.apply<text_of_size>(300'000).get(bound);
-    FAIL("it was accepted");
-  } catch (const muster::TaskError& error) {
-    CHECK(error.type() == "muster::TooLarge");
-    CHECK_THAT(error.what(), Catch::Contains("message is at most "));
-    const std::string text = error.what();
-    const std::size_t most = std::stoul(text.substr(text.find("at most ") + 8));
-    CHECK(view.apply<text_of_size>(most - 16).get(bound).size() == most - 16);
-  }
 }
 
 TEST_CASE("a wait that is over throws TimedOut, and the task goes on") {

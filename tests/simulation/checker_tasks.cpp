@@ -1,7 +1,6 @@
 // What the checker says of single tasks: how each ended, and how often its code ran.
 
 #include <algorithm>
-#include <cstring>
 #include <set>
 #include <string>
 
@@ -71,10 +70,8 @@ void Checker::look_at_settled(std::size_t task) {
   }
   switch (pending.kind) {
     case OutcomeKind::value: {
-      const std::uint64_t right = value_of(task);
       if (kills && !record.script.obeys_stop) wrong("has a value and kills each of its processes");
-      if (pending.body.size() != sizeof right ||
-          std::memcmp(pending.body.data(), &right, sizeof right) != 0) {
+      if (!same_bytes(pending.body.bytes(), value_of(task, record.script.value_bytes).bytes())) {
         wrong("has the value of another task");
       }
       break;

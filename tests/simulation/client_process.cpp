@@ -1,7 +1,6 @@
 #include "tests/simulation/client_process.hpp"
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 #include "protocol/body.hpp"
@@ -21,14 +20,12 @@ ClientProcess::ClientProcess(World& world, Network& network, Ledger& ledger,
       pause_(world, [this] { wake(); }) {}
 
 void ClientProcess::start() {
-  connection_ =
-      network_.connect(Port::client, [weak = weak_from_this()](Port port, detail::Buffer bytes) {
-        const auto self = weak.lock();
-        if (!self || !self->alive_) return;
-        const auto frame = std::make_shared<detail::Buffer>(std::move(bytes));
-        self->pause_.when_running(
-            [self = self.get(), port, frame] { self->receive(port, frame->bytes()); });
-      });
+  connection_ = network_.connect(Port::client, [weak = weak_from_this()](Port port,
+                                                                         const FramePtr& frame) {
+    const auto self = weak.lock();
+    if (!self || !self->alive_) return;
+    self->pause_.when_running([self = self.get(), port, frame] { self->receive(port, *frame); });
+  });
   look_at_waits();
   wake();
 }
@@ -43,12 +40,12 @@ void ClientProcess::look_at_waits() {
   wake();
 }
 
-void ClientProcess::receive(Port port, wire::Bytes frame) {
+void ClientProcess::receive(Port port, const wire::Frame& frame) {
   if (!alive_) return;
   if (port == Port::control) {
-    session_.receive_control(frame, world_.now());
+    session_.receive_control(frame.records.bytes(), world_.now());
   } else {
-    session_.receive_task(frame, world_.now());
+    session_.receive_task(frame.records.bytes(), frame.chunk, world_.now());
   }
   wake();
 }
@@ -63,9 +60,8 @@ void ClientProcess::wake() {
     look_at_results();
   }
   const auto send_to = [this](Port port) {
-    return [this, port](detail::Buffer&& frame) {
-      network_.send(connection_, port, std::move(frame));
-    };
+    return
+        [this, port](wire::Frame&& frame) { network_.send(connection_, port, std::move(frame)); };
   };
   session_.take(send_to(Port::control), send_to(Port::client));
   const Instant deadline = std::max(session_.deadline(), world_.now() + 1us);
@@ -101,8 +97,14 @@ void ClientProcess::submit_row(const std::vector<std::size_t>& row) {
   detail::Buffer body;
   std::vector<std::shared_ptr<detail::Pending>> pendings;
   for (const std::uint64_t task : row) {
-    const wire::Bytes arguments = std::as_bytes(std::span(&task, 1));
-    row.size() == 1 ? body.append(arguments) : wire::append_item(body, arguments);
+    std::size_t& bytes = ledger_.tasks[task].script.argument_bytes;
+    if (row.size() > 1) bytes = sizeof task;  // rows are kept small
+    detail::Buffer arguments = arguments_of(task, bytes);
+    if (row.size() == 1) {
+      body = std::move(arguments);
+    } else {
+      wire::append_item(body, arguments.bytes());
+    }
     pendings.push_back(std::make_shared<detail::Pending>());
   }
   if (row.size() == 1) {

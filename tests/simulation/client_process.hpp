@@ -47,7 +47,7 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
 
  private:
   void wake();
-  void receive(Port port, wire::Bytes frame);
+  void receive(Port port, const wire::Frame& frame);
   void submit_waiting();
   void wish_cancel(std::size_t task);
   void submit_row(const std::vector<std::size_t>& row);

@@ -12,11 +12,10 @@ ControllerProcess::ControllerProcess(World& world, Ledger& ledger, controller::C
       pause_(world, [this] { pass(); }),
       network_(
           world,
-          [this](Port port, RouteId route, detail::Buffer bytes) {
-            const auto frame = std::make_shared<detail::Buffer>(std::move(bytes));
+          [this](Port port, RouteId route, const FramePtr& frame) {
             pause_.when_running([this, port, route, frame] {
               if (over_) return;
-              core_.receive(port, route, frame->bytes(), world_.now());
+              core_.receive(port, route, frame->records.bytes(), world_.now(), frame->chunk);
               pass_soon();
             });
           },

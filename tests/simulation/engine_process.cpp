@@ -1,6 +1,5 @@
 #include "tests/simulation/engine_process.hpp"
 
-#include <cstring>
 #include <utility>
 
 #include "protocol/limits.hpp"
@@ -24,7 +23,7 @@ EngineProcess::EngineProcess(World& world, Network& network, Ledger& ledger,
 
 void EngineProcess::start() {
   connection_ = network_.connect(Port::engine, [weak = weak_from_this()](Port port,
-                                                                         detail::Buffer frame) {
+                                                                         FramePtr frame) {
     const auto self = weak.lock();
     if (!self || !self->alive_) return;
     (port == Port::control ? self->control_inbox_ : self->task_inbox_).push_back(std::move(frame));
@@ -63,6 +62,7 @@ void EngineProcess::wake() {
     attend = true;
   }
   if (task_ && world_.now() - started_at_ >= wire::running_after) attend = true;
+  if (session_.streaming()) attend = true;
   if (attend || !task_) read_tasks();
   if (session_.over()) {
     end(0, 0, false);
@@ -79,7 +79,7 @@ void EngineProcess::wake() {
 bool EngineProcess::read_control() {
   const bool any = !control_inbox_.empty();
   while (!control_inbox_.empty()) {
-    session_.receive_control(control_inbox_.front().bytes(), world_.now());
+    session_.receive_control(control_inbox_.front()->records.bytes(), world_.now());
     control_inbox_.pop_front();
   }
   return any;
@@ -87,7 +87,8 @@ bool EngineProcess::read_control() {
 
 void EngineProcess::read_tasks() {
   while (!task_inbox_.empty()) {
-    session_.receive_task(task_inbox_.front().bytes(), world_.now());
+    const wire::Frame& frame = *task_inbox_.front();
+    session_.receive_task(frame.records.bytes(), frame.chunk, world_.now());
     task_inbox_.pop_front();
   }
 }
@@ -107,12 +108,13 @@ void EngineProcess::start_tasks() {
   read_tasks();
   const std::optional<engine::Job> job = session_.start_next(world_.now());
   if (!job) return;
-  std::uint64_t task = 0;
-  if (job->arguments.size() != sizeof task) {
+  const std::uint64_t task = task_in(job->arguments);
+  if (task >= ledger_.tasks.size() || job->fault != nullptr ||
+      !same_bytes(job->arguments,
+                  arguments_of(task, ledger_.tasks[task].script.argument_bytes).bytes())) {
     ledger_.violate("a task arrived with other arguments than it was submitted with");
     return;
   }
-  std::memcpy(&task, job->arguments.data(), sizeof task);
   TaskRecord& record = ledger_.tasks.at(task);
   const wire::Uuid& session = session_.session(job->session);
   if (session_.entry(job->code) != "entry" || job->counter != record.counter) {
@@ -150,8 +152,12 @@ void EngineProcess::end_task() {
     }
     session_.finish(wire::OutcomeKind::exception, {}, world_.now());
   } else {
-    const std::uint64_t value = value_of(*task_);
-    session_.finish(wire::OutcomeKind::value, std::as_bytes(std::span(&value, 1)), world_.now());
+    detail::Buffer value = value_of(*task_, record.script.value_bytes);
+    if (value.size() > wire::inline_body_max) {
+      session_.finish_large(wire::OutcomeKind::value, std::move(value), world_.now());
+    } else {
+      session_.finish(wire::OutcomeKind::value, value.bytes(), world_.now());
+    }
   }
   page_.executing = false;
   unsent_.emplace_back(*task_, run_);
@@ -161,17 +167,24 @@ void EngineProcess::end_task() {
 
 void EngineProcess::send() {
   const auto send_to = [this](Port port) {
-    return [this, port](detail::Buffer&& frame) {
-      network_.send(connection_, port, std::move(frame));
-    };
+    return
+        [this, port](wire::Frame&& frame) { network_.send(connection_, port, std::move(frame)); };
   };
   session_.take(send_to(Port::control), send_to(Port::engine), world_.now());
-  if (session_.peer_link().open()) {
-    sent_.insert(sent_.end(), unsent_.begin(), unsent_.end());
-    unsent_.clear();
-  }
+  if (session_.peer_link().open()) note_sent();
   page_.link = session_.link();
   page_.sent_sequence = session_.sent();
+}
+
+/// Of an outcome that streams, nothing is sure to arrive before its last chunk is on its way.
+void EngineProcess::note_sent() {
+  const bool streams = session_.peer_link().task().streaming();
+  std::erase_if(unsent_, [&](const std::pair<std::size_t, std::size_t>& run) {
+    const bool large = ledger_.tasks[run.first].script.value_bytes > wire::inline_body_max;
+    if (large && streams) return false;
+    sent_.push_back(run);
+    return true;
+  });
 }
 
 void EngineProcess::end(int signal, int exit_code, bool by_order) {

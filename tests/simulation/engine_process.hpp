@@ -62,6 +62,7 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
   void start_tasks();
   void end_task();
   void send();
+  void note_sent();
   void end(int signal, int exit_code, bool by_order);
 
   World& world_;
@@ -72,8 +73,8 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
   engine::Session session_;
   ConnectionPtr connection_;
   Page page_;
-  std::deque<detail::Buffer> control_inbox_;
-  std::deque<detail::Buffer> task_inbox_;
+  std::deque<FramePtr> control_inbox_;
+  std::deque<FramePtr> task_inbox_;
   std::optional<std::size_t> task_;  // what the executor is in, by its index in the ledger
   std::size_t run_ = 0;              // and which of its runs
   Instant started_at_{};

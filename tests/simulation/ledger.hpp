@@ -16,7 +16,7 @@
 
 namespace muster::simulation {
 
-/// What a task does when it runs. Its arguments are its index in the ledger.
+/// What a task does when it runs.
 struct Script {
   enum class Ends { value, throws, kills_its_process };
   Ends ends = Ends::value;
@@ -24,6 +24,8 @@ struct Script {
   Duration duration{};
   bool obeys_stop = false;
   wire::TaskOptions options;
+  std::size_t argument_bytes = sizeof(std::uint64_t);
+  std::size_t value_bytes = sizeof(std::uint64_t);
 };
 
 /// A silence from which the cluster may conclude that a process is dead: half of what it waits for,
@@ -68,9 +70,20 @@ struct Ledger {
   void violate(std::string what) { violations.push_back(std::move(what)); }
 };
 
+/// `bytes` long, at least eight: `first`, and then what follows from it.
+detail::Buffer body_from(std::uint64_t first, std::size_t bytes);
+bool same_bytes(wire::Bytes one, wire::Bytes other);
+
+/// The arguments of a task begin with its index in the ledger.
+inline detail::Buffer arguments_of(std::size_t task, std::size_t bytes) {
+  return body_from(task, bytes);
+}
+/// The index in a task's arguments; no task's when there is none.
+std::uint64_t task_in(wire::Bytes arguments);
+
 /// The one right value of a task.
-inline std::uint64_t value_of(std::size_t task) {
-  return Random(task).next();
+inline detail::Buffer value_of(std::size_t task, std::size_t bytes) {
+  return body_from(Random(task).next(), bytes);
 }
 
 }  // namespace muster::simulation

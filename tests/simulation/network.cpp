@@ -32,11 +32,10 @@ Duration Network::latency() {
 }
 
 /// Brings a frame to its end: behind the one before it, `last`, unless the weather says otherwise.
-void Network::carry(const Weather& weather, Instant& last, detail::Buffer frame, Arrive arrive) {
-  const auto deliver_at = [&](Instant when, detail::Buffer bytes) {
-    world_.at(when, [arrive, shared = std::make_shared<detail::Buffer>(std::move(bytes))] {
-      arrive(std::move(*shared));
-    });
+void Network::carry(const Weather& weather, Instant& last, wire::Frame sent, Arrive arrive) {
+  const auto frame = std::make_shared<const wire::Frame>(std::move(sent));
+  const auto deliver_at = [&](Instant when) {
+    world_.at(when, [arrive, frame] { arrive(frame); });
   };
   Instant when = world_.now() + latency();
   if (world_.now() < weather.until) {
@@ -48,27 +47,26 @@ void Network::carry(const Weather& weather, Instant& last, detail::Buffer frame,
     when += world_.random.between(Duration::zero(), weather.delay_max);
     if (world_.random.chance(weather.duplicated)) {
       ++counts_.doubled;
-      deliver_at(std::max(last, when) + world_.random.between(1us, 50ms),
-                 detail::Buffer::copy_of(frame.bytes()));
+      deliver_at(std::max(last, when) + world_.random.between(1us, 50ms));
     }
     if (world_.random.chance(weather.reordered)) {
       ++counts_.overtaken;
-      deliver_at(std::max(last, when) + world_.random.between(1us, 50ms), std::move(frame));
+      deliver_at(std::max(last, when) + world_.random.between(1us, 50ms));
       return;
     }
   }
   last = std::max(last + 1ns, when);
-  deliver_at(last, std::move(frame));
+  deliver_at(last);
 }
 
-void Network::send(const ConnectionPtr& connection, Port port, detail::Buffer frame) {
+void Network::send(const ConnectionPtr& connection, Port port, wire::Frame frame) {
   if (!connection->alive_) return;
   Connection::Socket& socket = connection->sockets_[index_of(port)];
   carry(connection->weather_, socket.last_up, std::move(frame),
         [this, connection, port, generation = socket.generation,
-         route = socket.route](detail::Buffer bytes) {
+         route = socket.route](const FramePtr& arrived) {
           if (connection->sockets_[index_of(port)].generation != generation) return;
-          deliver_(port, route, std::move(bytes));
+          deliver_(port, route, arrived);
         });
 }
 
@@ -81,10 +79,10 @@ void Network::send(controller::OutFrame out) {
   }
   Connection::Socket& socket = connection->sockets_[index_of(out.port)];
   carry(connection->weather_, socket.last_down, std::move(out.frame),
-        [connection, port = out.port, generation = socket.generation](detail::Buffer bytes) {
+        [connection, port = out.port, generation = socket.generation](const FramePtr& arrived) {
           if (!connection->alive_) return;
           if (connection->sockets_[index_of(port)].generation != generation) return;
-          connection->receive_(port, std::move(bytes));
+          connection->receive_(port, arrived);
         });
 }
 

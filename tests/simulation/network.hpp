@@ -10,9 +10,8 @@
 #include <memory>
 #include <vector>
 
-#include <muster/detail/buffer.hpp>
-
 #include "controller/address.hpp"
+#include "protocol/frame.hpp"
 #include "tests/simulation/world.hpp"
 
 namespace muster::simulation {
@@ -34,10 +33,13 @@ struct Weather {
   bool loses = false;       ///< what was sent while parted never does
 };
 
+/// A message under way: nobody changes it, and it may arrive twice.
+using FramePtr = std::shared_ptr<const wire::Frame>;
+
 /// One peer's two sockets. Peers without a task socket use only the control one.
 class Connection {
  public:
-  using Receive = std::function<void(Port, detail::Buffer)>;
+  using Receive = std::function<void(Port, FramePtr)>;
 
   bool alive() const { return alive_; }
 
@@ -59,7 +61,7 @@ using ConnectionPtr = std::shared_ptr<Connection>;
 
 class Network {
  public:
-  using Deliver = std::function<void(Port, RouteId, detail::Buffer)>;
+  using Deliver = std::function<void(Port, RouteId, FramePtr)>;
   using Unreachable = std::function<void(Port, RouteId)>;
 
   Network(World& world, Deliver deliver, Unreachable unreachable)
@@ -68,7 +70,7 @@ class Network {
   /// `task_port` is Port::control for peers without a task socket.
   ConnectionPtr connect(Port task_port, Connection::Receive receive);
   /// Peer to controller.
-  void send(const ConnectionPtr& connection, Port port, detail::Buffer frame);
+  void send(const ConnectionPtr& connection, Port port, wire::Frame frame);
   /// Controller to peer.
   void send(controller::OutFrame out);
 
@@ -93,13 +95,13 @@ class Network {
     bool ended = false;
     Instant known{};  // sends before this vanish, later ones are refused; max: always vanish
   };
-  using Arrive = std::function<void(detail::Buffer)>;
+  using Arrive = std::function<void(FramePtr)>;
 
   void replace(Connection& connection, std::size_t socket, const ConnectionPtr& owner);
   void end_route(RouteId route, Instant earliest);
   static std::size_t index_of(Port port) { return port == Port::control ? 0 : 1; }
   Duration latency();
-  void carry(const Weather& weather, Instant& last, detail::Buffer frame, Arrive arrive);
+  void carry(const Weather& weather, Instant& last, wire::Frame frame, Arrive arrive);
 
   World& world_;
   Deliver deliver_;

@@ -18,11 +18,11 @@ NodeProcess::NodeProcess(World& world, Network& network, Ledger& ledger,
 
 void NodeProcess::start() {
   connection_ =
-      network_.connect(Port::control, [weak = weak_from_this()](Port, detail::Buffer bytes) {
+      network_.connect(Port::control, [weak = weak_from_this()](Port, const FramePtr& frame) {
         const auto self = weak.lock();
         if (!self) return;
-        const auto frame = std::make_shared<detail::Buffer>(std::move(bytes));
-        self->pause_.when_running([self = self.get(), frame] { self->receive(frame->bytes()); });
+        self->pause_.when_running(
+            [self = self.get(), frame] { self->receive(frame->records.bytes()); });
       });
   wake();
 }

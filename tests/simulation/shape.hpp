@@ -72,6 +72,7 @@ struct Shape {
   unsigned addressed = 5;     ///< percent: to one engine (rule 17)
   unsigned cancelling = 10;   ///< percent
   unsigned in_rows = 0;       ///< percent of the submissions that are rows of items
+  unsigned large = 0;         ///< percent of the arguments, and of the values: they stream
   bool at_once = false;       ///< all work comes at the start, instead of in bursts
   Ending ending = Ending::settling;
   std::chrono::milliseconds fair_within{};  ///< no waiting client lacks a start for longer; 0: free

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/limits.hpp"
+
 namespace muster::simulation {
 namespace {
 
@@ -87,7 +89,18 @@ Script Simulation::random_script() {
     script.options.target = static_cast<std::int64_t>(random.chance(5) ? engines + random.below(5)
                                                                        : random.below(engines));
   }
+  if (shape_.large > 0) {
+    if (random.chance(shape_.large)) script.argument_bytes = random_size();
+    if (random.chance(shape_.large)) script.value_bytes = random_size();
+  }
   return script;
+}
+
+/// Of a body that streams: some of one chunk, some of many.
+std::size_t Simulation::random_size() {
+  const std::uint64_t most =
+      world_.random.chance(50) ? 3 * wire::inline_body_max : 8 * wire::chunk_bytes_max;
+  return wire::inline_body_max + 1 + world_.random.below(most);
 }
 
 void Simulation::write_scripts() {

@@ -39,6 +39,7 @@ class Simulation {
   void build();
   void write_scripts();
   Script random_script();
+  std::size_t random_size();
   void plan_work(Duration span);
   std::vector<std::size_t> random_row(std::size_t first);
   void run_to_the_end();

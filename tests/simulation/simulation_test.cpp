@@ -248,4 +248,15 @@ TEST_CASE("rule 18: two clients' rows on engines in turn survive what a seed doe
              .in_rows = 60});
 }
 
+TEST_CASE("bodies that stream survive what a seed does to them") {
+  run_seeds({.name = "large bodies",
+             .clients = 2,
+             .engines = 3,
+             .credit = 3,
+             .tasks = 20,
+             .faults = 24,
+             .in_rows = 30,
+             .large = 40});
+}
+
 }  // namespace muster::simulation

@@ -9,6 +9,8 @@
 #include <catch2/catch.hpp>
 
 #include "client/session.hpp"
+#include "protocol/limits.hpp"
+#include "tests/unit/body_bytes.hpp"
 #include "tests/unit/fake_controller.hpp"
 
 namespace muster::client {
@@ -36,16 +38,16 @@ struct Conversation {
     exchange();
   }
   void exchange() {
-    for (const detail::Buffer& frame : FakeController::frames(controller.control))
-      client.receive_control(frame.bytes(), now);
-    for (const detail::Buffer& frame : FakeController::frames(controller.task))
-      client.receive_task(frame.bytes(), now);
-    client.take([&](detail::Buffer&& frame) { controller.hear_control(std::move(frame)); },
-                [&](detail::Buffer&& frame) { controller.hear_task(std::move(frame)); });
+    for (const wire::Frame& frame : FakeController::frames(controller.control))
+      client.receive_control(frame.records.bytes(), now);
+    for (const wire::Frame& frame : FakeController::frames(controller.task))
+      client.receive_task(frame.records.bytes(), frame.chunk, now);
+    client.take([&](wire::Frame&& frame) { controller.hear_control(std::move(frame)); },
+                [&](wire::Frame&& frame) { controller.hear_task(std::move(frame)); });
   }
-  std::shared_ptr<Pending> submit() {
+  std::shared_ptr<Pending> submit(std::size_t bytes = 0) {
     auto pending = std::make_shared<Pending>();
-    client.submit(0, "entry", {}, {}, pending, now);
+    client.submit(0, "entry", {}, wire::body_of(bytes), pending, now);
     return pending;
   }
   void outcome(std::uint64_t counter, OutcomeKind kind = OutcomeKind::value) {
@@ -226,6 +228,80 @@ TEST_CASE("rule 29: when the connection is lost every open task says so") {
   CHECK(second->state == Pending::State::lost);
   CHECK(wire::text_of(second->body.bytes()) == "the controller is gone");
   CHECK(talk.client.open() == 0);
+}
+
+TEST_CASE("rule 22: arguments that stream are sent again, from zero, on a new link") {
+  Conversation talk;
+  const auto pending = talk.submit(6 * wire::chunk_bytes_max);
+  talk.submit();
+  talk.exchange();
+  // The small task doesn't wait for the large body.
+  CHECK(talk.controller.heard_kinds() == std::vector<Kind>{Kind::attach, Kind::declare_code,
+                                                           Kind::submit, Kind::submit, Kind::chunk,
+                                                           Kind::chunk, Kind::chunk, Kind::chunk});
+  talk.client.restart(talk.now);
+  talk.controller.heard.clear();
+  talk.open(2, true);
+  talk.inventory({2});
+  talk.exchange();
+  CHECK(talk.said(Kind::submit) == Counters{1});
+  REQUIRE(talk.controller.heard_of(Kind::chunk).size() == 4);
+  CHECK(talk.controller.heard_of(Kind::chunk)[0].attempt == 0);
+}
+
+TEST_CASE("a task that has settled sends the rest of its arguments no more") {
+  Conversation talk;
+  const auto pending = talk.submit(6 * wire::chunk_bytes_max);
+  talk.exchange();
+  talk.outcome(1, OutcomeKind::cancelled);
+  talk.controller.heard.clear();
+  talk.exchange();
+  CHECK(pending->is_settled());
+  const auto chunks = talk.controller.heard_of(Kind::chunk);
+  REQUIRE(chunks.size() == 1);
+  CHECK(chunks[0].flags == wire::chunk_abandons);
+}
+
+TEST_CASE("rule 21: an outcome that streams settles its task when it is whole") {
+  Conversation talk;
+  const auto pending = talk.submit();
+  talk.exchange();
+  const auto stream = talk.controller.task.append_streaming(
+      Header{.kind = Kind::outcome, .starts = 3, .counter = 1}, {},
+      wire::make_large_body(wire::body_of(6 * wire::chunk_bytes_max)));
+  talk.exchange();
+  CHECK_FALSE(pending->is_settled());
+  talk.exchange();
+  CHECK(pending->is_settled());
+  CHECK(pending->kind == OutcomeKind::value);
+  CHECK(pending->starts == 3);
+  CHECK(pending->body.size() == 6 * wire::chunk_bytes_max);
+}
+
+TEST_CASE("a task whose outcome is being sent again isn't submitted again") {
+  Conversation talk;
+  const auto pending = talk.submit();
+  talk.exchange();
+  talk.client.restart(talk.now);
+  talk.controller.heard.clear();
+  talk.open(2, true);
+  const auto stream =
+      talk.controller.task.append_streaming(Header{.kind = Kind::outcome, .counter = 1}, {},
+                                            wire::make_large_body(wire::body_of(1 << 20)));
+  talk.inventory({});
+  talk.exchange();
+  CHECK(talk.said(Kind::submit).empty());
+  CHECK(pending->is_settled());
+}
+
+TEST_CASE("what a large body takes is given back when its task settles") {
+  Conversation talk;
+  talk.submit(wire::session_bytes_max);
+  CHECK_FALSE(talk.client.has_room());
+  talk.outcome(1);
+  talk.exchange();
+  CHECK(talk.client.open_bytes() == 0);
+  CHECK(talk.client.has_room());
 }
 
 }  // namespace muster::client

@@ -2,11 +2,14 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
 
 #include "engine/session.hpp"
+#include "protocol/limits.hpp"
+#include "tests/unit/body_bytes.hpp"
 #include "tests/unit/fake_controller.hpp"
 
 namespace muster::engine {
@@ -40,16 +43,25 @@ struct Conversation {
   }
   /// Lets everything that waits arrive on both sides.
   void exchange(bool acknowledge = false) {
-    for (const detail::Buffer& frame : FakeController::frames(controller.control, acknowledge))
-      engine.receive_control(frame.bytes(), now);
-    for (const detail::Buffer& frame : FakeController::frames(controller.task, acknowledge))
-      engine.receive_task(frame.bytes(), now);
-    engine.take([&](detail::Buffer&& frame) { controller.hear_control(std::move(frame)); },
-                [&](detail::Buffer&& frame) { controller.hear_task(std::move(frame)); }, now);
+    for (const wire::Frame& frame : FakeController::frames(controller.control, acknowledge))
+      engine.receive_control(frame.records.bytes(), now);
+    for (const wire::Frame& frame : FakeController::frames(controller.task, acknowledge))
+      engine.receive_task(frame.records.bytes(), frame.chunk, now);
+    engine.take([&](wire::Frame&& frame) { controller.hear_control(std::move(frame)); },
+                [&](wire::Frame&& frame) { controller.hear_task(std::move(frame)); }, now);
   }
   void dispatch(std::uint64_t counter, std::uint64_t attempt) {
     controller.task.append(Header{
         .kind = Kind::dispatch, .attempt = attempt, .session = 4, .counter = counter, .code = 6});
+  }
+  wire::OutgoingStreamPtr dispatch_large(std::uint64_t counter, std::uint64_t attempt,
+                                         std::size_t bytes) {
+    return controller.task.append_streaming(Header{.kind = Kind::dispatch,
+                                                   .attempt = attempt,
+                                                   .session = 4,
+                                                   .counter = counter,
+                                                   .code = 6},
+                                            {}, wire::make_large_body(wire::body_of(bytes)));
   }
   void order_cancel(std::uint64_t counter, std::uint64_t attempt, std::uint64_t sequence) {
     const detail::Buffer body = wire::pack(wire::CancelOrder{session_name, sequence});
@@ -180,8 +192,8 @@ TEST_CASE("rule 15: an order that overtakes its dispatch is remembered") {
   talk.order_cancel(1, 11, sequence);
   talk.exchange();
   CHECK(talk.answers().empty());
-  for (const detail::Buffer& frame : late)
-    talk.engine.receive_task(frame.bytes(), talk.now);
+  for (const wire::Frame& frame : late)
+    talk.engine.receive_task(frame.records.bytes(), frame.chunk, talk.now);
   CHECK_FALSE(talk.engine.start_next(talk.now));
   talk.exchange();
   CHECK(talk.controller.heard_of(Kind::returned).size() == 1);
@@ -215,8 +227,8 @@ TEST_CASE("a recall that overtakes its dispatches is remembered, and one of a lo
   talk.order_recall({11}, sequence);
   talk.exchange();
   CHECK(talk.controller.heard_of(Kind::recalled).empty());
-  for (const detail::Buffer& frame : late)
-    talk.engine.receive_task(frame.bytes(), talk.now);
+  for (const wire::Frame& frame : late)
+    talk.engine.receive_task(frame.records.bytes(), frame.chunk, talk.now);
   talk.exchange();
   CHECK(talk.controller.heard_of(Kind::returned).size() == 1);
   CHECK(talk.controller.heard_of(Kind::recalled).size() == 1);
@@ -289,6 +301,104 @@ TEST_CASE("rule 3: outcomes are kept until they are acknowledged") {
   CHECK(talk.engine.peer_link().task().kept() > 0);
   talk.beat();
   CHECK(talk.engine.peer_link().task().kept() == 0);
+}
+
+TEST_CASE("rule 20: a task starts when its body is whole, and those behind it don't wait") {
+  Conversation talk;
+  const auto stream = talk.dispatch_large(1, 11, 6 * wire::chunk_bytes_max);
+  talk.dispatch(2, 12);
+  talk.exchange();
+  CHECK(talk.engine.streaming());
+  REQUIRE(talk.engine.start_next(talk.now)->counter == 2);
+  talk.finish();
+  CHECK_FALSE(talk.engine.start_next(talk.now));
+  talk.exchange();  // what was acknowledged makes room for the rest
+  const auto job = talk.engine.start_next(talk.now);
+  REQUIRE(job);
+  CHECK(job->counter == 1);
+  CHECK(job->attempt == 11);
+  CHECK(job->fault == nullptr);
+  CHECK(job->arguments.size() == 6 * wire::chunk_bytes_max);
+  CHECK_FALSE(talk.engine.streaming());
+}
+
+TEST_CASE("rule 15: a cancelled task whose body is on its way is returned") {
+  Conversation talk;
+  auto stream = talk.dispatch_large(1, 11, 6 * wire::chunk_bytes_max);
+  talk.exchange();
+  talk.order_cancel(1, 11, 1);
+  talk.exchange();
+  REQUIRE(talk.controller.heard_of(Kind::returned).size() == 1);
+  stream.reset();
+  talk.exchange();
+  talk.exchange();
+  CHECK_FALSE(talk.engine.start_next(talk.now));
+  CHECK_FALSE(talk.engine.streaming());
+  CHECK(talk.controller.hellos == 1);
+}
+
+TEST_CASE("rule 21: a body that isn't whole when its link ends is forgotten") {
+  Conversation talk;
+  const auto stream = talk.dispatch_large(1, 11, 6 * wire::chunk_bytes_max);
+  talk.exchange();
+  talk.now += 6s;
+  talk.engine.tick(talk.now);
+  talk.controller.heard.clear();
+  talk.open(2);
+  const auto held = wire::unpack<wire::Inventory>(
+      wire::bytes_of(talk.controller.heard_of(Kind::inventory).back().body));
+  REQUIRE(held);
+  CHECK(held->first.empty());
+  CHECK_FALSE(talk.engine.start_next(talk.now));
+}
+
+TEST_CASE("rule 21: an outcome that the controller hasn't in whole is sent again on a new link") {
+  Conversation talk;
+  talk.dispatch(1, 11);
+  talk.exchange();
+  talk.engine.start_next(talk.now);
+  talk.engine.finish_large(OutcomeKind::value, wire::body_of(6 * wire::chunk_bytes_max), talk.now);
+  talk.exchange();
+  CHECK(talk.controller.heard_of(Kind::chunk).size() == 4);
+  talk.now += 6s;
+  talk.engine.tick(talk.now);
+  talk.controller.heard.clear();
+  talk.open(2);
+  talk.exchange(true);
+  talk.exchange(true);
+  CHECK(talk.controller.heard_kinds() ==
+        std::vector<Kind>{Kind::attach, Kind::declare_session, Kind::declare_session, Kind::outcome,
+                          Kind::inventory, Kind::chunk, Kind::chunk, Kind::chunk, Kind::chunk,
+                          Kind::chunk, Kind::chunk});
+  talk.exchange(true);
+  CHECK(talk.engine.peer_link().task().kept_bytes() < wire::inline_body_max);
+}
+
+TEST_CASE("rule 27: an engine whose outcomes aren't taken starts nothing more") {
+  Conversation talk;
+  talk.dispatch(1, 11);
+  talk.dispatch(2, 12);
+  talk.dispatch(3, 13);
+  talk.dispatch(4, 14);
+  talk.exchange();
+  const auto finish_large = [&] {
+    detail::Buffer body;
+    body.extend(wire::kept_outcomes_max);
+    talk.engine.finish_large(OutcomeKind::value, std::move(body), talk.now);
+  };
+  REQUIRE(talk.engine.start_next(talk.now));
+  finish_large();
+  // One large outcome is passed by what comes after it.
+  REQUIRE(talk.engine.start_next(talk.now));
+  talk.finish();
+  REQUIRE(talk.engine.start_next(talk.now));
+  finish_large();
+  CHECK(talk.engine.queued() == 1);
+  CHECK_FALSE(talk.engine.start_next(talk.now));
+  CHECK(talk.engine.flush_due(talk.now));
+  for (std::size_t i = 0; i < 3 * wire::kept_outcomes_max / wire::stream_window_bytes; ++i)
+    talk.exchange(true);
+  CHECK(talk.engine.start_next(talk.now)->counter == 4);
 }
 
 TEST_CASE("a link that is idle or runs one long task stays open") {

@@ -17,6 +17,7 @@ namespace muster::wire {
 struct Heard : Header {
   std::string body;
   std::uint64_t watermark = 0;
+  std::size_t chunk_bytes = 0;
 };
 
 class FakeController {
@@ -27,8 +28,8 @@ class FakeController {
   std::uint64_t hellos = 0;
   bool deaf = false;  ///< what arrives is lost
 
-  void hear_control(detail::Buffer&& frame) { hear(control, frame); }
-  void hear_task(detail::Buffer&& frame) { hear(task, frame); }
+  void hear_control(Frame&& frame) { hear(control, frame); }
+  void hear_task(Frame&& frame) { hear(task, frame); }
 
   /// The answer to the last HELLO.
   detail::Buffer welcome(std::uint64_t link, Welcome answer = {}) {
@@ -38,11 +39,11 @@ class FakeController {
     answer.credit_counter = 1000;
     const detail::Buffer body = pack(answer);
     control.append(Header{.kind = Kind::welcome}, {}, body.bytes());
-    return std::move(frames(control).front());
+    return std::move(frames(control).front().records);
   }
-  static std::vector<detail::Buffer> frames(Lane& lane, bool acknowledge = false) {
-    std::vector<detail::Buffer> frames;
-    lane.take(0, acknowledge, [&](detail::Buffer&& frame) { frames.push_back(std::move(frame)); });
+  static std::vector<Frame> frames(Lane& lane, bool acknowledge = false) {
+    std::vector<Frame> frames;
+    lane.take(0, acknowledge, [&](Frame&& frame) { frames.push_back(std::move(frame)); });
     return frames;
   }
   /// What was heard of this kind.
@@ -61,9 +62,9 @@ class FakeController {
   }
 
  private:
-  void hear(Lane& lane, const detail::Buffer& frame) {
+  void hear(Lane& lane, const Frame& frame) {
     if (deaf) return;
-    const std::optional<Message> message = read_message(frame.bytes());
+    const std::optional<Message> message = read_message(frame.records.bytes());
     if (!message) return;
     RecordReader reader(message->records);
     Record record;
@@ -73,12 +74,14 @@ class FakeController {
       hello_clock_ = unpack<Hello>(record.body)->clock;
       return;
     }
-    if (lane.receive(*message, frame.size(), {}) != Arrival::next) return;
+    const std::size_t bytes = frame.records.size() + frame.chunk.size();
+    if (lane.receive(*message, bytes, {}) != Arrival::next) return;
     while (reader.next(record)) {
       Heard heard_now;
       static_cast<Header&>(heard_now) = record;
       heard_now.body = text_of(record.body);
       heard_now.watermark = message->watermark;
+      heard_now.chunk_bytes = frame.chunk.size();
       heard.push_back(std::move(heard_now));
     }
   }

@@ -9,25 +9,27 @@
 #include <catch2/catch.hpp>
 
 #include "protocol/limits.hpp"
+#include "tests/unit/body_bytes.hpp"
 
 namespace muster::wire {
 namespace {
 
-using Frames = std::vector<detail::Buffer>;
+using Frames = std::vector<Frame>;
 constexpr Instant now{};
 
 Frames taken(Lane& lane, bool acknowledge = false) {
   Frames frames;
-  lane.take(0, acknowledge, [&](detail::Buffer&& frame) { frames.push_back(std::move(frame)); });
+  lane.take(0, acknowledge, [&](Frame&& frame) { frames.push_back(std::move(frame)); });
   return frames;
 }
 
-Arrival deliver(Lane& lane, const detail::Buffer& frame) {
-  return lane.receive(*read_message(frame.bytes()), frame.size(), now);
+Arrival deliver(Lane& lane, const Frame& frame) {
+  const std::size_t bytes = frame.records.size() + frame.chunk.size();
+  return lane.receive(*read_message(frame.records.bytes()), bytes, now);
 }
 
 void deliver_all(Lane& lane, const Frames& frames) {
-  for (const detail::Buffer& frame : frames)
+  for (const Frame& frame : frames)
     REQUIRE(deliver(lane, frame) == Arrival::next);
 }
 
@@ -38,8 +40,8 @@ void say(Lane& lane, std::uint64_t counter) {
 /// The counters of all records, in order.
 std::vector<std::uint64_t> counters(const Frames& frames) {
   std::vector<std::uint64_t> all;
-  for (const detail::Buffer& frame : frames) {
-    RecordReader reader(read_message(frame.bytes())->records);
+  for (const Frame& frame : frames) {
+    RecordReader reader(read_message(frame.records.bytes())->records);
     Record record;
     while (reader.next(record))
       all.push_back(record.counter);
@@ -48,6 +50,23 @@ std::vector<std::uint64_t> counters(const Frames& frames) {
 }
 
 using Counters = std::vector<std::uint64_t>;
+
+/// One letter for each record: c for a chunk, o for another.
+std::string shape(const Frames& frames) {
+  std::string letters;
+  for (const Frame& frame : frames) {
+    RecordReader reader(read_message(frame.records.bytes())->records);
+    Record record;
+    while (reader.next(record))
+      letters += record.kind == Kind::chunk ? 'c' : 'o';
+  }
+  return letters;
+}
+
+OutgoingStreamPtr stream(Lane& lane, std::size_t chunks) {
+  return lane.append_streaming(Header{.kind = Kind::outcome, .counter = 99}, {},
+                               make_large_body(body_of(chunks * chunk_bytes_max)));
+}
 
 }  // namespace
 
@@ -71,7 +90,7 @@ TEST_CASE("a message is due, a duplicate, behind a gap, or a stranger's") {
   Frames frames;
   for (std::uint64_t i = 1; i <= 3; ++i) {
     say(from, i);
-    for (detail::Buffer& frame : taken(from))
+    for (Frame& frame : taken(from))
       frames.push_back(std::move(frame));
   }
   CHECK(deliver(to, frames[0]) == Arrival::next);
@@ -170,8 +189,8 @@ TEST_CASE("a message holds no more than the limit, and records stay in order") {
     lane.append(Header{.kind = Kind::submit, .counter = i}, {}, std::as_bytes(std::span(body)));
   const Frames frames = taken(lane);
   CHECK(frames.size() == 3);
-  for (const detail::Buffer& frame : frames)
-    CHECK(frame.size() <= envelope_bytes + message_bytes_max);
+  for (const Frame& frame : frames)
+    CHECK(frame.records.size() <= envelope_bytes + message_bytes_max);
   CHECK(counters(frames) == Counters{1, 2, 3, 4, 5});
 }
 
@@ -187,9 +206,70 @@ TEST_CASE("a dispatch knows the sequence of the message that carries it") {
                   std::as_bytes(std::span(body)));
   }
   std::vector<std::uint64_t> sequences;
-  for (const detail::Buffer& frame : taken(lane))
-    sequences.push_back(read_message(frame.bytes())->sequence);
+  for (const Frame& frame : taken(lane))
+    sequences.push_back(read_message(frame.records.bytes())->sequence);
   CHECK(sequences == expected);
+}
+
+TEST_CASE("small records go between the chunks of a large body and never wait for it") {
+  Lane from;
+  Lane to;
+  from.open(5);
+  to.open(5);
+  const auto large = stream(from, 6);
+  say(from, 1);
+  const Frames first = taken(from);
+  CHECK(shape(first) == "oocccc");
+  say(from, 2);
+  CHECK(shape(taken(from)) == "o");
+  deliver_all(to, first);
+  const Frames acknowledgement = taken(to);
+  REQUIRE(acknowledgement.size() == 1);  // alone, because the sender may be waiting for it
+  deliver_all(from, acknowledgement);
+  say(from, 3);
+  CHECK(shape(taken(from)) == "occ");
+}
+
+TEST_CASE(
+    "chunks are never copied into what is kept, and a large outcome is kept until it is whole") {
+  Lane from(Lane::Keep::until_applied);
+  Lane to;
+  from.open(5);
+  to.open(5);
+  stream(from, 6);  // the lane owns it
+  say(from, 1);
+  deliver_all(to, taken(from));
+  deliver_all(from, taken(to, true));
+  CHECK(from.kept() == 1);  // the small one was applied
+  CHECK(from.kept_bytes() == 6 * chunk_bytes_max);
+  to.open(6);
+  from.open(6);
+  const Frames again = taken(from);
+  CHECK(shape(again) == "occcc");
+  deliver_all(to, again);
+  deliver_all(from, taken(to, true));
+  deliver_all(to, taken(from));
+  deliver_all(from, taken(to, true));
+  CHECK(from.kept() == 0);
+  CHECK(from.kept_bytes() == 0);
+  CHECK_FALSE(from.streaming());
+}
+
+TEST_CASE("a large body whose owner drops it is said to be over") {
+  Lane from;
+  from.open(5);
+  Lane to;
+  to.open(5);
+  auto large = stream(from, 6);
+  const Frames first = taken(from);
+  CHECK(shape(first) == "occcc");
+  large.reset();
+  deliver_all(to, first);
+  deliver_all(from, taken(to));
+  const Frames last = taken(from);
+  REQUIRE(shape(last) == "c");
+  CHECK(last[0].chunk.empty());
+  CHECK_FALSE(from.streaming());
 }
 
 }  // namespace muster::wire

@@ -38,12 +38,12 @@ struct Talk {
     return config;
   }
   void exchange() {
-    for (const detail::Buffer& frame : FakeController::frames(controller.control))
-      client.receive_control(frame.bytes(), now);
-    for (const detail::Buffer& frame : FakeController::frames(controller.task))
-      client.receive_task(frame.bytes(), now);
-    client.take([&](detail::Buffer&& frame) { controller.hear_control(std::move(frame)); },
-                [&](detail::Buffer&& frame) { controller.hear_task(std::move(frame)); });
+    for (const wire::Frame& frame : FakeController::frames(controller.control))
+      client.receive_control(frame.records.bytes(), now);
+    for (const wire::Frame& frame : FakeController::frames(controller.task))
+      client.receive_task(frame.records.bytes(), frame.chunk, now);
+    client.take([&](wire::Frame&& frame) { controller.hear_control(std::move(frame)); },
+                [&](wire::Frame&& frame) { controller.hear_task(std::move(frame)); });
   }
   void submit(std::size_t bytes = 0) {
     detail::Buffer arguments;
@@ -60,8 +60,8 @@ struct Talk {
     beat.waiting = client.open();
     beat.reason = reason;
     controller.control.append(Header{.kind = Kind::heartbeat}, {}, wire::pack(beat).bytes());
-    for (const detail::Buffer& frame : FakeController::frames(controller.task, true))
-      client.receive_task(frame.bytes(), now);
+    for (const wire::Frame& frame : FakeController::frames(controller.task, true))
+      client.receive_task(frame.records.bytes(), frame.chunk, now);
     exchange();
   }
   /// What is said at looks each second, one after the other; the controller beats or is silent.

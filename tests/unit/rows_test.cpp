@@ -79,12 +79,12 @@ struct Engine {
     controller.task.append(Header{.kind = Kind::declare_code}, {}, code.bytes());
   }
   void exchange() {
-    for (const detail::Buffer& frame : FakeController::frames(controller.control))
-      session.receive_control(frame.bytes(), now);
-    for (const detail::Buffer& frame : FakeController::frames(controller.task))
-      session.receive_task(frame.bytes(), now);
-    session.take([&](detail::Buffer&& frame) { controller.hear_control(std::move(frame)); },
-                 [&](detail::Buffer&& frame) { controller.hear_task(std::move(frame)); }, now);
+    for (const wire::Frame& frame : FakeController::frames(controller.control))
+      session.receive_control(frame.records.bytes(), now);
+    for (const wire::Frame& frame : FakeController::frames(controller.task))
+      session.receive_task(frame.records.bytes(), frame.chunk, now);
+    session.take([&](wire::Frame&& frame) { controller.hear_control(std::move(frame)); },
+                 [&](wire::Frame&& frame) { controller.hear_task(std::move(frame)); }, now);
   }
   void dispatch(std::uint64_t counter, std::uint32_t count, const detail::Buffer& row,
                 std::uint32_t first_item = 0) {
@@ -308,10 +308,10 @@ TEST_CASE("rules 1 and 10: of a row, a client says again only the items that are
   FakeController controller;
   client::Session client{{}, now};
   const auto exchange = [&] {
-    for (const detail::Buffer& frame : FakeController::frames(controller.task))
-      client.receive_task(frame.bytes(), now);
-    client.take([&](detail::Buffer&& frame) { controller.hear_control(std::move(frame)); },
-                [&](detail::Buffer&& frame) { controller.hear_task(std::move(frame)); });
+    for (const wire::Frame& frame : FakeController::frames(controller.task))
+      client.receive_task(frame.records.bytes(), frame.chunk, now);
+    client.take([&](wire::Frame&& frame) { controller.hear_control(std::move(frame)); },
+                [&](wire::Frame&& frame) { controller.hear_task(std::move(frame)); });
   };
   exchange();
   client.receive_control(controller.welcome(1).bytes(), now);

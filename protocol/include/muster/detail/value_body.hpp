@@ -39,8 +39,8 @@ inline constexpr std::uint8_t element_code = (std::is_floating_point_v<T> ? 0x30
                                                                           : 0x10) |
                                              sizeof(T);
 
-/// Appends an array of numbers. `start` is where the body began in `body`. Throws TooLarge from
-/// 4 GiB on.
+/// Appends an array of numbers. `start` is where the body began in `body`. Throws TooLarge when
+/// the body would be larger than may travel.
 void write_raw_array(Buffer& body, std::size_t start, std::uint8_t element,
                      std::span<const std::byte> numbers);
 

@@ -1,0 +1,83 @@
+// Bodies that stream through the controller: which task each belongs to, when it is whole, and
+// where it goes next. Their bytes are moved, never looked at (rules 20 to 22).
+
+#include <utility>
+
+#include "controller/core.hpp"
+#include "protocol/limits.hpp"
+
+namespace muster::controller {
+namespace {
+
+using wire::Header;
+using wire::LargeBody;
+using wire::LargeBodyPtr;
+using ArrivingBody = wire::Arriving<LargeBody>;
+
+}  // namespace
+
+/// False when no honest peer would have sent it.
+bool Core::apply_chunk(Peer& peer, const wire::Record& record, const wire::SharedBytes& bytes,
+                       Instant now) {
+  if (peer.task == nullptr) return false;
+  return peer.arriving.take(record, bytes, [&](ArrivingBody arrived) {
+    auto body = std::make_shared<const LargeBody>(std::move(arrived.body));
+    if (peer.role == wire::Role::client) {
+      arguments_are_whole(peer, arrived.header.counter, std::move(body));
+    } else {
+      wire::Record outcome;
+      static_cast<Header&>(outcome) = arrived.header;
+      outcome.options = arrived.options.bytes();
+      apply_outcome(peer, outcome, now, std::move(body));
+    }
+  });
+}
+
+/// Rule 20: from its header on the task was known; now it may start.
+void Core::arguments_are_whole(Peer& client, std::uint64_t counter, LargeBodyPtr body) {
+  const TaskRef ref = sessions_.get(client.index)->find(counter);
+  if (ref >= ClientSession::unseen) return;  // cancelled meanwhile
+  Task& task = scheduler_[ref];
+  if (task.state != Task::State::arriving) return;  // said again, and held already
+  task.history->body = std::move(body);
+  scheduler_.body_is_whole(ref);
+  place_due_ = true;
+}
+
+/// The link of a client is over, and its streams with it: those tasks were never submitted, and
+/// will be again.
+void Core::forget_arriving(Peer& client) {
+  ClientSession& session = *sessions_.get(client.index);
+  client.arriving.for_each([&](const Header& submission) {
+    const TaskRef ref = session.find(submission.counter);
+    if (ref >= ClientSession::unseen || scheduler_[ref].state != Task::State::arriving) return;
+    session.forget(submission.counter);
+    scheduler_.release(ref);
+    --counts_.submitted;
+  });
+  client.arriving.clear();
+}
+
+/// The task has ended on that engine, though its outcome isn't here yet.
+bool Core::outcome_arrives(Peer& engine, const Task& task, std::uint64_t counter) {
+  return engine.arriving.any([&](const Header& outcome) {
+    return outcome.counter == counter && outcome.attempt == task.attempt &&
+           session_named(engine, outcome.session) == task.session;
+  });
+}
+
+/// A wish to cancel has come before the last chunk of the outcome: the rest isn't wanted.
+bool Core::drop_arriving_outcome(const Task& task) {
+  if (task.state != Task::State::held) return false;
+  const Process* holder = fleet_.get(fleet_.engines[task.engine].active);
+  if (holder == nullptr || holder->peer == nullptr) return false;
+  Peer& engine = *holder->peer;
+  const bool dropped = engine.arriving.drop_if([&](const Header& outcome) {
+    return outcome.counter == task.counter && outcome.attempt == task.attempt &&
+           session_named(engine, outcome.session) == task.session;
+  });
+  if (dropped) ++counts_.dropped_outcomes;
+  return dropped;
+}
+
+}  // namespace muster::controller
