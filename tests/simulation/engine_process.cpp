@@ -113,6 +113,7 @@ void EngineProcess::start_tasks() {
       !same_bytes(job->arguments,
                   arguments_of(task, ledger_.tasks[task].script.argument_bytes).bytes())) {
     ledger_.violate("a task arrived with other arguments than it was submitted with");
+    end(signal_segv, -1, false);
     return;
   }
   TaskRecord& record = ledger_.tasks.at(task);

@@ -248,6 +248,19 @@ TEST_CASE("rule 18: two clients' rows on engines in turn survive what a seed doe
              .in_rows = 60});
 }
 
+TEST_CASE("rule 21: bodies on links that end again and again arrive whole, once") {
+  run_seeds({.name = "large bodies, links end",
+             .engines = 2,
+             .tasks = 20,
+             .faults = 100,
+             .mix = {.cut_engine = 2, .cut_client = 1},
+             .throwing = 0,
+             .taking_long = 0,
+             .addressed = 0,
+             .cancelling = 0,
+             .large = 90});
+}
+
 TEST_CASE("bodies that stream survive what a seed does to them") {
   run_seeds({.name = "large bodies",
              .clients = 2,
