@@ -38,6 +38,7 @@ class Pending {
   std::chrono::steady_clock::time_point started{};
   std::chrono::steady_clock::time_point completed{};
   std::chrono::steady_clock::time_point received{};
+  std::chrono::nanoseconds run{};            ///< by the engine's clock alone
   std::shared_ptr<Connection> connection;    ///< null outside of connections
   std::shared_ptr<Completions> completions;  ///< where its map hears of it; null outside of maps
   std::size_t index = 0;                     ///< the item's, in its map
@@ -48,7 +49,7 @@ class Pending {
   /// state.
   void settle(State how) {
     state.store(how, std::memory_order_release);
-    if (completions) completions->put({index, body.size()}, completed - started, received);
+    if (completions) completions->put({index, body.size()}, run, received);
   }
 };
 

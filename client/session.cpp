@@ -295,8 +295,8 @@ void Session::take_outcome(Open& task, const wire::Record& record, detail::Buffe
     const std::int64_t started = link_.clock().from_controller(times->started_ns);
     // Two clocks and two estimates: keep what a reader sees in the order that it happened.
     pending.started = std::clamp(instant_of(started), pending.submitted, now);
-    pending.completed = std::min(
-        now, pending.started + std::chrono::nanoseconds(std::max<std::int64_t>(0, times->run_ns)));
+    pending.run = std::chrono::nanoseconds(std::max<std::int64_t>(0, times->run_ns));
+    pending.completed = std::min(now, pending.started + pending.run);
     const auto process = processes_.find(record.code);
     if (process != processes_.end()) pending.process = process->second;
   }

@@ -234,6 +234,18 @@ TEST_CASE("rule 18: items of a row survive what a seed does to their neighbours"
   CHECK(sum.moves > 0);
 }
 
+TEST_CASE("rule 18: rows are shared among engines that idle, whatever a seed does to them") {
+  const Experience sum = run_seeds({.name = "rows, adaptive credit",
+                                    .clients = 2,
+                                    .engines = 4,
+                                    .credit = 0,
+                                    .tasks = 150,
+                                    .taking_long = 20,
+                                    .in_rows = 60});
+  if (!all_seeds()) return;
+  CHECK(sum.recalled > 0);
+}
+
 TEST_CASE("rule 18: two clients' rows on engines in turn survive what a seed does to them") {
   run_seeds({.name = "rows in turn",
              .clients = 2,

@@ -10,6 +10,7 @@
 
 #include "client/session.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/outcome_times.hpp"
 #include "tests/unit/body_bytes.hpp"
 #include "tests/unit/fake_controller.hpp"
 
@@ -96,6 +97,19 @@ TEST_CASE("a task settles once, and a second outcome is dropped") {
   CHECK(pending->kind == OutcomeKind::cancelled);
   CHECK(talk.client.duplicates_dropped() == 2);
   CHECK(talk.client.open() == 0);
+}
+
+TEST_CASE("how long a task ran is its engine's word, whatever the clocks say of when") {
+  Conversation talk;
+  const auto pending = talk.submit();
+  talk.exchange();
+  const wire::EncodedTimes times = wire::encode(
+      wire::OutcomeTimes{.started_ns = wire::nanoseconds_of(talk.now + 1min), .run_ns = 70'000});
+  talk.controller.task.append(Header{.kind = Kind::outcome, .counter = 1}, times, {});
+  talk.exchange();
+  CHECK(pending->run == 70us);
+  CHECK(pending->started == talk.now);
+  CHECK(pending->completed == talk.now);
 }
 
 TEST_CASE("rule 10: every message carries the lowest counter whose outcome is lacking") {
