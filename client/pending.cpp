@@ -13,6 +13,7 @@
 #include "client/connection.hpp"
 #include "protocol/body.hpp"
 #include "protocol/record.hpp"
+#include "protocol/time_limit.hpp"
 
 namespace muster::detail {
 namespace {
@@ -35,8 +36,8 @@ int engine_of(const Pending& task) {
 /// The error of a task that has settled without a value.
 [[noreturn]] void throw_outcome(const Pending& task) {
   if (task.kind == OutcomeKind::exception) rethrow_failure(task.body.bytes(), engine_of(task), {});
-  const wire::Ending ending = wire::unpack<wire::Ending>(task.body.bytes())
-                                  .value_or(wire::Ending{"no reason was given", {}});
+  const wire::Ending ending =
+      wire::unpack<wire::Ending>(task.body.bytes()).value_or(wire::Ending{"no reason was given"});
   switch (task.kind) {
     case OutcomeKind::cancelled:
       throw Cancelled(ending.text);
@@ -44,6 +45,10 @@ int engine_of(const Pending& task) {
       throw Quarantined(attempts_of(ending));
     case OutcomeKind::image_failed:
       throw ImageMismatch(ending.text);
+    case OutcomeKind::timed_out:
+      if (const auto limit = wire::limit_named(ending.limit))
+        throw TimedOut(*limit, std::chrono::nanoseconds(ending.limit_ns));
+      throw Lost(ending.text);
     case OutcomeKind::engine_lost:
       throw EngineLost(ending.text);
     default:

@@ -32,6 +32,14 @@ Instant instant_of(std::int64_t nanoseconds) {
       std::chrono::duration_cast<Instant::duration>(std::chrono::nanoseconds(nanoseconds)));
 }
 
+/// The options of a task that is said again. Its limits go on since it was submitted (rule 30).
+detail::Buffer aged(wire::Bytes options, Instant::duration age) {
+  auto task = wire::unpack<wire::TaskOptions>(options);
+  if (!task) return detail::Buffer::copy_of(options);
+  task->age_ns = std::chrono::nanoseconds(age).count();
+  return wire::pack(*task);
+}
+
 }  // namespace
 
 Session::Session(const Config& config, Instant now)
@@ -62,7 +70,7 @@ std::uint64_t Session::submit(std::uint32_t code, std::string_view entry, detail
     task.large = true;
     large_[counter].arguments = wire::make_large_body(std::move(task.arguments));
   }
-  if (saying_) say(counter, 1);
+  if (saying_) say(counter, 1, now);
   return counter;
 }
 
@@ -82,7 +90,7 @@ void Session::submit_row(std::uint32_t code, std::string_view entry, detail::Buf
         Open{.pending = pending, .row = row, .options = {}, .arguments = {}, .code = code});
   }
   open_count_ += items.size();
-  if (saying_) say(row->first, row->count);
+  if (saying_) say(row->first, row->count, now);
 }
 
 void Session::name_entry(std::uint32_t code, std::string_view entry) {
@@ -100,7 +108,7 @@ void Session::cancel(std::uint64_t counter) {
 void Session::receive_control(wire::Bytes frame, Instant now) {
   const bool was_open = link_.open();
   const auto apply_record = [&](const wire::Record& record) { apply(record, now); };
-  if (link_.receive_control(frame, now, apply_record)) opened();
+  if (link_.receive_control(frame, now, apply_record)) opened(now);
   if (was_open && !link_.open()) no_link_any_more();
 }
 
@@ -137,18 +145,18 @@ void Session::no_link_any_more() {
 
 // The first link needs no comparison: the controller can hold nothing of this session. On later
 // ones the controller first lists what it knows, and only the difference is said again.
-void Session::opened() {
+void Session::opened(Instant now) {
   declared_.assign(entries_.size(), false);
   for (Open& task : tasks_)
     task.known = false;
   credit_ = std::max(credit_, link_.welcome().credit_counter);
   engines_ = link_.welcome().cluster_engines;
   saying_ = !link_.welcome().known;
-  if (saying_) say_unknown();
+  if (saying_) say_unknown(now);
   ++news_;
 }
 
-void Session::say_unknown() {
+void Session::say_unknown(Instant now) {
   for (std::size_t i = 0; i < tasks_.size();) {
     std::size_t end = i + 1;
     const Open& task = tasks_[i];
@@ -157,7 +165,7 @@ void Session::say_unknown() {
              tasks_[end].is_to_be_said()) {
         ++end;
       }
-      say(base_ + i, static_cast<std::uint32_t>(end - i));
+      say(base_ + i, static_cast<std::uint32_t>(end - i), now);
     }
     for (; i < end; ++i) {
       if (tasks_[i].pending == nullptr || !tasks_[i].cancel_wished) continue;
@@ -168,7 +176,7 @@ void Session::say_unknown() {
 
 /// One task, or `count` neighbours of one row: of a row that is said again, the items that are
 /// open.
-void Session::say(std::uint64_t counter, std::uint32_t count) {
+void Session::say(std::uint64_t counter, std::uint32_t count, Instant now) {
   const Open& task = *find(counter);
   if (task.code >= declared_.size()) declared_.resize(entries_.size(), false);
   if (!declared_[task.code]) {
@@ -177,23 +185,29 @@ void Session::say(std::uint64_t counter, std::uint32_t count) {
     link_.task().append(Header{.kind = Kind::declare_code, .code = task.code}, {}, body.bytes());
   }
   const Header header{.kind = Kind::submit, .counter = counter, .count = count, .code = task.code};
+  wire::Bytes options = task.row ? task.row->options.bytes() : task.options.bytes();
+  detail::Buffer older;
+  if (!options.empty() && now > task.pending->submitted) {
+    older = aged(options, now - task.pending->submitted);
+    options = older.bytes();
+  }
   if (task.large) {
     Large& large = large_.at(counter);
-    large.stream = link_.task().append_streaming(header, task.options.bytes(), large.arguments);
+    large.stream = link_.task().append_streaming(header, options, large.arguments);
     return;
   }
   if (!task.row) {
-    link_.task().append(header, task.options.bytes(), task.arguments.bytes());
+    link_.task().append(header, options, task.arguments.bytes());
     return;
   }
   const Row& row = *task.row;
   if (count == row.count) {
-    link_.task().append(header, row.options.bytes(), row.body.bytes());
+    link_.task().append(header, options, row.body.bytes());
     return;
   }
   const auto first = static_cast<std::uint32_t>(counter - row.first);
   const detail::Buffer part = wire::part_of_row(row.body.bytes(), first, count);
-  link_.task().append(header, row.options.bytes(), part.bytes());
+  link_.task().append(header, options, part.bytes());
 }
 
 void Session::apply(const wire::Record& record, Instant now) {
@@ -229,7 +243,7 @@ void Session::apply(const wire::Record& record, Instant now) {
       apply_process(record);
       break;
     case Kind::inventory:
-      apply_inventory(record);
+      apply_inventory(record, now);
       break;
     case Kind::heartbeat:
       if (auto beat = wire::unpack<wire::Heartbeat>(record.body)) {
@@ -324,7 +338,7 @@ void Session::settle(std::uint64_t counter, Open& task) {
   }
 }
 
-void Session::apply_inventory(const wire::Record& record) {
+void Session::apply_inventory(const wire::Record& record, Instant now) {
   if (record.attempt != link_.task().link() || saying_) return;
   const auto inventory = wire::unpack<wire::Inventory>(record.body);
   if (!inventory || inventory->first.size() != inventory->count.size()) return;
@@ -337,7 +351,7 @@ void Session::apply_inventory(const wire::Record& record) {
   }
   if (record.flags == 0) return;
   saying_ = true;
-  say_unknown();
+  say_unknown(now);
 }
 
 void Session::apply_process(const wire::Record& record) {

@@ -121,17 +121,17 @@ class Session {
     wire::OutgoingStreamPtr stream;
   };
 
-  void opened();
+  void opened(Instant now);
   void apply(const wire::Record& record, Instant now);
   void apply_outcome(const wire::Record& record, Instant now);
   void apply_chunk(const wire::Record& record, const wire::SharedBytes& bytes, Instant now);
   void announce_outcome(const wire::Record& record);
   void take_outcome(Open& task, const wire::Record& record, detail::Buffer body, Instant now);
   void no_link_any_more();
-  void apply_inventory(const wire::Record& record);
+  void apply_inventory(const wire::Record& record, Instant now);
   void apply_process(const wire::Record& record);
-  void say_unknown();
-  void say(std::uint64_t counter, std::uint32_t count);
+  void say_unknown(Instant now);
+  void say(std::uint64_t counter, std::uint32_t count, Instant now);
   void name_entry(std::uint32_t code, std::string_view entry);
   void settle(std::uint64_t counter, Open& task);
   Open* find(std::uint64_t counter);

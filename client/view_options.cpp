@@ -1,3 +1,6 @@
+#include <chrono>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include <muster/error.hpp>
@@ -17,6 +20,11 @@ void require(bool holds, std::string_view member, std::string_view what) {
   if (!holds) throw ClusterError("ViewOptions::" + std::string(member) + std::string(what));
 }
 
+void require_limit(const std::optional<std::chrono::nanoseconds>& limit, std::string_view member) {
+  require(!limit || limit->count() > 0, member,
+          " must be longer than nothing; leave it unset for no limit");
+}
+
 }  // namespace
 
 void refuse_unsupported(const ViewOptions& options) {
@@ -27,12 +35,12 @@ void refuse_unsupported(const ViewOptions& options) {
   refuse_if(!options.after.empty(), "after");
   refuse_if(!options.follow.empty(), "follow");
   refuse_if(!options.needs.empty(), "needs");
-  refuse_if(options.timeouts.queue.has_value(), "timeouts.queue");
-  refuse_if(options.timeouts.run.has_value(), "timeouts.run");
-  refuse_if(options.timeouts.total.has_value(), "timeouts.total");
 
   require(options.retries >= 0, "retries", " must not be negative");
   require(options.max_crashes >= 1, "max_crashes", " must be at least 1");
+  require_limit(options.timeouts.queue, "timeouts.queue");
+  require_limit(options.timeouts.run, "timeouts.run");
+  require_limit(options.timeouts.total, "timeouts.total");
 }
 
 }  // namespace muster

@@ -314,6 +314,7 @@ void Core::flush(Peer& peer) {
 }
 
 void Core::finish_pass(Instant now) {
+  if (!deadlines_.empty()) forget_settled_deadlines();
   if (place_due_) {
     place_due_ = false;
     place(now);
@@ -355,7 +356,8 @@ void Core::unreachable(Port port, RouteId route, Instant now) {
 }
 
 void Core::tick(Instant now) {
-  if (now < deadline_) return;  // it was for a recall, which the pass sees to
+  pass_limits(now);
+  if (now < deadline_) return;  // it was for a limit, or for a recall, which the pass sees to
   forgive_own_lag(now);
   const std::vector<ProcessRef> ending = ending_;
   for (const ProcessRef process : ending)

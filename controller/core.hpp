@@ -7,6 +7,7 @@
 //   core_orders.cpp   cancels and recalls
 //   core_rows.cpp     rows of tasks that are split: one item fails, what wasn't started comes back
 //   core_streams.cpp  bodies that don't fit into a record
+//   core_limits.cpp   time limits of tasks: queue and total
 //   core_engines.cpp  engines' processes: their HELLO, their inventory, their end
 //   core_nodes.cpp    nodes, images, and which image fills which engine
 //   core_status.cpp   what `muster status` shows
@@ -22,6 +23,7 @@
 #include <vector>
 
 #include "controller/address.hpp"
+#include "controller/deadlines.hpp"
 #include "controller/fleet.hpp"
 #include "controller/peer.hpp"
 #include "controller/scheduler.hpp"
@@ -55,7 +57,9 @@ class Core {
   void unreachable(Port port, RouteId route, Instant now);
   /// Call it at `deadline()` at the latest.
   void tick(Instant now);
-  Instant deadline() const { return std::min(deadline_, scheduler_.recall_at()); }
+  Instant deadline() const {
+    return std::min({deadline_, scheduler_.recall_at(), deadlines_.next()});
+  }
 
   /// Ends a pass: places, dispatches, and packs what every peer gets. Call it when the sockets are
   /// dry; then send `take_output()`.
@@ -111,9 +115,9 @@ class Core {
   // core_tasks.cpp
   void greet_client(RouteId route, wire::Hello hello, Instant now);
   bool apply_client(Peer& peer, const wire::Record& record, Instant now);
-  bool apply_submit(Peer& peer, const wire::Record& record);
+  bool apply_submit(Peer& peer, const wire::Record& record, Instant now);
   bool accept(Peer& peer, const wire::Record& record, std::uint64_t counter, std::uint32_t count,
-              const Payload& payload);
+              const Payload& payload, Instant now);
   void list_open_tasks(ClientSession& session);
   void declare_process(ClientSession& session, ProcessRef process, bool again);
   void apply_outcome(Peer& peer, const wire::Record& record, Instant now,
@@ -140,8 +144,9 @@ class Core {
   void apply_wish(Peer& peer, const wire::Record& record);
   void apply_answer(Peer& peer, const wire::Record& record);
   void order_cancel(Peer& engine, const wire::Uuid& session, std::uint64_t counter,
-                    std::uint64_t attempt, std::uint64_t sequence, std::uint32_t count = 1);
-  void order_stop(const Task& task);
+                    std::uint64_t attempt, std::uint64_t sequence, std::uint32_t count = 1,
+                    wire::CancelDemand demand = wire::CancelDemand::stop);
+  void order_stop(const Task& task, wire::CancelDemand demand = wire::CancelDemand::stop);
   void recall_for_idle(Instant now);
   void order_recall(const Scheduler::Recall& recall);
   void apply_recalled(Peer& peer, Instant now);
@@ -161,6 +166,16 @@ class Core {
   void forget_arriving(Peer& client);
   bool outcome_arrives(Peer& engine, const Task& task, std::uint64_t counter);
   bool drop_arriving_outcome(const Task& task);
+  // core_limits.cpp
+  void watch_limits(TaskRef task, Instant now);
+  void pass_limits(Instant now);
+  void pass_limit(const Deadlines::Entry& entry, TaskRef task, Instant now);
+  void forget_settled_deadlines();
+  TaskRef task_of(const Deadlines::Entry& entry) const;
+  bool settle_if_late(TaskRef task);
+  bool drop_late_outcome(TaskRef task, const wire::Record& record, bool current);
+  void settle_timed_out(TaskRef task, Limit limit);
+  void settle_overdue_task(const Process& process, const wire::ProcessEnded& end);
 
   // core_engines.cpp
   void greet_engine(RouteId route, wire::Hello hello, Instant now);
@@ -174,6 +189,7 @@ class Core {
   void declare_dead(ProcessRef ref, std::string reason, Instant now);
   void conclude_if_heard(ProcessRef ref, Instant now);
   void conclude(ProcessRef ref, Instant now);
+  TaskRef named_task(const Process& process, const wire::ProcessEnded& end);
   void charge_named_task(const Process& process, const wire::ProcessEnded& end);
   void start_failed(const Process& process, const wire::ProcessEnded& end, Instant now);
   void make_active(EngineRef engine, ProcessRef process, Instant now);
@@ -199,6 +215,7 @@ class Core {
   void fill_empty_engines(Instant now);
   void evict_warm(EngineRef engine);
   void node_lost(NodeRef node, Instant now);
+  void order_end(const Process& process);
   void order(Node& node, wire::Kind kind, wire::Bytes body);
 
   /// What clients are told of a process; outlives it, for outcomes that are sent again.
@@ -213,6 +230,7 @@ class Core {
   Scheduler scheduler_;
   Fleet fleet_;
   SessionTable sessions_;
+  Deadlines deadlines_;                     // of tasks with limits
   std::vector<ProcessName> process_names_;  // by ProcessRef
   std::unordered_map<std::uint64_t, std::unique_ptr<Peer>> links_;
   std::unordered_map<RouteId, std::uint64_t> link_at_control_;

@@ -264,6 +264,7 @@ void Core::conclude(ProcessRef ref, Instant now) {
   Engine& engine = fleet_.engines[id];
   if (process.peer != nullptr) end_link(*process.peer, "its process has ended", false, now);
   if (engine.active == ref) {
+    if (end.over_limit) settle_overdue_task(process, end);
     if (end.executing && !end.by_order) charge_named_task(process, end);
     std::vector<TaskRef> rest = scheduler_.deactivate(id);
     std::reverse(rest.begin(), rest.end());
@@ -294,19 +295,30 @@ void Core::conclude(ProcessRef ref, Instant now) {
   place_due_ = true;
 }
 
+/// The task that the page of a process names, if the process held it; else none. Of a row only the
+/// item is meant (rule 18): its neighbours don't pay, and it runs alone.
+TaskRef Core::named_task(const Process& process, const wire::ProcessEnded& end) {
+  ClientSession* session = sessions_.get(sessions_.find(wire::uuid_of(end.session)));
+  const TaskRef ref = session == nullptr ? ClientSession::settled : session->find(end.counter);
+  if (ref >= ClientSession::unseen) return none;
+  if (!scheduler_.is_current(ref, process.engine, end.attempt)) return none;
+  return isolate(*session, end.counter);
+}
+
 /// Rules 11 and 14: only the task that the page names pays for the death.
 void Core::charge_named_task(const Process& process, const wire::ProcessEnded& end) {
-  ClientSession* session = sessions_.get(sessions_.find(wire::uuid_of(end.session)));
-  TaskRef ref = session == nullptr ? ClientSession::settled : session->find(end.counter);
-  if (ref >= ClientSession::unseen) return;
-  if (!scheduler_.is_current(ref, process.engine, end.attempt)) return;
-  ref = isolate(*session, end.counter);  // rule 18: its neighbours don't pay, and it runs alone
+  const TaskRef ref = named_task(process, end);
+  if (ref == none) return;
   ++counts_.crashes;
   ++fleet_.engines[process.engine].crashes;
   const std::string& host = fleet_.nodes[fleet_.engines[process.engine].node].host;
   const Scheduler::Verdict verdict = scheduler_.charge_crash(
       ref, wire::Death{process.engine, host, process.pid, end.signal, end.exit_code, end.text});
-  if (verdict == Scheduler::Verdict::final) settle_ended(ref);
+  if (verdict == Scheduler::Verdict::final) {
+    settle_ended(ref);
+  } else {
+    settle_if_late(ref);
+  }
 }
 
 /// It ended before it said HELLO: the image may not run on that host at all.

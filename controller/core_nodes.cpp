@@ -277,10 +277,14 @@ void Core::evict_warm(EngineRef ref) {
     if (candidate == engine.active || process->state != Process::State::ready) continue;
     if (oldest == nullptr || process->order < oldest->order) oldest = process;
   }
-  if (oldest == nullptr) return;
-  const detail::Buffer body =
-      wire::pack(wire::Fill{ref, raw(fleet_.images[oldest->image].digest), oldest->incarnation});
-  order(fleet_.nodes[engine.node], Kind::end_process, body.bytes());
+  if (oldest != nullptr) order_end(*oldest);
+}
+
+/// SIGKILL, and nobody is charged.
+void Core::order_end(const Process& process) {
+  const detail::Buffer body = wire::pack(
+      wire::Fill{process.engine, raw(fleet_.images[process.image].digest), process.incarnation});
+  order(fleet_.nodes[fleet_.engines[process.engine].node], Kind::end_process, body.bytes());
 }
 
 /// An engine without any process gets one of the stock image, so that the cluster is seen to stand

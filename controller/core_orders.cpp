@@ -41,33 +41,41 @@ void Core::apply_wish(Peer& peer, const wire::Record& record) {
   order_stop(task);
 }
 
-/// To the engine that holds the task, if one does: give it back, or stop it.
-void Core::order_stop(const Task& task) {
+/// To the engine that holds the task, if one does: give it back, or else what is demanded.
+void Core::order_stop(const Task& task, wire::CancelDemand demand) {
   if (task.state != Task::State::held) return;
   const Process* holder = fleet_.get(fleet_.engines[task.engine].active);
   if (holder == nullptr || holder->peer == nullptr) return;
   order_cancel(*holder->peer, sessions_.get(task.session)->id, task.counter, task.attempt,
-               task.dispatch_sequence, task.count);
+               task.dispatch_sequence, task.count, demand);
 }
 
 void Core::order_cancel(Peer& engine, const wire::Uuid& session, std::uint64_t counter,
-                        std::uint64_t attempt, std::uint64_t sequence, std::uint32_t count) {
+                        std::uint64_t attempt, std::uint64_t sequence, std::uint32_t count,
+                        wire::CancelDemand demand) {
   wire::CancelOrder order;
   order.session = raw(session);
   order.sequence = sequence;
   const detail::Buffer body = wire::pack(order);
-  engine.control.append(
-      Header{.kind = Kind::cancel, .attempt = attempt, .counter = counter, .count = count}, {},
-      body.bytes());
+  engine.control.append(Header{.kind = Kind::cancel,
+                               .flags = static_cast<std::uint8_t>(demand),
+                               .attempt = attempt,
+                               .counter = counter,
+                               .count = count},
+                        {}, body.bytes());
   touch(engine);
 }
 
 void Core::apply_answer(Peer& peer, const wire::Record& record) {
   ClientSession* session = sessions_.get(session_named(peer, record.session));
-  if (session == nullptr || session->peer == nullptr) return;
-  const TaskRef ref = session->find(record.counter);
-  if (ref >= ClientSession::unseen || !scheduler_[ref].cancel_wished) return;
+  const TaskRef ref = session == nullptr ? ClientSession::settled : session->find(record.counter);
+  if (ref >= ClientSession::unseen) return;
   if (!scheduler_.is_current(ref, fleet_.get(peer.index)->engine, record.attempt)) return;
+  if (static_cast<CancelAnswer>(record.flags) == CancelAnswer::running &&
+      scheduler_[ref].counter == record.counter) {
+    scheduler_[ref].running = true;
+  }
+  if (!scheduler_[ref].cancel_wished || session->peer == nullptr) return;
   session->lane.append(
       Header{.kind = Kind::answer, .flags = record.flags, .counter = record.counter});
   touch(*session->peer);

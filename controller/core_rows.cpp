@@ -25,6 +25,7 @@ TaskRef Core::isolate(ClientSession& session, std::uint64_t counter) {
 
 /// An attempt is gone through no fault of its task.
 void Core::move_or_cancel(TaskRef ref) {
+  if (settle_if_late(ref)) return;
   ClientSession& session = *sessions_.get(scheduler_[ref].session);
   const std::uint64_t first = scheduler_[ref].counter;
   if (scheduler_[ref].running && scheduler_[ref].count > 1) {

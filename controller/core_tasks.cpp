@@ -98,7 +98,7 @@ bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
       return true;
     }
     case Kind::submit:
-      return apply_submit(peer, record);
+      return apply_submit(peer, record, now);
     case Kind::cancel:
       apply_wish(peer, record);
       return true;
@@ -115,7 +115,7 @@ bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
   }
 }
 
-bool Core::apply_submit(Peer& peer, const wire::Record& record) {
+bool Core::apply_submit(Peer& peer, const wire::Record& record, Instant now) {
   ClientSession& session = *sessions_.get(peer.index);
   if (record.code >= peer.codes.size() || peer.codes[record.code] == none) return false;
   const bool streams = (record.flags & wire::body_streams) != 0;
@@ -143,7 +143,7 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record) {
       const wire::Bytes body = streams ? wire::Bytes() : record.body;
       payload = Payload(record.options, body, record.counter, record.count);
     }
-    if (!accept(peer, record, counter, static_cast<std::uint32_t>(next - counter), payload)) {
+    if (!accept(peer, record, counter, static_cast<std::uint32_t>(next - counter), payload, now)) {
       return false;
     }
     counter = next;
@@ -153,7 +153,7 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record) {
 
 /// Takes these counters of a submission, which it sees for the first time.
 bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
-                  std::uint32_t count, const Payload& payload) {
+                  std::uint32_t count, const Payload& payload, Instant now) {
   ClientSession& session = *sessions_.get(peer.index);
   if (counter + count > session.credit()) return false;
   std::unique_ptr<TaskHistory> history;
@@ -179,6 +179,7 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
   session.open_task(counter, task, count);
   counts_.submitted += count;
   if (first || scheduler_[task].target != none) place_due_ = true;
+  if (scheduler_[task].history) watch_limits(task, now);
   if (!target_exists(scheduler_[task])) {
     settle_without_value(task, OutcomeKind::engine_lost, "there is no engine of that number");
   }
@@ -266,6 +267,8 @@ void Core::apply_outcome(Peer& peer, const wire::Record& record, Instant now,
   if (scheduler_[ref].cancel_wished) {
     ++counts_.dropped_outcomes;  // rule 16: it came after the wish
     if (current) settle_cancelled(ref);
+  } else if (scheduler_[ref].history && drop_late_outcome(ref, record, current)) {
+    // Its total limit passed before; or a superseded attempt passed its run limit.
   } else if (exception && scheduler_.may_retry(ref) && !current) {
     // It may be one that was charged before and is sent again; the attempt that is under way
     // decides.

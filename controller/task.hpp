@@ -6,8 +6,11 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <optional>
 #include <utility>
 #include <vector>
+
+#include <muster/error.hpp>
 
 #include "protocol/body.hpp"
 #include "protocol/large_body.hpp"
@@ -87,6 +90,7 @@ struct TaskHistory {
   std::uint32_t moves = 0;           ///< uncharged, unlimited, shown
   wire::LargeBodyPtr body;           ///< arguments that don't fit into a record
   wire::OutgoingStreamPtr stream;    ///< on which its engine gets them
+  std::optional<Limit> passed;       ///< the limit that has passed while an engine holds the task
 };
 
 /// One task, or a row of them that were submitted together and have shared one fate so far: they

@@ -21,7 +21,8 @@ class Assignment {
   std::uint32_t code = 0;     ///< index in the engine's own table
   std::uint64_t attempt = 0;
   std::uint8_t starts = 1;
-  const char* fault = nullptr;  ///< why there are no arguments; null when there are
+  const char* fault = nullptr;    ///< why there are no arguments; null when there are
+  std::int64_t run_limit_ns = 0;  ///< of each item; 0: none
 
   Assignment() = default;
   /// `body` is one task's, or a row of items of which these begin at `first_item`.

@@ -23,7 +23,19 @@ struct Page {
   std::atomic<std::uint64_t> started_ns;     ///< when, by the engine's monotonic clock
   std::atomic<std::uint64_t> link;           ///< the link on which outcomes were sent
   std::atomic<std::uint64_t> sent_sequence;  ///< the last message sent on its task socket
+  std::atomic<std::int64_t> must_end_ns;     ///< the task's run limit with its grace, by the
+                                             ///< monotonic clock; 0: none
+  std::atomic<std::uint32_t> over_limit;  ///< 1: the process ended itself, because the task named
+                                          ///< above, executing or not, was over its run limit
 };
+
+/// True when the task that executes should have been over at `now_ns`, by the monotonic clock that
+/// processes of one host share.
+inline bool is_overdue(const Page& page, std::int64_t now_ns) {
+  if (page.executing.load(std::memory_order_acquire) == 0) return false;
+  const std::int64_t must_end = page.must_end_ns.load(std::memory_order_relaxed);
+  return must_end != 0 && now_ns >= must_end;
+}
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(sizeof(Page) <= 4096);

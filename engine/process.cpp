@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <poll.h>
@@ -168,9 +169,10 @@ std::optional<Job> Process::next_job(Instant time) {
   page_.attempt.store(job->attempt, std::memory_order_relaxed);
   page_.started_ns.store(static_cast<std::uint64_t>(wire::nanoseconds_of(time)),
                          std::memory_order_relaxed);
+  page_.must_end_ns.store(session_.run_limit().must_end_ns(), std::memory_order_relaxed);
   page_.started.fetch_add(1, std::memory_order_relaxed);
   page_.executing.store(1, std::memory_order_release);
-  arm_alarm();
+  arm_alarm(std::chrono::nanoseconds(session_.run_limit().nanoseconds()));
   return job;
 }
 
@@ -214,8 +216,12 @@ void Process::listen_for_ever() {
       flush(time);
       if (session_.executing()) arm_alarm();
       if (session_.over()) leave();
+      if (session_.overdue(time)) end_over_limit();
       stop_wished = session_.take_stop_wish();
-      if (stop_wished) stop_was_ordered_ = true;
+      if (stop_wished) {
+        stop_was_ordered_ = true;
+        page_.must_end_ns.store(session_.run_limit().must_end_ns(), std::memory_order_relaxed);
+      }
       stop = stop_;
       deadline = session_.deadline();
       // Streams go on while user code runs; the executing thread looks after them otherwise.
@@ -272,6 +278,18 @@ void Process::end_when_node_has() {
   ::_exit(1);
 }
 
+/// The executing thread won't come back. Under the mutex, so that the page names what is over its
+/// limit also when it comes back in this very moment.
+void Process::end_over_limit() {
+  page_.over_limit.store(1, std::memory_order_release);
+  static constexpr std::string_view text =
+      "muster: the task that this process executes is past its run limit and didn't stop when it "
+      "was asked to; the process ends\n";
+  // Not through stdio, whose lock user code may hold.
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+  leave();
+}
+
 void Process::leave() {
   // The node hears of the end from the kernel and ends what user code left in this group.
   ::_exit(0);
@@ -317,11 +335,13 @@ bool Process::send_task_frames() {
 }
 
 /// One timer for all that a long task keeps waiting. It is armed at most once per interval, so that
-/// short tasks pay a system call each hundredth of a second and not each time.
-void Process::arm_alarm() {
-  if (alarm_armed_) return;
+/// short tasks pay a system call each hundredth of a second and not each time. A run limit that
+/// ends before that has a ring of its own.
+void Process::arm_alarm(std::chrono::nanoseconds run_limit) {
+  const bool sooner = run_limit.count() > 0 && run_limit < wire::running_after;
+  if (alarm_armed_ && !sooner) return;
   alarm_armed_ = true;
-  alarm_.ring_after(wire::running_after);
+  alarm_.ring_after(sooner ? run_limit : wire::running_after);
 }
 
 }  // namespace muster::engine

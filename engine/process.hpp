@@ -3,6 +3,7 @@
 // engine/session.hpp.
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -55,13 +56,14 @@ class Process {
   /// False when something is left that the connection doesn't take.
   bool send_control();
   void end_when_node_has();
+  [[noreturn]] void end_over_limit();
   [[noreturn]] void leave();
 
   // Either, under mutex_.
   void look_at_task_socket(Instant now);
   void flush(Instant now);
   bool send_task_frames();
-  void arm_alarm();
+  void arm_alarm(std::chrono::nanoseconds run_limit = {});
 
   StartRecord record_;
   int node_;

@@ -7,6 +7,7 @@
 
 #include "protocol/limits.hpp"
 #include "protocol/outcome_times.hpp"
+#include "protocol/time_limit.hpp"
 
 namespace muster::engine {
 namespace {
@@ -81,6 +82,7 @@ void Session::receive_task(wire::Bytes frame, const wire::SharedBytes& chunk, In
 }
 
 void Session::tick(Instant now) {
+  if (executing_ && run_limit_.ask_to_stop(now)) stop_wish_ = true;
   if (!link_.tick(now)) return;
   wire::Heartbeat heartbeat;
   if (executing_) {
@@ -183,18 +185,18 @@ void Session::apply_dispatch(const wire::Record& record) {
   const std::uint32_t code = looked_up(code_of_link_, record.code);
   if (session == unknown || code == unknown) return;
   const bool is_row = (record.flags & 1) != 0;
-  std::uint32_t first_item = 0;
-  if (is_row && !record.options.empty()) {
-    if (const auto options = wire::unpack<wire::TaskOptions>(record.options)) {
-      first_item = options->first_item;
-    }
+  wire::TaskOptions options;
+  if (!record.options.empty()) {
+    options = wire::unpack<wire::TaskOptions>(record.options).value_or(options);
   }
-  Assignment& assignment = queue_.emplace_back(
-      record.counter, record.count, detail::Buffer::copy_of(record.body), is_row, first_item);
+  Assignment& assignment =
+      queue_.emplace_back(record.counter, record.count, detail::Buffer::copy_of(record.body),
+                          is_row, options.first_item);
   assignment.session = session;
   assignment.code = code;
   assignment.attempt = record.attempt;
   assignment.starts = record.starts;
+  assignment.run_limit_ns = options.run_ns;
   queued_ += record.count;
 }
 
@@ -226,8 +228,9 @@ void Session::apply_cancel(const wire::Record& record) {
   const auto order = wire::unpack<wire::CancelOrder>(record.body);
   if (!order) return;
   const std::uint32_t session = session_index(wire::uuid_of(order->session));
+  const auto demand = static_cast<wire::CancelDemand>(record.flags);
   for (std::uint32_t i = 0; i < record.count; ++i)
-    carry_out(CancelOrder{session, record.counter + i, record.attempt, order->sequence});
+    carry_out(CancelOrder{session, record.counter + i, record.attempt, order->sequence, demand});
 }
 
 // Rule 15. The order came on the control socket and may have overtaken the dispatch that it names.
@@ -247,7 +250,7 @@ void Session::carry_out(const CancelOrder& order) {
   }
   if (executing_ && executing_->session == order.session && executing_->counter == order.counter &&
       executing_->attempt == order.attempt) {
-    stop_wish_ = true;
+    if (order.demand == wire::CancelDemand::stop) stop_wish_ = true;
     answer(order, wire::CancelAnswer::running);
     return;
   }
@@ -384,18 +387,33 @@ std::optional<Job> Session::start_next(Instant now) {
   executing_ = Executing{current_.session, item.counter,  current_.attempt,
                          current_.starts,  current_.code, now};
   stop_wish_ = false;
+  run_limit_ = RunLimit(current_.run_limit_ns, now);
   return Job{current_.session, item.counter,   current_.attempt, current_.starts,
              current_.code,    item.arguments, current_.fault};
 }
 
 void Session::finish(wire::OutcomeKind kind, wire::Bytes body, Instant now) {
+  if (run_limit_.passed(now)) {
+    finish_over_limit(now);
+    return;
+  }
   const Header header = outcome_header(kind);
   link_.task().append(header, end_execution(now), body);
 }
 
 void Session::finish_large(wire::OutcomeKind kind, detail::Buffer body, Instant now) {
+  if (run_limit_.passed(now)) {
+    finish_over_limit(now);
+    return;
+  }
   const Header header = outcome_header(kind);
   link_.task().append_streaming(header, end_execution(now), wire::make_large_body(std::move(body)));
+}
+
+void Session::finish_over_limit(Instant now) {
+  const detail::Buffer ending = wire::pack(wire::ending_of(Limit::run, run_limit_.nanoseconds()));
+  const Header header = outcome_header(wire::OutcomeKind::timed_out);
+  link_.task().append(header, end_execution(now), ending.bytes());
 }
 
 Header Session::outcome_header(wire::OutcomeKind kind) {
@@ -416,6 +434,7 @@ wire::EncodedTimes Session::end_execution(Instant now) {
   std::int64_t& smoothed = codes_[executing_->code].run_ns;
   smoothed = smoothed < 0 ? run_ns : smoothed + (run_ns - smoothed) / 16;
   executing_.reset();
+  run_limit_ = {};
   if (current_.left() == 0) current_ = {};  // its body may be large
   return wire::encode(
       wire::OutcomeTimes{.started_ns = link_.clock().to_controller(since), .run_ns = run_ns});

@@ -3,6 +3,7 @@
 // outcomes until the controller has them, and the orders to cancel. Without sockets, clock, threads
 // or user code; engine/process.cpp has those.
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -13,6 +14,7 @@
 #include <muster/detail/buffer.hpp>
 
 #include "engine/assignment.hpp"
+#include "engine/run_limit.hpp"
 #include "protocol/assembled_body.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/incoming_streams.hpp"
@@ -56,7 +58,7 @@ class Session {
   void receive_task(wire::Bytes frame, const wire::SharedBytes& chunk, Instant now);
   /// Call it when `deadline()` has passed.
   void tick(Instant now);
-  Instant deadline() const { return link_.deadline(); }
+  Instant deadline() const { return std::min(link_.deadline(), run_limit_.due()); }
 
   /// True when the controller said GOODBYE: end the process.
   bool over() const { return link_.state() == wire::PeerLink::State::ended; }
@@ -66,13 +68,18 @@ class Session {
   /// controller has to take outcomes first (rule 27).
   /// Requires that none is executing.
   std::optional<Job> start_next(Instant now);
-  /// The executing task has ended. `body` is the encoded value or exception.
+  /// The executing task has ended. `body` is the encoded value or exception; it is dropped when the
+  /// task has passed its run limit.
   void finish(wire::OutcomeKind kind, wire::Bytes body, Instant now);
   /// The same for a body that doesn't fit into a record.
   void finish_large(wire::OutcomeKind kind, detail::Buffer body, Instant now);
 
   /// True when the user should be asked to stop what is executing; said once for each such order.
   bool take_stop_wish();
+  /// What is executing passed its run limit and didn't end when it was asked to: end the process,
+  /// and let the page say why.
+  bool overdue(Instant now) const { return executing_ && run_limit_.overdue(now); }
+  const RunLimit& run_limit() const { return run_limit_; }
   /// Tells the controller that the executing task runs, once it has run long enough (rule 19).
   void report_running(Instant now);
 
@@ -128,6 +135,7 @@ class Session {
     std::uint64_t counter;
     std::uint64_t attempt;
     std::uint64_t sequence;
+    wire::CancelDemand demand;
   };
 
   void opened();
@@ -138,6 +146,7 @@ class Session {
   bool give_back_arriving(Matches matches, bool recalled);
   void say_returned(std::uint32_t session, std::uint64_t attempt, std::uint64_t first,
                     std::uint32_t count, bool recalled);
+  void finish_over_limit(Instant now);
   wire::Header outcome_header(wire::OutcomeKind kind);
   wire::EncodedTimes end_execution(Instant now);
   void apply_cancel(const wire::Record& record);
@@ -175,6 +184,7 @@ class Session {
   std::vector<CancelOrder> remembered_;  // name dispatches that haven't arrived yet
   std::vector<wire::RecallOrder> remembered_recalls_;
   bool stop_wish_ = false;
+  RunLimit run_limit_;  // of what is executing
   Instant last_flush_{};
   Instant::duration outcomes_wait_;
 };

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "launcher/tether.hpp"
+#include "protocol/limits.hpp"
+#include "protocol/peer_link.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -24,6 +26,12 @@ constexpr int page_number = 4;
 /// Static initialisers run before an engine serves, and may load a model. A program whose own main
 /// runs instead would never serve; its clients hear so after this time.
 constexpr seconds serve_patience{60};
+
+constexpr std::int64_t node_grace_ns = std::chrono::nanoseconds(wire::node_grace).count();
+
+std::int64_t monotonic_ns() {
+  return wire::nanoseconds_of(std::chrono::steady_clock::now());
+}
 
 constexpr const char* link_advice =
     "the program ran its own main instead of serving as an engine; link it with muster::muster, "
@@ -89,6 +97,12 @@ void EngineProcess::end_by_order() {
   child_->process().signal_group(SIGKILL);
 }
 
+void EngineProcess::end_if_over_limit() {
+  if (!is_overdue(page_.page(), monotonic_ns() - node_grace_ns)) return;
+  ended_over_limit_ = true;
+  end_by_order();
+}
+
 void EngineProcess::refuse_if_not_serving() {
   int unread = 0;
   if (::ioctl(socket_.get(), SIOCOUTQ, &unread) != 0 || unread == 0) return;
@@ -104,6 +118,10 @@ bool EngineProcess::record_unread() const {
 
 void EngineProcess::explain(const ProcessExit& exit) {
   patience_.cancel();
+  // If it went on to another task before the signal arrived, nothing was over its limit.
+  end_.over_limit = page_.page().over_limit.load(std::memory_order_acquire) != 0 ||
+                    (ended_over_limit_ && is_overdue(page_.page(), monotonic_ns() - node_grace_ns));
+  end_.by_order = end_.by_order || end_.over_limit;
   end_.exit_code = exit.code;
   end_.signal = exit.signal;
   const std::string said = log_ ? log_->tail() : "";

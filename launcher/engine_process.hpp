@@ -54,6 +54,8 @@ class EngineProcess {
   void keep_log_short() {
     if (log_) log_->keep_short();
   }
+  /// Ends it by order if its task is over its run limit and it didn't end itself (rule 19).
+  void end_if_over_limit();
 
  private:
   void refuse_if_not_serving();
@@ -67,6 +69,7 @@ class EngineProcess {
   SharedPage page_;
   wire::Descriptor socket_;
   bool refused_ = false;
+  bool ended_over_limit_ = false;
   asio::steady_timer patience_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();  // a queued timer must not find us dead
   std::optional<ChildWatch> child_;

@@ -22,7 +22,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Strays and long logs are looked for at each tick; the session says itself when it is due.
+// Strays, long logs and overdue tasks are looked for at each tick; the session says itself when it
+// is due.
 constexpr std::chrono::milliseconds tick_interval = 1s;
 constexpr std::chrono::milliseconds resend_interval = 5ms;  // until the connection is there
 constexpr std::size_t unsent_max = 1024;
@@ -68,8 +69,10 @@ struct Node::State {
     timer.expires_at(std::min(now() + interval, std::max(session.deadline(), now())));
     timer.async_wait([this, alive = std::weak_ptr<char>(token)](const asio::error_code& error) {
       if (error || alive.expired() || left) return;
-      for (auto& process : processes)
+      for (auto& process : processes) {
         process.second->keep_log_short();
+        process.second->end_if_over_limit();
+      }
       if (config.owns_process) reap_strays([this](pid_t pid) { return watches(pid); });
       carry_out(session.tick(now()));
       if (!left) arm();
@@ -170,7 +173,11 @@ struct Node::State {
     std::string line = "engine " + std::to_string(end.engine) + " ended";
     if (end.signal != 0) line += " by signal " + std::to_string(end.signal);
     if (end.signal == 0) line += " with exit code " + std::to_string(end.exit_code);
-    if (end.by_order) line += ", as ordered";
+    if (end.over_limit) {
+      line += ": its task was over its run limit";
+    } else if (end.by_order) {
+      line += ", as ordered";
+    }
     if (end.never_started) line += " without serving: " + end.text;
     config.log(line);
     session.process_ended(end);

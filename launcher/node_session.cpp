@@ -39,6 +39,7 @@ detail::Buffer encode(const ProcessEnd& end) {
   body.attempt = end.attempt;
   body.link = end.link;
   body.sent_sequence = end.sent_sequence;
+  body.over_limit = end.over_limit;
   return wire::pack(body);
 }
 

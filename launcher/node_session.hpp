@@ -68,6 +68,7 @@ struct ProcessEnd {
   std::uint64_t attempt = 0;
   std::uint64_t link = 0;
   std::uint64_t sent_sequence = 0;
+  bool over_limit = false;  ///< ended because the task named above was over its run limit
 };
 
 class NodeSession {

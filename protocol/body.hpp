@@ -140,8 +140,10 @@ struct Death {
 /// The body of an outcome that no user code produced.
 struct Ending {
   std::string text;
-  std::vector<Death> deaths;
-  MSGPACK_DEFINE_MAP(text, deaths)
+  std::vector<Death> deaths{};
+  std::string limit{};        ///< of one that timed out: "queue", "run" or "total"
+  std::int64_t limit_ns = 0;  ///< and how long that was
+  MSGPACK_DEFINE_MAP(text, deaths, limit, limit_ns)
 };
 
 /// To a node: keep this image.
@@ -183,8 +185,9 @@ struct ProcessEnded {
   std::uint64_t attempt = 0;
   std::uint64_t link = 0;
   std::uint64_t sent_sequence = 0;
+  bool over_limit = false;
   MSGPACK_DEFINE_MAP(engine, image, incarnation, by_order, never_started, exit_code, signal, text,
-                     executing, session, counter, attempt, link, sent_sequence)
+                     executing, session, counter, attempt, link, sent_sequence, over_limit)
 };
 
 /// Policy of one task: the options block of a submission. Absent members keep their defaults.
@@ -196,7 +199,8 @@ struct TaskOptions {
   std::int64_t total_ns = 0;
   std::int64_t target = -1;      ///< the engine that it is addressed to; negative: any
   std::uint32_t first_item = 0;  ///< of a dispatch: where in the body its items begin
-  MSGPACK_DEFINE_MAP(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item)
+  std::int64_t age_ns = 0;       ///< how long ago it was submitted, when it is said again
+  MSGPACK_DEFINE_MAP(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item, age_ns)
 };
 
 template <class Body>

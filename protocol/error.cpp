@@ -1,6 +1,9 @@
 // The sentences of the errors. Details sit behind shared pointers because an exception that is
 // thrown while it is copied ends the program.
 
+#include <array>
+#include <chrono>
+#include <cstdio>
 #include <utility>
 
 #include <muster/error.hpp>
@@ -52,6 +55,44 @@ std::string composite_sentence(const std::vector<CompositeError::Part>& parts) {
   return sentence;
 }
 
+/// "300 ms": in the largest unit of which there is at least one.
+std::string readable(std::chrono::nanoseconds time) {
+  const auto count = static_cast<double>(time.count());
+  std::array<char, 48> text;
+  const auto print = [&](double unit, const char* name) {
+    std::snprintf(text.data(), text.size(), "%.6g %s", count / unit, name);
+  };
+  if (count >= 1e9) {
+    print(1e9, "s");
+  } else if (count >= 1e6) {
+    print(1e6, "ms");
+  } else if (count >= 1e3) {
+    print(1e3, "us");
+  } else {
+    print(1, "ns");
+  }
+  return text.data();
+}
+
+std::string limit_sentence(Limit limit, std::chrono::nanoseconds value) {
+  const std::string of = std::string(name_of(limit)) + " limit of " + readable(value);
+  switch (limit) {
+    case Limit::wait:
+      return "there was no result within the " + of +
+             ": the task goes on; wait again, or cancel it";
+    case Limit::queue:
+      return "the task was not started within its " + of +
+             ": start more engines, or raise ViewOptions::timeouts.queue";
+    case Limit::run:
+      return "the task was still running at its " + of +
+             ": give it less to do, or raise ViewOptions::timeouts.run";
+    case Limit::total:
+      return "the task had no outcome within its " + of +
+             ": start more engines, or raise ViewOptions::timeouts.total";
+  }
+  return "the task has passed its " + of;
+}
+
 }  // namespace
 
 // Here, so that the type information of the base class has one home.
@@ -101,8 +142,8 @@ std::string_view name_of(Limit limit) noexcept {
   return "unknown";
 }
 
-TimedOut::TimedOut(Limit limit)
-    : TimedOut(limit, "the time limit '" + std::string(name_of(limit)) + "' has passed") {}
+TimedOut::TimedOut(Limit limit, std::chrono::nanoseconds value)
+    : ClusterError(limit_sentence(limit, value)), limit_(limit), value_(value) {}
 
 TooLarge::TooLarge(const std::string& limit, std::uint64_t size, std::uint64_t most)
     : ClusterError(std::to_string(size) + " bytes don't fit: " + limit + " is at most " +

@@ -63,4 +63,10 @@ inline constexpr std::chrono::milliseconds late_news_wait{50};
 /// A task that has run this long is reported as running (rule 19).
 inline constexpr std::chrono::milliseconds running_after{10};
 
+/// What is past a time limit was asked to stop, and is ended by force after this much longer:
+/// enough to close files and return.
+inline constexpr std::chrono::milliseconds stop_grace{1000};
+/// And this much later by the node, if the engine's process didn't end itself.
+inline constexpr std::chrono::milliseconds node_grace{1000};
+
 }  // namespace muster::wire

@@ -33,7 +33,7 @@ enum class Kind : std::uint8_t {
   outcome = 22,   ///< engine or controller: how the task ended; flags: OutcomeKind
   running = 23,   ///< engine: this attempt has been started
   returned = 24,  ///< engine: these never started and never will here; flags 1: they were recalled
-  cancel = 25,    ///< client: the wish; controller: the order (counters, attempt, body: sequence)
+  cancel = 25,    ///< client: the wish; controller: the order (counters); flags: CancelDemand
   answer = 26,    ///< what became of a cancel; flags: CancelAnswer
   credit = 27,    ///< controller to client; body: Credit
   settled = 28,   ///< controller: that task was settled before; forget it
@@ -69,6 +69,12 @@ enum class OutcomeKind : std::uint8_t {
 inline constexpr std::uint8_t body_streams = 0x80;
 /// The flags of a `chunk` without bytes: the rest of this stream will never come.
 inline constexpr std::uint8_t chunk_abandons = 1;
+
+/// What an order to cancel asks of the engine that has the task. The numbers are part of the wire.
+enum class CancelDemand : std::uint8_t {
+  stop = 0,       ///< give it back; if it runs, ask it to stop
+  give_back = 1,  ///< give it back; if it runs, leave it alone
+};
 
 /// The answer to a wish to cancel (rule 15).
 enum class CancelAnswer : std::uint8_t {

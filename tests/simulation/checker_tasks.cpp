@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tests/simulation/checker.hpp"
+#include "tests/simulation/limit_checks.hpp"
 
 namespace muster::simulation {
 namespace {
@@ -54,6 +55,8 @@ void Checker::look_at_task(std::size_t task) {
   look_at_settled(task);
   look_at_runs(task);
   if (record.script.options.target >= 0) look_at_target(task);
+  for (const std::string& wrong : wrong_with_limits(record, shape_.fault_free()))
+    ledger_.violate(name(task) + wrong);
 }
 
 void Checker::look_at_settled(std::size_t task) {
@@ -101,6 +104,8 @@ void Checker::look_at_settled(std::size_t task) {
     case OutcomeKind::engine_lost:
       if (record.script.options.target < 0) wrong("lost its engine and was addressed to none");
       break;
+    case OutcomeKind::timed_out:
+      break;  // limit_checks.hpp
     default:
       wrong("ended as kind " + std::to_string(static_cast<int>(pending.kind)));
   }
@@ -129,12 +134,16 @@ void Checker::look_at_runs(std::size_t task) {
       ledger_.violate(name(task) + "was started long after it was cancelled");
     }
   }
-  const bool ran = !record.runs.empty();
-  if (!ran && record.pending->kind != OutcomeKind::cancelled &&
-      record.pending->kind != OutcomeKind::engine_lost) {
-    ledger_.violate(name(task) + "settled without having run");
-  }
-  if (shape_.fault_free() && record.script.ends == Script::Ends::value && record.runs.size() > 1) {
+  const OutcomeKind kind = record.pending->kind;
+  const bool has_run = kind != OutcomeKind::cancelled && kind != OutcomeKind::engine_lost &&
+                       kind != OutcomeKind::timed_out;
+  if (has_run && record.runs.empty()) ledger_.violate(name(task) + "settled without having run");
+  // A process that was ended for one task's limit may have gone on to another.
+  const bool all_well = std::none_of(record.runs.begin(), record.runs.end(), [&](const Run& run) {
+    return ledger_.given_up.contains(run.pid);
+  });
+  if (shape_.fault_free() && all_well && record.script.ends == Script::Ends::value &&
+      record.runs.size() > 1) {
     ledger_.violate(name(task) + "ran twice and nothing was wrong");
   }
 }

@@ -89,9 +89,10 @@ void ClientProcess::submit_waiting() {
 }
 
 void ClientProcess::submit_row(const std::vector<std::size_t>& row) {
-  const wire::TaskOptions& options = ledger_.tasks[row.front()].script.options;
+  const Script& script = ledger_.tasks[row.front()].script;
+  const wire::TaskOptions& options = script.options;
   detail::Buffer block;
-  const bool usual = options.retries == 0 && options.target < 0 &&
+  const bool usual = options.retries == 0 && options.target < 0 && !script.has_limits() &&
                      options.max_crashes == wire::TaskOptions{}.max_crashes;
   if (!usual) block = wire::pack(options);
   detail::Buffer body;

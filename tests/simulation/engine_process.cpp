@@ -36,6 +36,12 @@ void EngineProcess::kill(bool by_order) {
   if (alive_) end(signal_kill, -1, by_order);
 }
 
+void EngineProcess::kill_if_over_limit() {
+  const std::int64_t before = wire::nanoseconds_of(world_.now() - wire::node_grace);
+  if (!alive_ || !page_.executing || page_.must_end_ns == 0 || before < page_.must_end_ns) return;
+  end(signal_kill, -1, true, true);
+}
+
 void EngineProcess::stop(Duration length) {
   const Instant until = world_.now() + length;
   if (!alive_ || until <= stopped_until_) return;
@@ -69,6 +75,10 @@ void EngineProcess::wake() {
     return;
   }
   if (task_) session_.report_running(world_.now());
+  if (session_.overdue(world_.now())) {
+    end(0, 0, true, true);
+    return;
+  }
   step();
   if (!alive_) return;
   if (!task_ || attend || session_.flush_due(world_.now())) send();
@@ -95,7 +105,9 @@ void EngineProcess::read_tasks() {
 
 void EngineProcess::step() {
   if (task_) {
-    const bool obeys = session_.take_stop_wish() && ledger_.tasks[*task_].script.obeys_stop;
+    const bool wished = session_.take_stop_wish();
+    if (wished) page_.must_end_ns = session_.run_limit().must_end_ns();
+    const bool obeys = wished && ledger_.tasks[*task_].script.obeys_stop;
     if (!obeys && world_.now() < ends_at_) return;
     end_task();
     if (!alive_) return;
@@ -127,12 +139,14 @@ void EngineProcess::start_tasks() {
   page_.session = session;
   page_.counter = job->counter;
   page_.attempt = job->attempt;
+  page_.must_end_ns = session_.run_limit().must_end_ns();
   page_.executing = true;
   task_ = task;
   started_at_ = world_.now();
   ends_at_ = started_at_ + record.script.duration;
   wake_at(ends_at_);
   wake_at(started_at_ + wire::running_after);
+  if (session_.run_limit().nanoseconds() != 0) wake_at(session_.run_limit().due());
   // The timer of outcomes that wait for company.
   if (session_.has_output()) wake_at(started_at_ + 300us);
 }
@@ -161,6 +175,7 @@ void EngineProcess::end_task() {
     }
   }
   page_.executing = false;
+  record.runs[run_].ended_at = world_.now();
   unsent_.emplace_back(*task_, run_);
   task_.reset();
   if (dies_before_send_) end(signal_kill, -1, false);
@@ -188,11 +203,12 @@ void EngineProcess::note_sent() {
   });
 }
 
-void EngineProcess::end(int signal, int exit_code, bool by_order) {
+void EngineProcess::end(int signal, int exit_code, bool by_order, bool over_limit) {
   alive_ = false;
   ledger_.given_up.insert(pid());
   if (task_) {
     ledger_.tasks[*task_].runs[run_].died = true;
+    ledger_.tasks[*task_].runs[run_].ended_at = world_.now();
     if (!by_order) ++ledger_.deaths_while_executing;
   }
   const bool loses_nothing = !troubled_ && world_.random.chance(70);
@@ -206,6 +222,7 @@ void EngineProcess::end(int signal, int exit_code, bool by_order) {
   end.image = config_.image;
   end.incarnation = config_.incarnation;
   end.by_order = by_order;
+  end.over_limit = over_limit;
   end.signal = signal;
   end.exit_code = exit_code;
   end.executing = page_.executing;

@@ -36,6 +36,8 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
   void trouble() { troubled_ = true; }
   /// SIGKILL.
   void kill(bool by_order);
+  /// SIGKILL, if the page says that its task is over its run limit.
+  void kill_if_over_limit();
   /// Dies when an outcome is ready and not yet sent.
   void kill_before_next_send() { dies_before_send_ = true; }
   /// Loses its connection when its next exception may have arrived, but not the answer to it.
@@ -52,6 +54,7 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
     std::uint64_t attempt = 0;
     std::uint64_t link = 0;
     std::uint64_t sent_sequence = 0;
+    std::int64_t must_end_ns = 0;
   };
 
   void wake();
@@ -63,7 +66,7 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
   void end_task();
   void send();
   void note_sent();
-  void end(int signal, int exit_code, bool by_order);
+  void end(int signal, int exit_code, bool by_order, bool over_limit = false);
 
   World& world_;
   Network& network_;

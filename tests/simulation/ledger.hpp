@@ -26,6 +26,10 @@ struct Script {
   wire::TaskOptions options;
   std::size_t argument_bytes = sizeof(std::uint64_t);
   std::size_t value_bytes = sizeof(std::uint64_t);
+
+  bool has_limits() const {
+    return options.queue_ns != 0 || options.run_ns != 0 || options.total_ns != 0;
+  }
 };
 
 /// A silence from which the cluster may conclude that a process is dead: half of what it waits for,
@@ -36,6 +40,7 @@ struct Run {
   std::int64_t pid = 0;
   std::uint32_t engine = 0;
   Instant started_at{};
+  Instant ended_at{};    ///< zero while it runs
   bool died = false;     ///< its process ended while it was executing
   bool arrives = false;  ///< its outcome was sent, and nothing can keep it from the controller,
                          ///< though its process died

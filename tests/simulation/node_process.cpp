@@ -25,6 +25,17 @@ void NodeProcess::start() {
             [self = self.get(), frame] { self->receive(frame->records.bytes()); });
       });
   wake();
+  look_at_pages();
+}
+
+/// As often as a node looks for strays.
+void NodeProcess::look_at_pages() {
+  for (const auto& process : processes_) {
+    if (!pause_.stopped()) process->kill_if_over_limit();
+  }
+  world_.after(1s, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->look_at_pages();
+  });
 }
 
 void NodeProcess::receive(wire::Bytes frame) {

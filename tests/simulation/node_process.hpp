@@ -33,6 +33,7 @@ class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
  private:
   void wake();
   void receive(wire::Bytes frame);
+  void look_at_pages();
   void carry_out(const std::vector<launcher::NodeOrder>& orders);
   void carry_out(const launcher::OfferOrder& order);
   void carry_out(const launcher::FillOrder& order);

@@ -73,6 +73,7 @@ struct Shape {
   unsigned cancelling = 10;   ///< percent
   unsigned in_rows = 0;       ///< percent of the submissions that are rows of items
   unsigned large = 0;         ///< percent of the arguments, and of the values: they stream
+  unsigned limited = 0;       ///< percent: with time limits, of which a third would run far longer
   bool at_once = false;       ///< all work comes at the start, instead of in bursts
   Ending ending = Ending::settling;
   std::chrono::milliseconds fair_within{};  ///< no waiting client lacks a start for longer; 0: free

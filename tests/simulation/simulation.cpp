@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/limits.hpp"
+#include "tests/simulation/limit_checks.hpp"
 
 namespace muster::simulation {
 namespace {
@@ -25,6 +26,7 @@ constexpr Duration farewell = 2s;  // after GOODBYE nothing is left within this
 // Rule 29: a minute after the controller was heard last, a client's waits end. It may have been
 // stopped itself until the end of the longest fault.
 constexpr Duration silence_max = longest_fault + 65s;
+constexpr Duration far_too_long = 20s;  // for any limit, with all that may come on top of it
 
 }  // namespace
 
@@ -93,6 +95,7 @@ Script Simulation::random_script() {
     if (random.chance(shape_.large)) script.argument_bytes = random_size();
     if (random.chance(shape_.large)) script.value_bytes = random_size();
   }
+  if (shape_.limited > 0 && random.chance(shape_.limited)) limit(script);
   return script;
 }
 
@@ -101,6 +104,18 @@ std::size_t Simulation::random_size() {
   const std::uint64_t most =
       world_.random.chance(50) ? 3 * wire::inline_body_max : 8 * wire::chunk_bytes_max;
   return wire::inline_body_max + 1 + world_.random.below(most);
+}
+
+void Simulation::limit(Script& script) {
+  Random& random = world_.random;
+  const auto some = [&](Duration most) { return random.between(500us, most).count(); };
+  if (random.chance(50)) script.options.queue_ns = some(1s);
+  if (random.chance(50)) script.options.run_ns = some(500ms);
+  if (random.chance(50)) script.options.total_ns = some(3s);
+  if (script.options.queue_ns == 0 && script.options.run_ns == 0)
+    script.options.total_ns = some(3s);
+  const bool ended = script.options.run_ns != 0 || script.options.total_ns != 0;
+  if (ended && random.chance(33)) script.duration = far_too_long;
 }
 
 void Simulation::write_scripts() {
@@ -141,7 +156,10 @@ std::vector<std::size_t> Simulation::random_row(std::size_t first) {
   std::vector<std::size_t> row;
   for (std::size_t task = first; task < first + length; ++task) {
     ledger_.tasks[task].client = ledger_.tasks[first].client;
-    ledger_.tasks[task].script.options = ledger_.tasks[first].script.options;
+    Script& script = ledger_.tasks[task].script;
+    script.options = ledger_.tasks[first].script.options;
+    const bool ended = script.options.run_ns != 0 || script.options.total_ns != 0;
+    if (!ended) script.duration = std::min<Duration>(script.duration, 2s);
     row.push_back(task);
   }
   return row;
@@ -184,9 +202,14 @@ Verdict Simulation::run() {
   const controller::Core::Counts& counts = controller_->core().counts();
   std::vector<std::string> log = controller_->log();
   log.push_back("at the end: " + controller_->core().status(world_.now()));
-  return Verdict{ledger_.violations, std::move(log),       counts.links,
-                 counts.crashes,     counts.moves,         counts.dropped_outcomes,
-                 counts.recalled,    ledger_.tasks.size(), controller_->network().counts()};
+  Verdict verdict{ledger_.violations, std::move(log),       counts.links,
+                  counts.crashes,     counts.moves,         counts.dropped_outcomes,
+                  counts.recalled,    ledger_.tasks.size(), controller_->network().counts()};
+  for (const TaskRecord& record : ledger_.tasks) {
+    if (const auto limit = limit_passed_by(record))
+      ++verdict.timed_out[static_cast<std::size_t>(*limit)];
+  }
+  return verdict;
 }
 
 void Simulation::run_to_the_end() {

@@ -28,6 +28,7 @@ struct Verdict {
   std::uint64_t recalled = 0;  ///< tasks that engines gave back because others were idle
   std::uint64_t tasks = 0;
   Network::Counts network;
+  std::uint64_t timed_out[4] = {};  ///< tasks, by the limit that they passed
 };
 
 class Simulation {
@@ -40,6 +41,7 @@ class Simulation {
   void write_scripts();
   Script random_script();
   std::size_t random_size();
+  void limit(Script& script);
   void plan_work(Duration span);
   std::vector<std::size_t> random_row(std::size_t first);
   void run_to_the_end();

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -35,6 +36,7 @@ struct Experience {
   std::uint64_t dropped_outcomes = 0;
   std::uint64_t recalled = 0;
   Network::Counts network;
+  std::uint64_t timed_out[4] = {};  // by limit
 };
 
 Experience run_seeds(const Shape& shape) {
@@ -53,6 +55,8 @@ Experience run_seeds(const Shape& shape) {
     sum.network.doubled += verdict.network.doubled;
     sum.network.overtaken += verdict.network.overtaken;
     sum.network.lost += verdict.network.lost;
+    for (std::size_t limit = 0; limit < std::size(sum.timed_out); ++limit)
+      sum.timed_out[limit] += verdict.timed_out[limit];
     if (one) WARN("the controller's log:" << joined(verdict.log, SIZE_MAX));
     if (verdict.violations.empty()) continue;
     FAIL(shape.name << ", again with MUSTER_SIMULATION_SEED=" << seed
@@ -282,6 +286,25 @@ TEST_CASE("bodies that stream survive what a seed does to them") {
              .faults = 24,
              .in_rows = 30,
              .large = 40});
+}
+
+TEST_CASE("without faults a time limit ends the tasks that pass it and no others") {
+  const Experience sum = run_seeds({.name = "limits, no faults",
+                                    .clients = 2,
+                                    .engines = 3,
+                                    .tasks = 60,
+                                    .faults = 0,
+                                    .taking_long = 30,
+                                    .in_rows = 30,
+                                    .limited = 60});
+  CHECK(sum.crashes == 0);
+  if (!all_seeds()) return;
+  for (const Limit limit : {Limit::queue, Limit::run, Limit::total})
+    CHECK(sum.timed_out[static_cast<std::size_t>(limit)] > 0);
+}
+
+TEST_CASE("tasks with time limits survive what a seed does to their engines, or time out") {
+  run_seeds({.name = "limits", .clients = 2, .taking_long = 20, .in_rows = 30, .limited = 60});
 }
 
 }  // namespace muster::simulation

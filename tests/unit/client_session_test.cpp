@@ -112,6 +112,25 @@ TEST_CASE("how long a task ran is its engine's word, whatever the clocks say of 
   CHECK(pending->completed == talk.now);
 }
 
+TEST_CASE("rule 30: a task that is said again says how old it is, so that its limits go on") {
+  Conversation talk;
+  const detail::Buffer options = wire::pack(wire::TaskOptions{.queue_ns = 5, .total_ns = 7});
+  talk.client.submit(0, "entry", detail::Buffer::copy_of(options.bytes()), {},
+                     std::make_shared<Pending>(), talk.now);
+  talk.now += 3s;
+  talk.client.restart(talk.now);
+  talk.open(2, true);
+  talk.inventory({});
+  talk.exchange();
+  const auto said = talk.controller.heard_of(Kind::submit);
+  REQUIRE(said.size() == 1);
+  const auto again = wire::unpack<wire::TaskOptions>(wire::bytes_of(said[0].options));
+  REQUIRE(again);
+  CHECK(again->queue_ns == 5);
+  CHECK(again->total_ns == 7);
+  CHECK(std::chrono::nanoseconds(again->age_ns) == 3s);
+}
+
 TEST_CASE("rule 10: every message carries the lowest counter whose outcome is lacking") {
   Conversation talk;
   for (int i = 0; i < 3; ++i)

@@ -15,6 +15,7 @@
 namespace muster::wire {
 
 struct Heard : Header {
+  std::string options;
   std::string body;
   std::uint64_t watermark = 0;
   std::size_t chunk_bytes = 0;
@@ -79,6 +80,7 @@ class FakeController {
     while (reader.next(record)) {
       Heard heard_now;
       static_cast<Header&>(heard_now) = record;
+      heard_now.options = text_of(record.options);
       heard_now.body = text_of(record.body);
       heard_now.watermark = message->watermark;
       heard_now.chunk_bytes = frame.chunk.size();

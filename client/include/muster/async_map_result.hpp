@@ -114,7 +114,7 @@ class AsyncMapResult {
   /// that were submitted go on.
   template <class Count, class Period>
   Values get(std::chrono::duration<Count, Period> patience) const {
-    if (!wait_for(patience)) throw TimedOut(Limit::wait);
+    if (!wait_for(patience)) throw TimedOut(Limit::wait, detail::in_nanoseconds(patience));
     return get();
   }
 

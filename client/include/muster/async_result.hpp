@@ -39,7 +39,7 @@ class AsyncResult {
   /// goes on.
   template <class Count, class Period>
   T get(std::chrono::duration<Count, Period> patience) const {
-    if (!wait_for(patience)) throw TimedOut(Limit::wait);
+    if (!wait_for(patience)) throw TimedOut(Limit::wait, detail::in_nanoseconds(patience));
     return detail::decode_result<T>(detail::value(task()));
   }
 

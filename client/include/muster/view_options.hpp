@@ -16,11 +16,19 @@ namespace detail {
 class Pending;
 }
 
-/// Time limits of one task. A passed limit ends the task with TimedOut, which names it.
+/// Time limits of one task; of a map, of each item. A passed limit ends the task with TimedOut,
+/// which names it; it isn't tried again, whatever its `retries` are.
+///
+/// A task that runs when its run or total limit passes is first asked to stop through its
+/// std::stop_token. What it then returns, or throws, is dropped. If it hasn't returned a second
+/// later its engine's process is ended and a new one fills the engine; no other task is charged
+/// with that. A queue limit leaves alone what has started, also if that ended in an exception or
+/// with its process and it waits to run again.
 struct Timeouts {
   std::optional<std::chrono::nanoseconds> queue{};  ///< from submission until it starts
-  std::optional<std::chrono::nanoseconds> run{};    ///< on an engine, in one attempt
-  std::optional<std::chrono::nanoseconds> total{};  ///< from submission until its outcome
+  std::optional<std::chrono::nanoseconds> run{};    ///< on an engine, in one attempt, by its clock
+  std::optional<std::chrono::nanoseconds> total{};  ///< from submission until its outcome, attempts
+                                                    ///< and all
 };
 
 /// Names a submitted task, whatever it returns. Any AsyncResult converts to it.
@@ -59,13 +67,13 @@ struct ViewOptions {
   std::vector<std::string> needs{};  ///< * what an engine must have
   int retries = 0;                   ///< how often it runs again after it has thrown
   int max_crashes = 3;               ///< how many processes it may end before it is Quarantined
-  Timeouts timeouts{};               ///< *
+  Timeouts timeouts{};               ///< how long it may take
   std::size_t chunk = 0;             ///< items of a map in one task; 0: about a millisecond's worth
   std::size_t window = 0;            ///< unfinished items of a map at a time; 0: as memory suggests
 };
 
 /// Throws ClusterError when a member is set that does not work yet, or has a value that can't be
-/// meant: negative retries, less than one crash.
+/// meant: negative retries, less than one crash, a time limit that isn't longer than nothing.
 void refuse_unsupported(const ViewOptions& options);
 
 }  // namespace muster

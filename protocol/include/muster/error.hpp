@@ -2,6 +2,7 @@
 // Every error that Muster itself reports. All derive from ClusterError, each by a single path, so
 // that `catch (const std::exception&)` catches them too.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -80,14 +81,17 @@ enum class Limit {
 /// "wait", "queue", "run" or "total".
 std::string_view name_of(Limit limit) noexcept;
 
+/// A time limit has passed: what() has its name, its value and what can be done.
 class TimedOut : public ClusterError {
  public:
-  explicit TimedOut(Limit limit);
-  TimedOut(Limit limit, const std::string& text) : ClusterError(text), limit_(limit) {}
+  TimedOut(Limit limit, std::chrono::nanoseconds value);
   Limit limit() const noexcept { return limit_; }
+  /// How long it was.
+  std::chrono::nanoseconds value() const noexcept { return value_; }
 
  private:
   Limit limit_;
+  std::chrono::nanoseconds value_;
 };
 
 /// The task was cancelled; it has not started, or its outcome was dropped.

@@ -19,4 +19,14 @@ std::chrono::steady_clock::time_point deadline_after(
   return now + std::chrono::ceil<Clock::duration>(patience);
 }
 
+/// For an error's text: what can't be counted in nanoseconds is the most that can.
+template <class Count, class Period>
+std::chrono::nanoseconds in_nanoseconds(std::chrono::duration<Count, Period> patience) {
+  using Seconds = std::chrono::duration<double>;
+  if (Seconds(patience) >= Seconds(std::chrono::nanoseconds::max()))
+    return std::chrono::nanoseconds::max();
+  if (Seconds(patience) <= Seconds::zero()) return std::chrono::nanoseconds::zero();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(patience);
+}
+
 }  // namespace muster::detail
