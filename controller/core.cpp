@@ -13,10 +13,6 @@ using wire::Header;
 using wire::Kind;
 using wire::Role;
 
-/// How often the core looks around when nothing happens: fine enough for the 50 ms of rule 12 only
-/// while an end is pending, else for liveness.
-constexpr std::chrono::milliseconds idle_tick{500};
-
 }  // namespace
 
 Core::Core(Config config, Instant now)
@@ -353,85 +349,6 @@ void Core::unreachable(Port port, RouteId route, Instant now) {
   bury_ended_links();
   if (role == Role::client) sessions_.get(index)->connection_ended = true;
   if (role == Role::node) node_lost(index, now);
-}
-
-void Core::tick(Instant now) {
-  pass_limits(now);
-  if (now < deadline_) return;  // it was for a limit, or for a recall, which the pass sees to
-  forgive_own_lag(now);
-  const std::vector<ProcessRef> ending = ending_;
-  for (const ProcessRef process : ending)
-    conclude_if_heard(process, now);
-  std::vector<Peer*> peers;
-  for (const auto& [link, peer] : links_)
-    peers.push_back(peer.get());
-  for (Peer* peer : peers)
-    watch(*peer, now);
-  bury_ended_links();
-  for (ProcessRef ref = 0; ref < fleet_.processes.size(); ++ref) {
-    Process* process = fleet_.get(ref);
-    if (process == nullptr || process->peer != nullptr) continue;
-    if (process->state == Process::State::joining && now - process->since > wire::dead_after) {
-      declare_dead(ref, "no sign of life", now);
-    }
-  }
-  drop_silent_sessions(now);
-  place_due_ = true;
-  deadline_ = now + (ending_.empty() ? idle_tick : std::chrono::milliseconds(10));
-}
-
-/// Rule 31: when this process itself was stopped, nobody else was silent.
-void Core::forgive_own_lag(Instant now) {
-  const auto lag = now - last_tick_ - idle_tick;
-  last_tick_ = now;
-  if (lag < std::chrono::seconds(1)) return;
-  for (const auto& [link, peer] : links_)
-    peer->heard += lag;
-  for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
-    if (ClientSession* session = sessions_.get(ref)) session->silent_since += lag;
-  }
-  for (const auto& process : fleet_.processes) {
-    if (process) process->since += lag;
-  }
-  note("this controller was not running for " +
-       std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(lag).count()) + " ms");
-}
-
-void Core::watch(Peer& peer, Instant now) {
-  const auto silence = now - peer.heard;
-  if (peer.role == Role::engine) {
-    const Process* process = fleet_.get(peer.index);
-    // One that joins or has ended gets nothing in any case, and must not be resumed here.
-    if (process != nullptr && process->state == Process::State::ready) {
-      const EngineRef engine = process->engine;
-      if (fleet_.engines[engine].active == peer.index) {
-        set_suspect(engine, silence > wire::suspect_after);
-      }
-    }
-  }
-  // A client that says nothing may be gone, and only a frame that can't be sent tells (rule 29).
-  if (peer.role == Role::client && silence > wire::heartbeat_interval * 3 / 2) {
-    const detail::Buffer body = wire::pack(wire::Heartbeat{});
-    peer.control.append(Header{.kind = Kind::heartbeat}, {}, body.bytes());
-    touch(peer);
-  }
-  if (task_socket_is_dead(peer, now)) {
-    end_link(peer, "its task socket is dead", true, now);
-    return;
-  }
-  if (silence <= wire::dead_after) return;
-  const Role role = peer.role;
-  const std::uint32_t index = peer.index;
-  end_link(peer, "it has been silent for too long", false, now);
-  if (role == Role::engine) declare_dead(index, "silent for too long", now);
-  if (role == Role::node) node_lost(index, now);
-}
-
-/// Rule 2: messages are out on the task socket and nothing was heard there for the suspect time.
-bool Core::task_socket_is_dead(Peer& peer, Instant now) {
-  if (peer.task == nullptr) return false;
-  if (!peer.task->awaits_acknowledgement()) peer.task_silence_since = now;
-  return now - std::max(peer.task_silence_since, peer.task->heard()) > wire::suspect_after;
 }
 
 void Core::say_goodbye(std::string_view reason) {

@@ -2,7 +2,9 @@
 // The controller without sockets, clock or threads: frames and instants in, frames out. The loop
 // around it is controller/server.cpp; the simulation runs the same class.
 //
-//   core.cpp          links: who speaks, on which link, in which order; heartbeats and silence
+//   core.cpp          links: who speaks, on which link, in which order
+//   core_liveness.cpp silence, and what it means
+//   core_clients.cpp  clients' sessions
 //   core_tasks.cpp    submissions, dispatches, outcomes
 //   core_orders.cpp   cancels and recalls
 //   core_rows.cpp     rows of tasks that are split: one item fails, what wasn't started comes back
@@ -107,18 +109,26 @@ class Core {
   void touch(Peer& peer);
   void flush(Peer& peer);
   Peer* peer_at(RouteId control_route);
+  void note(std::string line) { log_.push_back(std::move(line)); }
+
+  // core_liveness.cpp, beside tick
   void forgive_own_lag(Instant now);
   void watch(Peer& peer, Instant now);
   static bool task_socket_is_dead(Peer& peer, Instant now);
-  void note(std::string line) { log_.push_back(std::move(line)); }
+
+  // core_clients.cpp
+  void greet_client(RouteId route, wire::Hello hello, Instant now);
+  void list_open_tasks(ClientSession& session);
+  void grant_credit(ClientSession& session);
+  std::string wait_reason(const ClientSession& session, SessionRef ref) const;
+  void drop_silent_sessions(Instant now);
+  void drop_session(SessionRef session, std::string_view reason);
 
   // core_tasks.cpp
-  void greet_client(RouteId route, wire::Hello hello, Instant now);
   bool apply_client(Peer& peer, const wire::Record& record, Instant now);
   bool apply_submit(Peer& peer, const wire::Record& record, Instant now);
   bool accept(Peer& peer, const wire::Record& record, std::uint64_t counter, std::uint32_t count,
               const Payload& payload, Instant now);
-  void list_open_tasks(ClientSession& session);
   void declare_process(ClientSession& session, ProcessRef process, bool again);
   void apply_outcome(Peer& peer, const wire::Record& record, Instant now,
                      wire::LargeBodyPtr large = nullptr);
@@ -134,10 +144,6 @@ class Core {
   void dispatch_all(Instant now);
   void append_dispatch(wire::Lane& lane, Task& task);
   void measure_pass(Instant now);
-  void drop_session(SessionRef session, std::string_view reason);
-  void drop_silent_sessions(Instant now);
-  void grant_credit(ClientSession& session);
-  std::string wait_reason(const ClientSession& session, SessionRef ref) const;
   SessionRef session_named(Peer& peer, std::uint32_t index);
 
   // core_orders.cpp

@@ -15,76 +15,10 @@ using wire::Header;
 using wire::Kind;
 using wire::OutcomeKind;
 
-/// A client whose connection has ended may be reconnecting; its tasks are kept for this long.
-constexpr std::chrono::milliseconds reconnect_wait{2500};
-/// A client that is only silent is detached, not dead (rule 29).
-constexpr std::chrono::seconds silence_max{60};
-
 /// A wild index must not cost memory: no program has this many functions or sessions.
 constexpr std::uint32_t index_max = 1u << 20;
 
 }  // namespace
-
-void Core::greet_client(RouteId route, wire::Hello hello, Instant now) {
-  const wire::Uuid id = wire::uuid_of(hello.peer);
-  const ImageRef image = fleet_.image(wire::digest_of(hello.image));
-  SessionRef ref = sessions_.find(id);
-  const bool known = ref != none;
-  if (!known) {
-    ref = sessions_.add(id, image);
-    sessions_.get(ref)->advance(hello.watermark);
-  }
-  ClientSession& session = *sessions_.get(ref);
-  if (session.peer != nullptr) end_link(*session.peer, "its client opened a new link", false, now);
-  session.pid = hello.pid;
-  session.host = hello.host;
-  session.program = hello.program;
-  session.connection_ended = false;
-  fleet_.images[image].pid = hello.pid;
-  fleet_.images[image].path = hello.program;
-
-  Peer& peer = open_link(route, std::move(hello), wire::Role::client, now);
-  peer.index = ref;
-  peer.task = &session.lane;
-  session.peer = &peer;
-  session.lane.open(peer.link);
-  for (const std::uint32_t process : session.processes_declared)
-    declare_process(session, process, true);
-  session.credit_said = session.credit();
-  wire::Welcome answer;
-  answer.known = known;
-  answer.credit_counter = session.credit_said;
-  answer.cluster_engines = connected_engines();
-  welcome(peer, answer, now);
-  if (known) list_open_tasks(session);
-  for (Node& node : fleet_.nodes)
-    offer(node, image);
-}
-
-/// What this controller holds of the session, after the outcomes that its lane sends again.
-void Core::list_open_tasks(ClientSession& session) {
-  wire::Inventory inventory;
-  const auto say = [&](bool last) {
-    const detail::Buffer body = wire::pack(inventory);
-    session.lane.append(
-        Header{.kind = Kind::inventory, .flags = last, .attempt = session.lane.link()}, {},
-        body.bytes());
-    inventory = {};
-  };
-  constexpr std::size_t runs_per_record = 4096;
-  for (const TaskRef ref : session.open_tasks()) {
-    const Task& task = scheduler_[ref];
-    if (!inventory.first.empty() &&
-        inventory.first.back() + inventory.count.back() == task.counter) {
-      inventory.count.back() += task.count;
-      continue;
-    }
-    if (inventory.first.size() == runs_per_record) say(false);
-    inventory.first.push_back(task.counter);
-    inventory.count.push_back(task.count);
-  }
-  say(true);
-}
 
 bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
   switch (record.kind) {
@@ -368,48 +302,6 @@ void Core::apply_running(Peer& peer, const wire::Record& record) {
     // Rule 13: a superseded attempt is asked to stop.
     order_cancel(peer, session->id, record.counter, record.attempt, 0);
   }
-}
-
-void Core::grant_credit(ClientSession& session) {
-  const std::uint64_t credit = session.credit();
-  // Said in steps, so that it costs nothing per task; the step is far below what is granted.
-  constexpr std::uint64_t step = 4096;
-  if (credit < session.credit_said + step) return;
-  session.credit_said = credit;
-  const detail::Buffer body = wire::pack(wire::Credit{credit});
-  session.lane.append(Header{.kind = Kind::credit}, {}, body.bytes());
-}
-
-std::string Core::wait_reason(const ClientSession& session, SessionRef ref) const {
-  if (scheduler_.waiting(ref, session.image) == 0) return "";
-  const bool any = std::any_of(fleet_.processes.begin(), fleet_.processes.end(), [](const auto& p) {
-    return p && p->state == Process::State::ready;
-  });
-  if (!any) return "no engines";
-  return scheduler_.engines(session.image) == 0 ? "image" : "credit";
-}
-
-void Core::drop_silent_sessions(Instant now) {
-  for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
-    const ClientSession* session = sessions_.get(ref);
-    if (session == nullptr || session->peer != nullptr) continue;
-    const auto silence = now - session->silent_since;
-    const bool gone = session->connection_ended && silence > reconnect_wait;
-    if (gone || silence > silence_max) drop_session(ref, gone ? "its client has left" : "silent");
-  }
-}
-
-/// Nobody will take these outcomes: waiting tasks are forgotten, held ones given back or stopped.
-void Core::drop_session(SessionRef ref, std::string_view reason) {
-  ClientSession& session = *sessions_.get(ref);
-  note("session " + session.id.hex().substr(0, 8) + " of " + session.program + " is dropped with " +
-       std::to_string(session.open()) + " open tasks: " + std::string(reason));
-  for (const TaskRef task : session.open_tasks()) {
-    order_stop(scheduler_[task]);
-    scheduler_.release(task);
-  }
-  sessions_.remove(ref);
-  place_due_ = true;
 }
 
 }  // namespace muster::controller

@@ -160,6 +160,10 @@ class Session {
   void carry_out_remembered();
   void say_inventory();
   void answer(const CancelOrder& order, wire::CancelAnswer answer);
+  /// An index of this link as it is in our own table, or unknown.
+  static std::uint32_t looked_up(const std::vector<std::uint32_t>& table, std::uint32_t index) {
+    return index < table.size() ? table[index] : unknown;
+  }
   std::uint32_t session_index(const wire::Uuid& id);
   std::uint32_t code_index(const wire::Code& code);
   void declare_session(std::uint32_t index);
@@ -167,6 +171,8 @@ class Session {
   bool keeps_too_much() const {
     return link_.task().kept_beside_largest() >= wire::kept_outcomes_max;
   }
+
+  static constexpr std::uint32_t unknown = UINT32_MAX;
 
   wire::PeerLink link_;
   std::vector<KnownSession> sessions_;
