@@ -141,7 +141,7 @@ std::uint32_t Scheduler::load(const Engine& engine) const {
 bool Scheduler::has_room(const Engine& engine, const Task& task) const {
   if (engine.held == 0) return true;
   if (config_.credit != 0) return engine.held < config_.credit;
-  if (engine.bytes + task.payload.size() > Pace::most_bytes) return false;
+  if (engine.bytes + task.argument_bytes() > Pace::most_bytes) return false;
   const Pace pace{engine.round_trip, wait_};
   const Nanoseconds length = estimates_.of(task.code) * task.count;
   if (length > pace.horizon()) return engine.held == 1 && pace.wants_a_spare(length);
@@ -215,7 +215,7 @@ void Scheduler::take_from_engine(TaskRef ref) {
   --held_;
   slot.items -= task.count;
   slot.work -= Nanoseconds{task.charge_ns} * task.count;
-  slot.bytes -= task.payload.size();
+  slot.bytes -= task.argument_bytes();
   if (task.target != none) slot.bound -= task.count;
   place_again(engine, false);
 }
@@ -339,7 +339,7 @@ Scheduler::Dispatch Scheduler::carry_out(TaskRef ref, EngineRef engine, wire::In
   ++held_;
   slot.items += task.count;
   slot.work += Nanoseconds{task.charge_ns} * task.count;
-  slot.bytes += task.payload.size();
+  slot.bytes += task.argument_bytes();
   slot.code = task.code;
   if (task.target != none) slot.bound += task.count;
   place_again(engine, true);

@@ -83,7 +83,7 @@ void Scheduler::place_part(TaskRef fresh, TaskRef old, bool in_front) {
     task.next = fresh;
   }
   if (task.state != Task::State::held) return;
-  engines_[task.engine].bytes += part.payload.size();
+  engines_[task.engine].bytes += part.argument_bytes();
   place_again(task.engine, false);
 }
 

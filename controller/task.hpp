@@ -123,6 +123,11 @@ struct Task {
   bool cancel_wished = false;  ///< rule 16: it is never started again
   Payload payload;
   std::unique_ptr<TaskHistory> history;
+
+  /// What its engine has to keep until it has run.
+  std::size_t argument_bytes() const {
+    return payload.size() + (history && history->body ? history->body->size() : 0);
+  }
 };
 
 }  // namespace muster::controller

@@ -114,6 +114,20 @@ TEST_CASE("the bytes of arguments bound what an engine is given, but never starv
   CHECK(cluster.dispatch_all() == 1);
 }
 
+TEST_CASE("bodies that stream count among the bytes that an engine is given") {
+  Cluster cluster(1);
+  for (int i = 0; i < 3; ++i) {
+    const TaskRef task = cluster.scheduler.submit_arriving(0, ++cluster.counter, quick, image, {},
+                                                           std::make_unique<TaskHistory>());
+    cluster.scheduler[task].history->body =
+        wire::make_large_body(detail::Buffer::copy_of(std::vector<std::byte>(Pace::most_bytes)));
+    cluster.scheduler.body_is_whole(task);
+  }
+  CHECK(cluster.dispatch_all() == 1);
+  cluster.finish_one(0);
+  CHECK(cluster.dispatch_all() == 1);
+}
+
 TEST_CASE("nothing is recalled while all engines have something to do, or while tasks wait") {
   Cluster cluster(2);
   cluster.submit_many(quick, 3'000);
