@@ -139,18 +139,21 @@ void wish_cancel(const PendingPtr& task) {
 }
 
 CancelOutcome cancel(const PendingPtr& task) {
-  const auto outcome = [&] {
-    if (!task->is_settled()) return CancelOutcome::running;
-    const bool cancelled = task->state.load(std::memory_order_acquire) == Pending::State::settled &&
-                           task->kind == OutcomeKind::cancelled;
-    if (!cancelled) return CancelOutcome::finished;
-    // A task that obeys at once may have ended before the answer was looked at.
-    const int answer = task->cancel_answer.load(std::memory_order_acquire);
-    return answer == static_cast<int>(wire::CancelAnswer::running) ? CancelOutcome::running
-                                                                   : CancelOutcome::cancelled;
-  };
   if (!task->is_settled()) task->connection->wish_cancel(task);
-  return outcome();
+  return task->met_by_cancel();
+}
+
+CancelOutcome Pending::met_by_cancel() const {
+  const int answer = cancel_answer.load(std::memory_order_acquire);
+  if (is_settled()) {
+    const bool cancelled =
+        state.load(std::memory_order_acquire) == State::settled && kind == OutcomeKind::cancelled;
+    if (!cancelled) return CancelOutcome::finished;
+  } else if (answer == static_cast<int>(wire::CancelAnswer::finished)) {
+    return CancelOutcome::finished;  // it stands, though its body is still on its way
+  }
+  return answer == static_cast<int>(wire::CancelAnswer::running) ? CancelOutcome::running
+                                                                 : CancelOutcome::cancelled;
 }
 
 }  // namespace muster::detail

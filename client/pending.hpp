@@ -9,6 +9,7 @@
 
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/completions.hpp>
+#include <muster/task_info.hpp>
 
 #include "protocol/body.hpp"
 #include "protocol/record.hpp"
@@ -44,6 +45,9 @@ class Pending {
   std::size_t index = 0;                     ///< the item's, in its map
 
   bool is_settled() const { return state.load(std::memory_order_acquire) != State::open; }
+
+  /// What a wish to cancel has met. Requires: the wish was answered, or the task has settled.
+  CancelOutcome met_by_cancel() const;
 
   /// The last thing the session does with it: what was written before is seen by whoever sees the
   /// state.

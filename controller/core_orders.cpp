@@ -33,7 +33,7 @@ void Core::apply_wish(Peer& peer, const wire::Record& record) {
     return;
   }
   if (drop_arriving_outcome(task)) {
-    answer(CancelAnswer::finished);
+    answer(CancelAnswer::running);  // it ran, and its value is dropped
     settle_cancelled(ref);
     place_due_ = true;
     return;
@@ -76,8 +76,11 @@ void Core::apply_answer(Peer& peer, const wire::Record& record) {
     scheduler_[ref].running = true;
   }
   if (!scheduler_[ref].cancel_wished || session->peer == nullptr) return;
-  session->lane.append(
-      Header{.kind = Kind::answer, .flags = record.flags, .counter = record.counter});
+  // That it has finished there is too late for a value: this task can only end Cancelled (rule 16).
+  const CancelAnswer there = static_cast<CancelAnswer>(record.flags);
+  const CancelAnswer here = there == CancelAnswer::finished ? CancelAnswer::running : there;
+  session->lane.append(Header{
+      .kind = Kind::answer, .flags = static_cast<std::uint8_t>(here), .counter = record.counter});
   touch(*session->peer);
 }
 

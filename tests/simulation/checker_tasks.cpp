@@ -71,6 +71,10 @@ void Checker::look_at_settled(std::size_t task) {
       pending.kind != OutcomeKind::cancelled) {
     wrong("ended otherwise after its cancel was accepted");
   }
+  if (answer == static_cast<int>(wire::CancelAnswer::finished) &&
+      pending.kind == OutcomeKind::cancelled) {
+    wrong("is cancelled after its cancel was said to have come too late");
+  }
   switch (pending.kind) {
     case OutcomeKind::value: {
       if (kills && !record.script.obeys_stop) wrong("has a value and kills each of its processes");

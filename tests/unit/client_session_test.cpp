@@ -311,6 +311,26 @@ TEST_CASE("rule 21: an outcome that streams settles its task when it is whole") 
   CHECK(pending->body.size() == 6 * wire::chunk_bytes_max);
 }
 
+TEST_CASE("a cancel that comes while the result is on its way has come too late") {
+  Conversation talk;
+  const auto pending = talk.submit();
+  talk.exchange();
+  const auto stream = talk.controller.task.append_streaming(
+      Header{.kind = Kind::outcome, .counter = 1}, {},
+      wire::make_large_body(wire::body_of(6 * wire::chunk_bytes_max)));
+  talk.client.cancel(1);
+  talk.controller.task.append(
+      Header{.kind = Kind::answer,
+             .flags = static_cast<std::uint8_t>(wire::CancelAnswer::finished),
+             .counter = 1});
+  talk.exchange();
+  REQUIRE_FALSE(pending->is_settled());
+  CHECK(pending->met_by_cancel() == CancelOutcome::finished);
+  talk.exchange();
+  CHECK(pending->kind == OutcomeKind::value);
+  CHECK(pending->met_by_cancel() == CancelOutcome::finished);
+}
+
 TEST_CASE("a task whose outcome is being sent again isn't submitted again") {
   Conversation talk;
   const auto pending = talk.submit();
