@@ -1,5 +1,6 @@
 # Installs the build as a user would, moves the prefix, and builds and runs an outside project there.
-#   cmake -DBUILD=... -DOUTSIDE=... -DSCRATCH=... -DCOMPILER=... -DGENERATOR=... -P package_test.cmake
+#   cmake -DBUILD=... -DOUTSIDE=... -DSCRATCH=... -DCOMPILER=... -DGENERATOR=... [-DFLAGS=...]
+#         -P package_test.cmake
 cmake_minimum_required(VERSION 3.25)
 
 foreach(variable IN ITEMS BUILD OUTSIDE SCRATCH COMPILER GENERATOR)
@@ -57,7 +58,7 @@ endif()
 
 run("configuring the outside project" ${CMAKE_COMMAND} -S ${OUTSIDE} -B ${SCRATCH}/outside
   -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=Debug
-  -DCMAKE_PREFIX_PATH=${prefix})
+  -DCMAKE_PREFIX_PATH=${prefix} "-DCMAKE_CXX_FLAGS=${FLAGS}")
 run("building the outside project" ${CMAKE_COMMAND} --build ${SCRATCH}/outside)
 
 # The link options show only when an engine runs the program: its main must not.

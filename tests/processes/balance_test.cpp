@@ -16,6 +16,15 @@ using muster::test::Cluster;
 
 namespace {
 
+/// What status shows as each engine's credit.
+std::vector<int> credits(const Cluster& cluster) {
+  const nlohmann::json status = cluster.status();
+  std::vector<int> credits;
+  for (const nlohmann::json& engine : status.at("engines"))
+    credits.push_back(engine.at("credit"));
+  return credits;
+}
+
 void take(int milliseconds) {
   std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
 }
@@ -57,13 +66,13 @@ TEST_CASE(
     for (const muster::AsyncResult<int>& result : quick)
       result.get();
   }
-  for (const auto& engine : cluster.status()["engines"])
-    CHECK(engine["credit"].get<int>() > 64);
+  for (const int credit : credits(cluster))
+    CHECK(credit > 64);
   std::vector<muster::AsyncResult<void>> slow;
   for (int i = 0; i < 6; ++i)
     slow.push_back(view.apply<take>(300));
   for (const muster::AsyncResult<void>& result : slow)
     result.get();
-  for (const auto& engine : cluster.status()["engines"])
-    CHECK(engine["credit"].get<int>() <= 2);
+  for (const int credit : credits(cluster))
+    CHECK(credit <= 2);
 }

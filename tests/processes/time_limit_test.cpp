@@ -99,8 +99,9 @@ Passed passed_by(const AsyncResult<T>& result) {
 }
 
 int crashes(const Cluster& cluster) {
+  const nlohmann::json status = cluster.status();
   int sum = 0;
-  for (const auto& engine : cluster.status().at("engines"))
+  for (const nlohmann::json& engine : status.at("engines"))
     sum += engine.at("crashes").get<int>();
   return sum;
 }
