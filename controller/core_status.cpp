@@ -92,7 +92,8 @@ std::string Core::status(Instant now) const {
         {"crashes", counts_.crashes},
         {"moves", counts_.moves},
         {"recalls", counts_.recalls}}}};
-  return status.dump();
+  // Paths and names of hosts are any bytes.
+  return status.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 }  // namespace muster::controller

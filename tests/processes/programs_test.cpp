@@ -1,5 +1,7 @@
 // Programs that make it hard for the cluster to run them.
 
+#include <filesystem>
+
 #include <catch2/catch.hpp>
 
 #include "tests/processes/child.hpp"
@@ -41,4 +43,13 @@ TEST_CASE("a client that is a global object works, and its engines make no furth
   CHECK(finished.out == "42\n");
   // Launcher, controller and node; per engine one process of muster's own and one of the program.
   CHECK(cluster.sandbox().processes().size() <= 3 + 2 * 2);
+}
+
+TEST_CASE("a program whose path isn't UTF-8 doesn't end the cluster when its status is asked for") {
+  Cluster cluster(1);
+  const auto odd = cluster.sandbox().path() / "odd\xff";
+  std::filesystem::copy_file(program("global_client"), odd);
+  REQUIRE(run({odd}, cluster.sandbox().path() / "outputs").code == 0);
+  CHECK_THAT(cluster.status().at("engines").at(0).at("program").get<std::string>(),
+             Catch::EndsWith("/odd\xef\xbf\xbd"));
 }
