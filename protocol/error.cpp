@@ -48,10 +48,7 @@ std::string what_of(const std::exception_ptr& error) {
 
 std::string composite_sentence(const std::vector<CompositeError::Part>& parts) {
   std::string sentence = std::to_string(parts.size()) + " parts of the call failed";
-  if (!parts.empty()) {
-    sentence += ", first number " + std::to_string(parts.front().index) + ": " +
-                what_of(parts.front().error);
-  }
+  if (!parts.empty()) sentence += "; the first: " + what_of(parts.front().error);
   return sentence;
 }
 
@@ -88,7 +85,7 @@ std::string limit_sentence(Limit limit, std::chrono::nanoseconds value) {
              ": give it less to do, or raise ViewOptions::timeouts.run";
     case Limit::total:
       return "the task had no outcome within its " + of +
-             ": start more engines, or raise ViewOptions::timeouts.total";
+             ": give it less to do, start more engines, or raise ViewOptions::timeouts.total";
   }
   return "the task has passed its " + of;
 }

@@ -72,7 +72,7 @@ TEST_CASE("the end of a task that timed out names the limit, its value and the n
   };
   CHECK_THAT(text(Limit::queue, 90min), Catch::Contains("queue limit of 5400 s: start more"));
   CHECK_THAT(text(Limit::run, 250ms), Catch::Contains("run limit of 250 ms: give it less"));
-  CHECK_THAT(text(Limit::total, 1500us), Catch::Contains("total limit of 1.5 ms: start more"));
+  CHECK_THAT(text(Limit::total, 1500us), Catch::Contains("total limit of 1.5 ms: give it less"));
   CHECK_THAT(text(Limit::wait, 7ns), Catch::Contains("wait limit of 7 ns: the task goes on"));
   CHECK_FALSE(wire::limit_named("soon"));
 }

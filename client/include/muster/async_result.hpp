@@ -20,8 +20,8 @@ namespace muster {
 /// ClusterError.
 ///
 /// The errors of the task, thrown by get() each time: TaskError when it threw; Quarantined,
-/// TimedOut, Cancelled, Lost, EngineLost, ImageMismatch, Expired as their names say; ConnectionLost
-/// when the cluster is gone.
+/// TimedOut, Cancelled, Lost, EngineLost, ImageMismatch, UnknownTask as their names say;
+/// ConnectionLost when the cluster is gone.
 template <class T>
 class AsyncResult {
  public:

@@ -15,8 +15,9 @@ class Context {
   /// 1 the first time this task is started and one more at each later start. Being moved before it
   /// has started doesn't count.
   virtual int attempt() const = 0;
-  /// Asked to stop when the task is cancelled or superseded. A task that wants it alone can take a
-  /// `std::stop_token` parameter instead.
+  /// Asked to stop when the task is cancelled, has passed its run or total limit, or has settled
+  /// elsewhere meanwhile. A task that wants it alone can take a `std::stop_token` parameter
+  /// instead.
   virtual std::stop_token stop() const = 0;
 
  protected:
