@@ -43,6 +43,13 @@ struct Cluster {
     for (int i = 0; i < count; ++i)
       submit(code);
   }
+  /// Engine 0 gets them all, and engine 1, of two, idles.
+  void give_all_to_the_first(CodeRef code, int count) {
+    scheduler.suspend(1);
+    submit_many(code, count);
+    dispatch_all();
+    scheduler.resume(1);
+  }
   std::size_t dispatch_all() {
     std::size_t count = 0;
     while (scheduler.dispatch(now))
@@ -165,10 +172,7 @@ TEST_CASE("when an engine idles and another one's estimate was wrong, it shares 
 
 TEST_CASE("what is given back is dispatched in the order in which it was submitted") {
   Cluster cluster(2);
-  cluster.scheduler.suspend(1);
-  cluster.submit_many(quick, 6);
-  cluster.dispatch_all();
-  cluster.scheduler.resume(1);
+  cluster.give_all_to_the_first(quick, 6);
   cluster.now += 5ms;
   const auto recalls = cluster.scheduler.recall(cluster.now);
   REQUIRE(recalls.size() == 1);
@@ -182,10 +186,7 @@ TEST_CASE("what is given back is dispatched in the order in which it was submitt
 
 TEST_CASE("an engine that is asked gets nothing before it has answered, unless it runs dry") {
   Cluster cluster(2);
-  cluster.scheduler.suspend(1);
-  cluster.submit_many(quick, 10);
-  cluster.dispatch_all();
-  cluster.scheduler.resume(1);
+  cluster.give_all_to_the_first(quick, 10);
   cluster.now += 5ms;
   REQUIRE(cluster.scheduler.recall(cluster.now).size() == 1);
   cluster.submit_many(quick, 4);
@@ -221,20 +222,14 @@ TEST_CASE("tasks addressed to an engine, and tasks that are being cancelled, sta
   CHECK(cluster.scheduler.recall_at() == wire::Instant::max());
 
   Cluster other(2);
-  other.scheduler.suspend(1);
-  other.submit_many(quick, 2);
-  other.dispatch_all();
-  other.scheduler.resume(1);
+  other.give_all_to_the_first(quick, 2);
   other.scheduler[other.scheduler.tasks_of(0).back()].cancel_wished = true;
   CHECK(other.scheduler.recall(other.now + 10s).empty());
 }
 
 TEST_CASE("an engine that leaves, or whose link ends, owes no answer any more") {
   Cluster cluster(2);
-  cluster.scheduler.suspend(1);
-  cluster.submit_many(quick, 10);
-  cluster.dispatch_all();
-  cluster.scheduler.resume(1);
+  cluster.give_all_to_the_first(quick, 10);
   cluster.now += 5ms;
   REQUIRE(cluster.scheduler.recall(cluster.now).size() == 1);
   cluster.scheduler.suspend(0);
