@@ -27,7 +27,10 @@ class Port {
 
   int descriptor() const { return descriptor_; }
   bool dry() const { return dry_; }
-  void stir() { dry_ = false; }
+  void stir() {
+    dry_ = false;
+    retry_ = {};  // what the socket refused may find the connection there now
+  }
 
   std::optional<wire::Received> receive() {
     if (dry_) return std::nullopt;

@@ -60,6 +60,9 @@ struct Node::State {
     socket.on_frame([this](std::span<const std::byte> frame) {
       if (!left) carry_out(session.receive(frame, now()));
     });
+    socket.on_pass_end([this] {
+      if (!left) send_frames();
+    });
     send_frames();
     arm();
   }

@@ -6,6 +6,8 @@
 
 #include <sodium.h>
 
+#include "protocol/fast_hashes.hpp"
+
 namespace muster::wire {
 namespace {
 
@@ -27,6 +29,7 @@ State* state_in(std::array<std::byte, 256>& bytes) {
 BodyHasher::BodyHasher() {
   static_assert(sizeof(State) <= sizeof state_ && alignof(State) <= 16);
   static_assert(sizeof(BodyHash) == crypto_onetimeauth_BYTES);
+  choose_fast_hashes();
   crypto_onetimeauth_init(new (state_.data()) State, key.data());
 }
 

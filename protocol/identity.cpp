@@ -9,6 +9,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "protocol/fast_hashes.hpp"
+
 namespace muster::wire {
 namespace {
 
@@ -69,6 +71,7 @@ std::string Uuid::hex() const {
 }
 
 Digest Digest::of_file(int fd) {
+  choose_fast_hashes();
   crypto_generichash_state state;
   crypto_generichash_init(&state, nullptr, 0, sizeof(Digest::bytes));
   constexpr std::size_t block_bytes = std::size_t{1} << 18;

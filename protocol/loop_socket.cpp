@@ -43,7 +43,7 @@ struct LoopSocket::State : std::enable_shared_from_this<State> {
     watch.async_wait(asio::posix::stream_descriptor::wait_read,
                      [self = shared_from_this()](const asio::error_code& error) {
                        self->waiting = false;
-                       if (!error) self->pass();
+                       if (!error) self->pass(std::exchange(self->refused, false));
                      });
   }
 
@@ -58,13 +58,14 @@ struct LoopSocket::State : std::enable_shared_from_this<State> {
     return frame.has_value();
   }
 
-  void pass() {
+  /// `sendable`: what the socket has refused may find the connection there now.
+  void pass(bool sendable = false) {
     if (closed || !callback) return;
     int taken = 0;
     while (taken < pass_frames_max && !closed && take_one())
       ++taken;
     if (closed) return;
-    if (taken > 0 && pass_end) pass_end();
+    if ((taken > 0 || sendable) && pass_end) pass_end();
     if (taken == pass_frames_max) {
       look_soon();
     } else if (!look_posted) {
@@ -80,6 +81,7 @@ struct LoopSocket::State : std::enable_shared_from_this<State> {
   std::function<void()> pass_end;
   bool waiting = false;
   bool look_posted = false;
+  bool refused = false;  // a frame, since the descriptor signalled last
   bool closed = false;
 };
 
@@ -127,6 +129,7 @@ void LoopSocket::on_pass_end(std::function<void()> callback) {
 
 bool LoopSocket::send(detail::Buffer frame) {
   const Sent sent = wire::send(state_->socket, frame);
+  if (sent != Sent::yes) state_->refused = true;
   state_->look_soon();
   return sent == Sent::yes;
 }

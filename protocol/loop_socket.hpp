@@ -32,11 +32,12 @@ class LoopSocket {
   void on_routed_frame(std::function<void(RouteId, Received&)> callback);
   void on_frame(std::function<void(std::span<const std::byte>)> callback);
   /// Called when some frames were given out and the socket is dry, or the pass has been long
-  /// enough: time to decide and to send. Other sockets' frames may be taken in it, by `take_pass`.
+  /// enough: time to decide and to send. Also when a dealer that has refused a frame may take it
+  /// now. Other sockets' frames may be taken in it, by `take_pass`.
   void on_pass_end(std::function<void()> callback);
 
   /// On a dealer. False when it can't be sent now; the frame is lost, and the gap in the link's
-  /// sequence tells.
+  /// sequence tells. It can be when the connection is there: on_pass_end says when.
   bool send(detail::Buffer frame);
   /// On a router; takes the frame only when it answers Sent::yes.
   Sent send_to(RouteId route, Frame& frame);
