@@ -1,10 +1,8 @@
 // How often does each hexadecimal digit occur in pi? pi_digits [DIGITS]. The formula of Bailey,
-// Borwein and Plouffe gives the digits at any place without those before it, so each task takes a
-// few places and no task waits for another.
-#include <array>
+// Borwein and Plouffe gives the digits at any place without those before it: no task waits.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -13,25 +11,19 @@
 constexpr int digits_per_sum = 8;  // as many as rounding leaves right
 
 std::uint64_t power_of_16(std::uint64_t exponent, std::uint64_t modulus) {
-  std::uint64_t result = 1 % modulus;
-  for (std::uint64_t base = 16 % modulus; exponent > 0; exponent >>= 1) {
+  std::uint64_t result = 1 % modulus, base = 16 % modulus;
+  for (; exponent > 0; exponent >>= 1, base = base * base % modulus)
     if ((exponent & 1) != 0) result = result * base % modulus;
-    base = base * base % modulus;
-  }
   return result;
 }
 
 // The fraction of the sum over k of 16^(place - k) / (8 k + j).
 double partial_sum(std::uint64_t place, std::uint64_t j) {
-  double sum = 0;
-  for (std::uint64_t k = 0; k < place; ++k) {
-    const auto divisor = static_cast<double>(8 * k + j);
-    sum += static_cast<double>(power_of_16(place - k, 8 * k + j)) / divisor;
-    sum -= std::floor(sum);
-  }
-  double scale = 1;
+  double sum = 0, scale = 1;
+  for (std::uint64_t k = 0; k < place; ++k)
+    sum = std::fmod(sum + double(power_of_16(place - k, 8 * k + j)) / double(8 * k + j), 1);
   for (std::uint64_t k = place; scale > 1e-17; ++k, scale /= 16)
-    sum += scale / static_cast<double>(8 * k + j);
+    sum += scale / double(8 * k + j);
   return sum;
 }
 
@@ -47,24 +39,20 @@ std::string digits_from(std::uint64_t place) {  // runs on engines; place 0 is b
 }
 
 int main(int argc, char** argv) try {
-  const auto wanted = static_cast<std::size_t>(argc > 1 ? std::atoll(argv[1]) : 10'000);
+  const std::size_t wanted = argc > 1 ? std::stoul(argv[1]) : 10'000;
   std::vector<std::uint64_t> places;
   for (std::uint64_t place = 0; place < wanted; place += digits_per_sum)
     places.push_back(place);
-
   muster::Cluster cluster({.engines = 4});
   std::string digits;
   for (const std::string& part : cluster.load_balanced_view().map<digits_from>(places))
     digits += part;
   digits.resize(wanted);
-
   std::printf("pi = 3.%s...\n\ndigit  times   share\n", digits.substr(0, 24).c_str());
-  std::array<std::size_t, 16> counts{};
-  for (const char digit : digits)
-    ++counts[std::string("0123456789ABCDEF").find(digit)];
-  for (std::size_t digit = 0; digit < counts.size(); ++digit)
-    std::printf("%5zX %6zu  %.4f\n", digit, counts[digit],
-                static_cast<double>(counts[digit]) / static_cast<double>(wanted));
+  for (const char digit : std::string("0123456789ABCDEF")) {
+    const auto times = std::count(digits.begin(), digits.end(), digit);
+    std::printf("%5c %6td  %.4f\n", digit, times, double(times) / double(wanted));
+  }
 } catch (const std::exception& error) {
   return std::fprintf(stderr, "pi_digits: %s\n", error.what()), 1;
 }

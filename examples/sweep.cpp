@@ -1,6 +1,5 @@
-// A sweep over parameters: how far does a damped pendulum swing before it comes to rest? Shows a
-// struct that travels, progress, a task that throws for some parameters, and one that is tried
-// again.
+// A sweep over the parameters of a damped pendulum: a struct that travels, progress, tasks that
+// throw for some parameters, and some that are tried again.
 #include <cmath>
 #include <cstdio>
 #include <vector>
@@ -8,32 +7,27 @@
 #include <muster/muster.hpp>
 
 struct Parameters {
-  double length = 1;   // metres
-  double damping = 0;  // 1/s
-  double speed = 0;    // rad/s at the lowest point
+  double length = 1, damping = 0, speed = 0;  // metres; 1/s; rad/s at the lowest point
   MSGPACK_DEFINE(length, damping, speed)
 };
 
 struct Swing {
-  double farthest = 0;  // rad
-  double seconds = 0;   // until it rests
+  double farthest = 0, seconds = 0;  // rad; until it rests
   int attempt = 0;
   MSGPACK_DEFINE(farthest, seconds, attempt)
 };
 
 Swing simulate(muster::Context& context, const Parameters& p) {
   if (p.damping <= 0) throw std::domain_error("without damping it never comes to rest");
-  // Stands for a licence server, or a disk, that sometimes says no: the first attempt of some.
+  // Stands for a disk or a licence server that sometimes says no.
   if (p.length > 1.9 && context.attempt() == 1) throw std::runtime_error("try again");
-  constexpr double step = 1e-4;
   Swing swing{.attempt = context.attempt()};
   double angle = 0, speed = p.speed;
-  for (double t = 0; t < 600; t += step) {
+  for (const double step = 1e-4; swing.seconds < 600; swing.seconds += step) {
     speed += step * (-9.81 / p.length * std::sin(angle) - p.damping * speed);
     angle += step * speed;
     swing.farthest = std::max(swing.farthest, std::abs(angle));
     if (std::abs(speed) < 1e-3 && std::abs(std::sin(angle)) < 1e-3) break;
-    swing.seconds = t;
   }
   return swing;
 }
@@ -44,18 +38,16 @@ int main() try {
     for (const double damping : {0.0, 0.2, 0.4, 0.8})
       for (const double speed : {1.0, 4.0, 8.0})
         sweep.push_back({length, damping, speed});
-
   muster::Cluster cluster({.engines = 4});
   auto swings = cluster.load_balanced_view().with({.retries = 1}).map<simulate>(sweep);
   while (!swings.wait_for(std::chrono::milliseconds(200)))
     std::fprintf(stderr, "%zu of %zu\n", swings.progress().done, sweep.size());
 
   std::printf("length damping speed  farthest   rests after  attempt\n");
-  auto swing = swings.begin();
-  for (const Parameters& p : sweep) {
+  for (auto swing = swings.begin(); const Parameters& p : sweep) {
     std::printf("%6.1f %7.1f %5.1f  ", p.length, p.damping, p.speed);
     try {
-      const Swing& s = *swing;
+      const Swing s = *swing;
       std::printf("%8.3f %11.2f s %8d\n", s.farthest, s.seconds, s.attempt);
     } catch (const muster::TaskError& error) {  // an item's error is thrown where it is read
       std::printf("%s\n", error.what());
