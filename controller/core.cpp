@@ -126,11 +126,26 @@ bool Core::apply_observer(Peer& peer, const wire::Record& record, Instant now) {
     end_link(peer, "it has left", false, now);
     return true;
   }
-  if (record.kind != Kind::status_request) return false;
-  const std::string text = status(now);
-  peer.control.append(Header{.kind = Kind::status}, {}, wire::bytes_of(text));
+  if (record.kind == Kind::status_request) {
+    answer_in_parts(peer, Kind::status, status(now));
+  } else if (record.kind == Kind::timeline_request) {
+    answer_in_parts(peer, Kind::timeline, timeline(now));
+  } else {
+    return false;
+  }
   touch(peer);
   return true;
+}
+
+/// A cluster may have more to say than a message holds.
+void Core::answer_in_parts(Peer& peer, Kind kind, std::string_view text) {
+  do {
+    const std::string_view part = text.substr(0, wire::inline_body_max);
+    text.remove_prefix(part.size());
+    const std::uint8_t last = text.empty();
+    peer.control.append(Header{.kind = kind, .flags = last}, {},
+                        std::as_bytes(std::span(part.data(), part.size())));
+  } while (!text.empty());
 }
 
 void Core::greet(RouteId route, const wire::Message& message, Instant now) {

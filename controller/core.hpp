@@ -13,6 +13,7 @@
 //   core_engines.cpp  engines' processes: their HELLO, their inventory, their end
 //   core_nodes.cpp    nodes, images, and which image fills which engine
 //   core_status.cpp   what `muster status` shows
+//   core_timeline.cpp what `muster report` draws
 
 #include <algorithm>
 #include <cstdint>
@@ -30,6 +31,7 @@
 #include "controller/peer.hpp"
 #include "controller/scheduler.hpp"
 #include "controller/session_table.hpp"
+#include "controller/timeline.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/message.hpp"
 
@@ -77,6 +79,8 @@ class Core {
   std::uint32_t engines_ready() const;
   /// JSON for `muster status --json`.
   std::string status(Instant now) const;
+  /// JSON for `muster report`.
+  std::string timeline(Instant now) const;
 
   struct Counts {
     std::uint64_t submitted = 0;
@@ -105,6 +109,7 @@ class Core {
   void bury_ended_links();
   void apply(Peer& peer, const wire::Record& record, Instant now);
   bool apply_observer(Peer& peer, const wire::Record& record, Instant now);
+  void answer_in_parts(Peer& peer, wire::Kind kind, std::string_view text);
   void beat(Peer& peer, const wire::Record& record, Instant now);
   void touch(Peer& peer);
   void flush(Peer& peer);
@@ -238,6 +243,7 @@ class Core {
   SessionTable sessions_;
   Deadlines deadlines_;                     // of tasks with limits
   std::vector<ProcessName> process_names_;  // by ProcessRef
+  Timeline timeline_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Peer>> links_;
   std::unordered_map<RouteId, std::uint64_t> link_at_control_;
   std::unordered_map<RouteId, std::uint64_t> link_at_client_;

@@ -7,6 +7,7 @@
 
 #include "controller/core.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/peer_link.hpp"
 
 namespace muster::controller {
 namespace {
@@ -272,6 +273,7 @@ void Core::conclude(ProcessRef ref, Instant now) {
       move_or_cancel(task);
   }
   if (!end.by_order) {
+    if (process.served) timeline_.add_death(ref, wire::nanoseconds_of(now));
     note("engine " + std::to_string(id) + ": process " + std::to_string(process.pid) + " ended" +
          (end.signal != 0 ? " by signal " + std::to_string(end.signal) : "") +
          (end.exit_code >= 0 ? " with exit code " + std::to_string(end.exit_code) : "") +

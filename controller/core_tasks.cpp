@@ -194,6 +194,8 @@ void Core::apply_outcome(Peer& peer, const wire::Record& record, Instant now,
   }
   if (const auto times = wire::decode_outcome_times(record.options)) {
     scheduler_.learn(engine, scheduler_[ref].code, times->run_ns, now);
+    timeline_.add(peer.index, scheduler_[ref].code, times->started_ns, times->run_ns,
+                  static_cast<OutcomeKind>(record.flags) == OutcomeKind::exception);
   }
   if (scheduler_[ref].counter != record.counter) ref = isolate(*session, record.counter);
   const bool current = scheduler_.is_current(ref, engine, record.attempt);

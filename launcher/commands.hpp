@@ -17,6 +17,7 @@ void add_stop(CLI::App& app, Run& run);
 void add_status(CLI::App& app, Run& run);
 void add_list(CLI::App& app, Run& run);
 void add_run(CLI::App& app, Run& run);
+void add_report(CLI::App& app, Run& run);
 void add_version(CLI::App& app, Run& run);
 /// Internal, hidden: `start` starts these two processes.
 void add_controller(CLI::App& app, Run& run);

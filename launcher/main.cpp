@@ -84,6 +84,7 @@ int main(int argc, char** argv) {
   add_status(app, run);
   add_list(app, run);
   add_run(app, run);
+  add_report(app, run);
   add_version(app, run);
   add_controller(app, run);
   add_node(app, run);

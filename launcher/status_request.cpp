@@ -11,8 +11,10 @@
 #include "protocol/socket.hpp"
 
 namespace muster::launcher {
+namespace {
 
-std::string request_status(const wire::ConnectionFile& cluster, std::chrono::milliseconds timeout) {
+std::string ask(const wire::ConnectionFile& cluster, wire::Kind question, wire::Kind kind,
+                std::chrono::milliseconds timeout) {
   const auto now = [] { return std::chrono::steady_clock::now(); };
   const wire::Instant end = now() + timeout;
   zmq::context_t context;
@@ -22,18 +24,24 @@ std::string request_status(const wire::ConnectionFile& cluster, std::chrono::mil
   hello.cluster = raw(cluster.uuid);
   hello.peer = raw(wire::Uuid::random());
   hello.pid = ::getpid();
-  hello.program = "muster status";
+  hello.program = "muster";
   wire::PeerLink link(hello, wire::Lane::Keep::nothing);
   link.restart(now());
   std::string answer;
+  bool whole = false;
   std::vector<detail::Buffer> frames;
-  while (answer.empty() && now() < end) {
+  while (!whole && now() < end) {
     while (const auto frame = wire::receive(socket)) {
       const bool opened =
           link.receive_control(wire::bytes_of(*frame), now(), [&](const wire::Record& record) {
-            if (record.kind == wire::Kind::status) answer = wire::text_of(record.body);
+            if (record.kind != kind) return;
+            answer += wire::text_of(record.body);
+            whole = record.flags == 1;
           });
-      if (opened) link.control().append(wire::Header{.kind = wire::Kind::status_request});
+      if (opened) {
+        answer.clear();
+        link.control().append(wire::Header{.kind = question});
+      }
     }
     if (link.state() == wire::PeerLink::State::ended) break;
     if (now() >= link.deadline()) link.tick(now());
@@ -45,12 +53,12 @@ std::string request_status(const wire::ConnectionFile& cluster, std::chrono::mil
       frames.erase(frames.begin());
       sent = true;
     }
-    if (sent || !answer.empty()) continue;
+    if (sent || whole) continue;
     // A frame that waits for the connection is tried again soon.
     pollfd fd{wire::descriptor(socket), POLLIN, 0};
     ::poll(&fd, 1, frames.empty() ? 100 : 2);
   }
-  if (!answer.empty()) {
+  if (whole) {
     link.control().append(wire::Header{.kind = wire::Kind::goodbye});
     link.take(
         0, [&](detail::Buffer&& frame) { wire::send(socket, frame); }, [](detail::Buffer&&) {});
@@ -62,6 +70,17 @@ std::string request_status(const wire::ConnectionFile& cluster, std::chrono::mil
   }
   throw std::runtime_error("the controller (process " + std::to_string(cluster.controller_pid) +
                            ") doesn't answer; see its log, or end it with: muster stop");
+}
+
+}  // namespace
+
+std::string request_status(const wire::ConnectionFile& cluster, std::chrono::milliseconds timeout) {
+  return ask(cluster, wire::Kind::status_request, wire::Kind::status, timeout);
+}
+
+std::string request_timeline(const wire::ConnectionFile& cluster,
+                             std::chrono::milliseconds timeout) {
+  return ask(cluster, wire::Kind::timeline_request, wire::Kind::timeline, timeout);
 }
 
 }  // namespace muster::launcher

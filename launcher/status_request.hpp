@@ -1,5 +1,5 @@
 #pragma once
-// Asks a running controller for its status.
+// Asks a running controller what an observer may know.
 
 #include <chrono>
 #include <string>
@@ -11,5 +11,9 @@ namespace muster::launcher {
 /// The status as JSON text (its members: docs, "muster status"). Connects, asks, disconnects.
 /// Throws std::runtime_error when no answer comes within `timeout`.
 std::string request_status(const wire::ConnectionFile& cluster, std::chrono::milliseconds timeout);
+
+/// The same for what ran where and when (controller/core_timeline.cpp).
+std::string request_timeline(const wire::ConnectionFile& cluster,
+                             std::chrono::milliseconds timeout);
 
 }  // namespace muster::launcher

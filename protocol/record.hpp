@@ -49,7 +49,9 @@ enum class Kind : std::uint8_t {
   process_ended = 45,
   // Observers, on the control socket.
   status_request = 60,
-  status = 61,
+  status = 61,  ///< body: a part of the text; flags 1: the last one
+  timeline_request = 62,
+  timeline = 63,  ///< the same
 };
 
 /// How a task ended. The numbers are part of the wire.

@@ -1,0 +1,90 @@
+// muster report: a picture of what ran where and when.
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include "launcher/chart_svg.hpp"
+#include "launcher/cluster_lock.hpp"
+#include "launcher/cluster_options.hpp"
+#include "launcher/commands.hpp"
+#include "launcher/exit_code.hpp"
+#include "launcher/report_page.hpp"
+#include "launcher/status_request.hpp"
+#include "protocol/connection_file.hpp"
+
+namespace muster::launcher {
+namespace {
+
+// As for `status`; the answer has some megabytes at most.
+constexpr std::chrono::seconds answer_bound{10};
+
+struct ReportOptions {
+  wire::ClusterName name;
+  std::string output = "muster-report.html";
+  std::optional<double> last;
+};
+
+void write(const std::string& path, const std::string& text) {
+  if (path == "-") {
+    fmt::print("{}", text);
+    return;
+  }
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) throw std::runtime_error("can't write " + path + ": " + std::strerror(errno));
+}
+
+int report(const ReportOptions& options) {
+  const std::string extension = std::filesystem::path(options.output).extension();
+  const wire::ClusterDirectory directory(options.name);
+  if (!ClusterLock::is_held(directory.lock_file())) {
+    fmt::print(stderr,
+               "muster report: {} is not running, and what it did went with it; make the report "
+               "before the cluster is stopped\n",
+               describe(options.name));
+    return exit_no_cluster;
+  }
+  directory.check();
+  const wire::ConnectionFile cluster = wire::read_connection_file(directory.connection_file());
+  RunChart chart = read_chart(request_timeline(cluster, answer_bound), options.last);
+  chart.cluster = describe(options.name) + " on " + cluster.host;
+  if (chart.rows.empty()) {
+    fmt::print(stderr, "muster report: no task has ended{}, so there is nothing to draw\n",
+               options.last ? fmt::format(" in the last {} s", *options.last) : "");
+    return exit_failed;
+  }
+  write(options.output, extension == ".svg" ? chart_svg(chart) : report_page(chart));
+  if (options.output != "-") {
+    fmt::print("{}: {} tasks of {} processes in {}\n", options.output, chart.tasks,
+               chart.rows.size(), duration_text(chart.length));
+  }
+  return exit_ok;
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, Run& run) {
+  const auto options = std::make_shared<ReportOptions>();
+  CLI::App* command =
+      app.add_subcommand("report", "Draw which process ran what, and when, as a page or as SVG");
+  add_cluster_options(*command, options->name);
+  command
+      ->add_option("-o,--output", options->output,
+                   "The file to write: an SVG picture if its name ends in .svg, else a page that "
+                   "stands alone; - is standard output")
+      ->capture_default_str();
+  command->add_option("--last", options->last, "Only what ended in the last so many seconds")
+      ->check(CLI::PositiveNumber);
+  command->callback([options, &run] { run = [options] { return report(*options); }; });
+}
+
+}  // namespace muster::launcher

@@ -1,0 +1,45 @@
+#include "launcher/function_name.hpp"
+
+#include <cstdlib>
+#include <memory>
+#include <string_view>
+
+#include <cxxabi.h>
+
+namespace muster::launcher {
+namespace {
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+}
+
+/// What stands between this beginning and this end.
+bool unwrap(std::string& name, std::string_view begin, std::string_view end) {
+  if (!name.starts_with(begin) || !name.ends_with(end)) return false;
+  name = name.substr(begin.size(), name.size() - begin.size() - end.size());
+  return true;
+}
+
+}  // namespace
+
+std::string function_name(const std::string& entry) {
+  // A second function of the same name in one program has a number behind its own.
+  const std::size_t twin = entry.find('#');
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> text(
+      abi::__cxa_demangle(entry.substr(0, twin).c_str(), nullptr, nullptr, &status), std::free);
+  if (status != 0 || text == nullptr) return entry;
+  std::string name = text.get();
+  // The types that stand for a named function and for a lambda (detail/signature.hpp).
+  unwrap(name, "muster::detail::Constant<&(", ")>") ||
+      unwrap(name, "muster::detail::Constant<&", ">") ||
+      unwrap(name, "muster::detail::Stateless<", ">");
+  replace_all(name, "std::__cxx11::", "std::");
+  replace_all(name, "std::basic_string<char, std::char_traits<char>, std::allocator<char> >",
+              "std::string");
+  if (twin != std::string::npos) name += " " + entry.substr(twin);
+  return name;
+}
+
+}  // namespace muster::launcher
