@@ -20,6 +20,9 @@ install(TARGETS ${muster_libraries} ${muster_interface} EXPORT musterTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT musterTargets NAMESPACE muster:: DESTINATION ${muster_package_dir})
 install(TARGETS muster RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY ${PROJECT_BINARY_DIR}/manual/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
+install(FILES ${PROJECT_BINARY_DIR}/manual/muster.bash
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME muster)
 
 foreach(folder IN ITEMS protocol engine client controller launcher)
   if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/${folder}/include)

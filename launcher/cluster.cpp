@@ -9,7 +9,6 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
-#include <sched.h>
 #include <unistd.h>
 #include <zmq.hpp>
 
@@ -22,6 +21,7 @@
 #include "launcher/image_file.hpp"
 #include "launcher/node.hpp"
 #include "launcher/runtime_directory.hpp"
+#include "launcher/usable_cpus.hpp"
 #include "protocol/connection_file.hpp"
 #include "protocol/engine_mark.hpp"
 
@@ -37,17 +37,10 @@ constexpr auto answer_wait = 10s;
 constexpr const char* client_endpoint = "inproc://client";
 constexpr const char* control_endpoint = "inproc://control";
 
-/// The CPUs that this process may use.
-int usable_cpus() {
-  cpu_set_t cpus;
-  if (::sched_getaffinity(0, sizeof cpus, &cpus) != 0) return 1;
-  return std::max(1, CPU_COUNT(&cpus));
-}
-
 ClusterOptions checked(ClusterOptions options) {
   if (options.engines < 0) throw ClusterError("ClusterOptions::engines can't be negative");
   if (options.hwm < 0) throw ClusterError("ClusterOptions::hwm can't be negative");
-  if (options.engines == 0) options.engines = usable_cpus();
+  if (options.engines == 0) options.engines = launcher::usable_cpus();
   return options;
 }
 

@@ -24,12 +24,12 @@ CLI::Validator name_check(const std::string& what) {
 
 void add_cluster_options(CLI::App& command, wire::ClusterName& name) {
   command.add_option("--profile", name.profile, "The group that the cluster belongs to")
+      ->type_name("NAME")
       ->check(name_check("profile"))
-      ->envname("MUSTER_PROFILE")
       ->capture_default_str();
   command.add_option("--cluster-id", name.cluster_id, "The cluster's name in its profile")
+      ->type_name("NAME")
       ->check(name_check("cluster id"))
-      ->envname("MUSTER_CLUSTER_ID")
       ->capture_default_str();
 }
 

@@ -44,6 +44,7 @@ struct ControllerOptions {
   std::uint32_t engines = 0;
   int tether = -1;
   int lock = -1;
+  LogOptions log;
 };
 
 class ControllerProcess {
@@ -104,7 +105,7 @@ class ControllerProcess {
     config.on_engines = [this](std::uint32_t count) {
       tether_.say("engines " + std::to_string(count));
     };
-    config.log = [](std::string_view line) { spdlog::info("{}", line); };
+    config.log = log_line;
     return config;
   }
 
@@ -153,7 +154,7 @@ int control(const ControllerOptions& options) {
   ::fcntl(tether.get(), F_SETFD, FD_CLOEXEC);
   ::fcntl(lock.get(), F_SETFD, FD_CLOEXEC);
   const wire::Descriptor words(::fcntl(tether.get(), F_DUPFD_CLOEXEC, 3));
-  log_to_stderr("controller");
+  start_log("controller", options.log);
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
   try {
@@ -179,6 +180,7 @@ void add_controller(CLI::App& app, Run& run) {
   command->add_option("--engines", options->engines);
   command->add_option("--tether", options->tether)->required();
   command->add_option("--lock", options->lock)->required();
+  add_log_options(*command, options->log);
   command->callback([options, &run] { run = [options] { return control(*options); }; });
 }
 

@@ -11,6 +11,8 @@
 #include "launcher/cluster_lock.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
+#include "launcher/output_format.hpp"
+#include "launcher/printable.hpp"
 #include "launcher/text_table.hpp"
 #include "protocol/cluster_directory.hpp"
 #include "protocol/connection_file.hpp"
@@ -48,8 +50,9 @@ void print_json(const std::vector<wire::ConnectionFile>& clusters) {
 void print_table(const std::vector<wire::ConnectionFile>& clusters) {
   TextTable table({"profile", "cluster", "engines", "host", "controller", "uuid"});
   for (const wire::ConnectionFile& cluster : clusters) {
-    table.add({cluster.profile, cluster.cluster_id, std::to_string(cluster.engines), cluster.host,
-               std::to_string(cluster.controller_pid), cluster.uuid.hex()});
+    table.add({cluster.profile, cluster.cluster_id, std::to_string(cluster.engines),
+               printable(cluster.host), std::to_string(cluster.controller_pid),
+               cluster.uuid.hex()});
   }
   fmt::print("{}", table.text());
 }
@@ -58,10 +61,13 @@ void print_table(const std::vector<wire::ConnectionFile>& clusters) {
 
 void add_list(CLI::App& app, Run& run) {
   const auto format = std::make_shared<std::string>("table");
-  CLI::App* command = app.add_subcommand("list", "List the running clusters");
-  command->add_option("--format", *format, "How to print them")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
+  CLI::App* command = app.add_subcommand("list", "List the running clusters of this user");
+  add_format_options(*command, *format, {"table", "json"});
+  command->footer(
+      "  profile, cluster  how it is named: --profile and --cluster-id\n"
+      "  engines           how many it was started with\n"
+      "  host, controller  where its controller runs, and the number of that process\n"
+      "  uuid              tells it from an earlier cluster of the same name");
   command->callback([format, &run] {
     run = [format] {
       const auto clusters = running_clusters();

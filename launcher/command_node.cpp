@@ -39,6 +39,7 @@ struct NodeOptions {
   std::string control_endpoint;
   int tether = -1;
   int lock = -1;
+  LogOptions log;
 };
 
 NodeConfig config_of(const NodeOptions& options) {
@@ -52,7 +53,7 @@ NodeConfig config_of(const NodeOptions& options) {
   config.control_endpoint = options.control_endpoint;
   config.logs = wire::ClusterDirectory(options.name).logs();
   config.owns_process = true;
-  config.log = [](std::string_view line) { spdlog::info("{}", line); };
+  config.log = log_line;
   return config;
 }
 
@@ -94,7 +95,7 @@ int run_node(const NodeOptions& options) {
   ::fcntl(tether.get(), F_SETFD, FD_CLOEXEC);
   ::fcntl(lock.get(), F_SETFD, FD_CLOEXEC);
   const wire::Descriptor words(::fcntl(tether.get(), F_DUPFD_CLOEXEC, 3));
-  log_to_stderr("node");
+  start_log("node", options.log);
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
   int code = exit_ok;
@@ -122,6 +123,7 @@ void add_node(CLI::App& app, Run& run) {
   command->add_option("--control-endpoint", options->control_endpoint)->required();
   command->add_option("--tether", options->tether)->required();
   command->add_option("--lock", options->lock)->required();
+  add_log_options(*command, options->log);
   command->callback([options, &run] { run = [options] { return run_node(*options); }; });
 }
 

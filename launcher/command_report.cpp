@@ -16,6 +16,7 @@
 #include "launcher/cluster_options.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
+#include "launcher/option.hpp"
 #include "launcher/report_page.hpp"
 #include "launcher/status_request.hpp"
 #include "protocol/connection_file.hpp"
@@ -81,9 +82,12 @@ void add_report(CLI::App& app, Run& run) {
       ->add_option("-o,--output", options->output,
                    "The file to write: an SVG picture if its name ends in .svg, else a page that "
                    "stands alone; - is standard output")
+      ->type_name("FILE")
       ->capture_default_str();
-  command->add_option("--last", options->last, "Only what ended in the last so many seconds")
-      ->check(CLI::PositiveNumber);
+  CLI::Option* last =
+      command->add_option("--last", options->last, "Only what ended in the last so many seconds");
+  restrict_to_positive(*last, "SECONDS");
+  last->configurable(false);
   command->callback([options, &run] { run = [options] { return report(*options); }; });
 }
 

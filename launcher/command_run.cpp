@@ -15,6 +15,7 @@
 #include "launcher/cluster_options.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
+#include "launcher/option.hpp"
 #include "launcher/shell_command.hpp"
 #include "launcher/status_request.hpp"
 #include "protocol/connection_file.hpp"
@@ -25,6 +26,7 @@ namespace {
 using Call = detail::Constant<run_shell_command>;
 
 constexpr std::chrono::seconds answer_bound{5};
+constexpr int engine_max = 1'000'000;
 
 struct RunOptions {
   wire::ClusterName name;
@@ -118,12 +120,19 @@ void add_run(CLI::App& app, Run& run) {
   CLI::App* command =
       app.add_subcommand("run", "Run a command on an engine; its exit code is the command's");
   add_cluster_options(*command, options->name);
-  CLI::Option* all = command->add_flag("--all", options->all, "On each engine, one line at a time");
-  command->add_option("--engine", options->engine, "On this engine")
-      ->check(CLI::NonNegativeNumber)
-      ->excludes(all);
-  command->add_option("command", options->command, "The command and its arguments, after --")
+  CLI::Option* all =
+      command->add_flag("--all", options->all, "On each engine, its lines marked with the engine");
+  all->configurable(false);
+  CLI::Option* engine = command->add_option("--engine", options->engine, "On this engine");
+  restrict_to_numbers(*engine, 0, engine_max, "K");
+  engine->excludes(all)->configurable(false);
+  command->add_option("COMMAND", options->command, "The command and its arguments, after --")
       ->required();
+  command->footer(
+      "  muster run -- hostname           on the engine that has the least to do\n"
+      "  muster run --all -- nvidia-smi   on each\n\n"
+      "Its exit code is the command's; with --all the largest one. 126 and 127 say, as in env(1),\n"
+      "that the command can't be run or isn't there, 125 that Muster failed.");
   command->callback([options, &run] { run = [options] { return run_command(*options); }; });
 }
 

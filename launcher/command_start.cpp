@@ -1,16 +1,16 @@
 // muster start: the launcher process, in the foreground or in the background.
 
+#include "launcher/command_start.hpp"
+
 #include <csignal>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 #include <fmt/core.h>
-#include <sched.h>
 #include <spdlog/spdlog.h>
 
 #include "launcher/background.hpp"
@@ -19,8 +19,10 @@
 #include "launcher/descendants.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/local_launch.hpp"
+#include "launcher/option.hpp"
 #include "launcher/process_log.hpp"
 #include "launcher/tether.hpp"
+#include "launcher/usable_cpus.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -30,22 +32,6 @@ constexpr int engines_max = 4096;
 constexpr int hwm_max = 65'536;
 // What the background process may need to end everything after its own bound has passed.
 constexpr std::chrono::seconds ending_bound{15};
-
-struct StartOptions {
-  wire::ClusterName name;
-  int engines = 0;
-  int hwm = 0;
-  std::string scheme = "leastload";
-  bool daemonize = false;
-  int timeout_s = 60;
-};
-
-int usable_cpus() {
-  cpu_set_t cpus;
-  if (::sched_getaffinity(0, sizeof cpus, &cpus) == 0) return CPU_COUNT(&cpus);
-  const unsigned count = std::thread::hardware_concurrency();
-  return count == 0 ? 1 : static_cast<int>(count);
-}
 
 std::string announcement(const wire::ConnectionFile& cluster, bool background) {
   const wire::ClusterName name{cluster.profile, cluster.cluster_id};
@@ -87,6 +73,7 @@ class Launcher {
       config.engines = static_cast<std::uint32_t>(options_.engines);
       config.hwm = static_cast<std::uint32_t>(options_.hwm);
       config.scheme = options_.scheme;
+      config.log = options_.log;
       config.ready_bound = std::chrono::seconds(options_.timeout_s);
       launch_.emplace(
           io_, config, [this](const wire::ConnectionFile& cluster) { ready(cluster); },
@@ -109,11 +96,11 @@ class Launcher {
   void prepare() {
     std::signal(SIGPIPE, SIG_IGN);  // a closed terminal must not end the cluster halfway
     become_subreaper();
-    log_to_stderr("launcher");
-    if (!background_) {
-      spdlog::set_level(spdlog::level::warn);  // on a terminal only what its reader has to act on
-      return;
-    }
+    LogOptions log = options_.log;
+    // On a terminal only what its reader has to act on.
+    if (!background_ && log.file.empty() && log.level.empty()) log.level = "warning";
+    start_log("launcher", log);
+    if (!background_) return;
     const wire::ClusterDirectory directory(options_.name);
     directory.create();
     redirect_output(directory.logs() / "launcher.log");
@@ -207,6 +194,8 @@ int wait_for_background(const StartOptions& options, const wire::Descriptor& tet
   return std::atoi(word->c_str() + 7);
 }
 
+}  // namespace
+
 int start(const StartOptions& options) {
   if (!options.daemonize) return Launcher(options, std::nullopt).run();
   Background background = go_to_background();
@@ -214,30 +203,38 @@ int start(const StartOptions& options) {
   return Launcher(options, std::move(background.tether)).run();
 }
 
-}  // namespace
+void add_scheduling_options(CLI::App& command, StartOptions& options) {
+  restrict_to_numbers(
+      *command.add_option(
+          "--hwm", options.hwm,
+          "How many tasks an engine may hold; chosen by their run time unless given"),
+      1, hwm_max);
+  restrict_to_words(
+      *command.add_option("--scheme", options.scheme, "How an engine is chosen for a task")
+           ->capture_default_str(),
+      {"leastload", "roundrobin"});
+}
 
 void add_start(CLI::App& app, Run& run) {
   const auto options = std::make_shared<StartOptions>();
   options->engines = usable_cpus();
   CLI::App* command = app.add_subcommand("start", "Start a cluster on this host");
   add_cluster_options(*command, options->name);
-  command
-      ->add_option("-n,--n", options->engines,
-                   "How many engines; the CPUs that this process may use unless given")
-      ->check(CLI::Range(0, engines_max))
-      ->capture_default_str();
+  restrict_to_numbers(
+      *command->add_option("-n,--engines,--n", options->engines,
+                           "How many engines; one for each CPU that may be used unless given"),
+      0, engines_max);
   command->add_flag("--daemonize", options->daemonize,
                     "Return when all engines are ready; the cluster runs in the background");
-  command
-      ->add_option("--hwm", options->hwm,
-                   "Tasks that an engine may hold; chosen by their run time unless given")
-      ->check(CLI::Range(1, hwm_max));
-  command->add_option("--scheme", options->scheme, "How an engine is chosen for a task")
-      ->check(CLI::IsMember({"leastload", "roundrobin"}))
-      ->capture_default_str();
-  command->add_option("--timeout", options->timeout_s, "Seconds that the engines get to be ready")
-      ->check(CLI::Range(1, 86'400))
-      ->capture_default_str();
+  add_scheduling_options(*command, *options);
+  restrict_to_numbers(
+      *command->add_option("--timeout", options->timeout_s, "How long the engines get to be ready")
+           ->capture_default_str(),
+      1, 86'400, "SECONDS");
+  add_log_options(*command, options->log);
+  command->footer(
+      "In the foreground Ctrl-C ends it, with all its processes. Programs that use Muster find it\n"
+      "by its profile and cluster id.");
   command->callback([options, &run] { run = [options] { return start(*options); }; });
 }
 

@@ -9,6 +9,7 @@
 #include "launcher/cluster_options.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
+#include "launcher/output_format.hpp"
 #include "launcher/status_request.hpp"
 #include "launcher/status_text.hpp"
 #include "protocol/connection_file.hpp"
@@ -19,9 +20,22 @@ namespace {
 // A controller under full load answers within milliseconds; one that needs longer is stuck.
 constexpr std::chrono::seconds answer_bound{5};
 
+constexpr const char* columns =
+    "Engines:\n"
+    "  state      ready, starting, suspect (silent for 5 s), dead\n"
+    "  pid        the process that fills it now; image and program say what it runs\n"
+    "  held       tasks that it has; credit is how many it may have\n"
+    "  running    the task that it executes, and for how long\n"
+    "  completed  tasks that it has finished\n"
+    "  crashes    how often its process died while it executed a task\n\n"
+    "Clients:\n"
+    "  open       tasks that have no outcome yet\n\n"
+    "Queue: what waits in the controller, and why, and what the engines hold. Totals: dropped are\n"
+    "outcomes that came when their task had one already, or had been cancelled.";
+
 struct StatusOptions {
   wire::ClusterName name;
-  bool json = false;
+  std::string format = "table";
 };
 
 int status(const StatusOptions& options) {
@@ -44,11 +58,10 @@ int status(const StatusOptions& options) {
   try {
     json = request_status(cluster, answer_bound);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "muster status: the controller (process {}) did not answer: {}\n",
-               cluster.controller_pid, error.what());
+    fmt::print(stderr, "muster status: {}\n", error.what());
     return exit_timeout;
   }
-  if (options.json) {
+  if (options.format == "json") {
     fmt::print("{}\n", json);
   } else {
     fmt::print("{}", status_text(describe(options.name) + " on " + cluster.host, json));
@@ -62,7 +75,8 @@ void add_status(CLI::App& app, Run& run) {
   const auto options = std::make_shared<StatusOptions>();
   CLI::App* command = app.add_subcommand("status", "Show engines, clients and queues of a cluster");
   add_cluster_options(*command, options->name);
-  command->add_flag("--json", options->json, "As JSON");
+  add_format_options(*command, options->format, {"table", "json"});
+  command->footer(columns);
   command->callback([options, &run] { run = [options] { return status(*options); }; });
 }
 

@@ -11,6 +11,7 @@
 #include "launcher/cluster_stop.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
+#include "launcher/option.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -61,12 +62,13 @@ void add_stop(CLI::App& app, Run& run) {
   CLI::App* command =
       app.add_subcommand("stop", "Stop a cluster and wait for its processes to end");
   add_cluster_options(*command, options->name);
-  command->add_flag("--all", options->all, "Stop all clusters of this user on this host");
-  command
-      ->add_option("--timeout", options->timeout_s,
-                   "Seconds that it gets to end by itself before it is killed")
-      ->check(CLI::Range(0, 86'400))
-      ->capture_default_str();
+  command->add_flag("--all", options->all, "Stop all clusters of this user on this host")
+      ->configurable(false);
+  CLI::Option* timeout = command
+                             ->add_option("--timeout", options->timeout_s,
+                                          "How long it gets to end by itself before it is killed")
+                             ->capture_default_str();
+  restrict_to_numbers(*timeout, 0, 86'400, "SECONDS");
   command->callback([options, &run] { run = [options] { return stop(*options); }; });
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 // The commands of `muster`, one file each. Each function adds one to the command line; when it was
-// given, `run` becomes what to do, and returns an ExitCode.
+// given, `run` becomes what to do, and returns an ExitCode. Together they are the table of options
+// (launcher/option.hpp). Options of group "" are those by which Muster's processes start each
+// other.
 
 #include <functional>
 
@@ -10,6 +12,8 @@ class App;
 
 namespace muster::launcher {
 
+class Configuration;
+
 using Run = std::function<int()>;
 
 void add_start(CLI::App& app, Run& run);
@@ -18,10 +22,14 @@ void add_status(CLI::App& app, Run& run);
 void add_list(CLI::App& app, Run& run);
 void add_run(CLI::App& app, Run& run);
 void add_report(CLI::App& app, Run& run);
+/// `configuration` has to outlive the parse; it is read when the command runs.
+void add_config(CLI::App& app, Run& run, const Configuration& configuration);
 void add_version(CLI::App& app, Run& run);
 /// Internal, hidden: `start` starts these two processes.
 void add_controller(CLI::App& app, Run& run);
 void add_node(CLI::App& app, Run& run);
+/// Internal, hidden: manual pages and completion.
+void add_describe(CLI::App& app, Run& run);
 
 /// "muster 0.1.0".
 const char* version_text();

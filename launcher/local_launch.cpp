@@ -125,6 +125,8 @@ struct LocalLaunch::State {
         {"--profile", config.name.profile, "--cluster-id", config.name.cluster_id, "--tether",
          std::to_string(tether_number), "--lock", std::to_string(lock_number)});
     plan.arguments.insert(plan.arguments.end(), arguments.begin(), arguments.end());
+    const std::vector<std::string> log = arguments_for(config.log);
+    plan.arguments.insert(plan.arguments.end(), log.begin(), log.end());
     plan.environment = {{"MUSTER_CLUSTER", connection.uuid.hex()}};
     plan.descriptors = {{theirs.get(), tether_number}, {lock.descriptor(), lock_number}};
     plan.output = child.log->descriptor();
@@ -201,7 +203,9 @@ struct LocalLaunch::State {
     }
     std::string reason = "the " + child.role + " ended (" + exit.text() + ")";
     if (!child.failure.empty()) reason += ": " + child.failure;
-    reason += "; its log is " + (directory.logs() / (child.role + ".log")).string();
+    reason += "; its log is " + (config.log.file.empty()
+                                     ? (directory.logs() / (child.role + ".log")).string()
+                                     : config.log.file);
     child.watch.reset();
     child.tether.reset();
     if (!stopping) {

@@ -11,6 +11,7 @@
 
 #include <asio/io_context.hpp>
 
+#include "launcher/process_log.hpp"
 #include "protocol/cluster_directory.hpp"
 #include "protocol/connection_file.hpp"
 
@@ -21,6 +22,7 @@ struct LaunchConfig {
   std::uint32_t engines = 0;
   std::uint32_t hwm = 0;  ///< 0: the controller's default
   std::string scheme = "leastload";
+  LogOptions log;  ///< of controller and node
   std::chrono::milliseconds ready_bound{60'000};
 };
 

@@ -1,5 +1,6 @@
 // The `muster` command. Its own functions run nowhere; as an engine it is the stock image.
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -9,98 +10,99 @@
 #include <fmt/core.h>
 
 #include "launcher/commands.hpp"
+#include "launcher/configuration.hpp"
 #include "launcher/exit_code.hpp"
-#include "launcher/suggestion.hpp"
+#include "launcher/help_text.hpp"
+#include "launcher/option.hpp"
+#include "launcher/printable.hpp"
+#include "launcher/usage_error.hpp"
 
 namespace {
 
 using namespace muster::launcher;
 
-std::string mistaken_option(const CLI::App& command, const std::string& argument) {
-  const std::string name = argument.substr(0, argument.find('='));
-  std::vector<std::string> options;
-  for (const CLI::Option* option : command.get_options()) {
-    for (const std::string& known : option->get_lnames())
-      options.push_back("--" + known);
-    for (const std::string& known : option->get_snames())
-      options.push_back("-" + known);
-  }
-  for (const std::string& known : options) {
-    if (known == name) return {};
-  }
-  return nearest(name, options);
-}
-
-/// What the first word that isn't known was probably meant to be; empty when nothing comes close.
-std::string meant(const CLI::App& app, const std::vector<std::string>& arguments) {
-  if (arguments.empty()) return {};
-  std::vector<std::string> names;
-  const CLI::App* command = nullptr;
-  for (const CLI::App* known : app.get_subcommands({})) {
-    if (known->get_name() == arguments.front()) command = known;
-    if (!known->get_group().empty()) names.push_back(known->get_name());
-  }
-  if (command == nullptr && arguments.front().front() != '-') {
-    return nearest(arguments.front(), names);
-  }
-  for (const std::string& argument : arguments) {
-    if (argument.size() < 3 || !argument.starts_with("--")) continue;
-    const std::string guess = mistaken_option(command == nullptr ? app : *command, argument);
-    if (!guess.empty()) return guess;
-  }
-  return {};
-}
-
-/// CLI11's own words, but for a command that doesn't exist, about which it only says that one is
-/// required.
-std::string problem(const CLI::App& app, const CLI::ParseError& error,
-                    const std::vector<std::string>& arguments) {
-  if (arguments.empty() || arguments.front().front() == '-') return error.what();
-  for (const CLI::App* known : app.get_subcommands({})) {
-    if (known->get_name() == arguments.front()) return error.what();
-  }
-  return "there is no command '" + arguments.front() + "'";
-}
-
-int report_usage(const CLI::App& app, const CLI::ParseError& error,
-                 const std::vector<std::string>& arguments) {
-  const std::string guess = meant(app, arguments);
-  fmt::print(stderr, "muster: {}\n", problem(app, error, arguments));
-  if (!guess.empty()) fmt::print(stderr, "Did you mean {}?\n", guess);
-  fmt::print(stderr, "See muster --help, or muster COMMAND --help.\n");
-  return exit_usage;
-}
-
-}  // namespace
-
-int main(int argc, char** argv) {
-  CLI::App app("Runs a C++ program's own functions on a cluster of engine processes", "muster");
-  app.set_version_flag("--version", version_text());
+void add_commands(CLI::App& app, Run& run, const Configuration& configuration) {
+  app.set_version_flag("--version", version_text(), "Print the version");
+  app.set_help_flag("-h,--help", "Print this help");
   app.require_subcommand(1);
-  app.failure_message(CLI::FailureMessage::simple);
-  Run run;
+  app.formatter_fn([](const CLI::App* command, const std::string&, CLI::AppFormatMode) {
+    return help_text(*command);
+  });
   add_start(app, run);
   add_stop(app, run);
   add_status(app, run);
   add_list(app, run);
   add_run(app, run);
   add_report(app, run);
+  add_config(app, run, configuration);
   add_version(app, run);
   add_controller(app, run);
   add_node(app, run);
+  add_describe(app, run);
+  // Commands inherit what was set before they were added.
+  app.footer(
+      "First steps:\n\n"
+      "  muster start -n 4 --daemonize   a cluster of four engines on this host\n"
+      "  ./my_program                    a program that uses Muster finds it\n"
+      "  muster status                   what it is doing\n"
+      "  muster stop\n\n"
+      "muster COMMAND --help tells about each. --profile and --cluster-id name one of several\n"
+      "clusters.");
+  for (CLI::App* command : shown_commands(app)) {
+    command->add_option("--config", "Read this configuration file instead of your own")
+        ->type_name("FILE")
+        ->configurable(false);
+    for (CLI::Option* option : command->get_options([](CLI::Option*) { return true; })) {
+      if (kind_of(*option) == ValueKind::flag) option->disable_flag_override();
+    }
+  }
+}
+
+/// What is wrong with the configuration, which must not keep anybody from --help.
+std::exception_ptr configure(CLI::App& app, const std::vector<std::string>& arguments,
+                             Configuration& configuration) {
+  CLI::App& command = chosen_command(app, arguments);
+  // What Muster's own processes are told is complete.
+  const bool internal = command.get_group().empty() || std::find(arguments.begin(), arguments.end(),
+                                                                 "--tether") != arguments.end();
+  if (command.get_parent() == nullptr || internal) return nullptr;
   try {
+    configuration = Configuration::read(app, arguments);
+    configuration.apply(command);
+    return nullptr;
+  } catch (const ConfigurationError&) {
+    return std::current_exception();
+  }
+}
+
+int complain(const std::exception& error, int code) {
+  fmt::print(stderr, "muster: {}\n", printable_lines(error.what()));
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  CLI::App app("Runs a C++ program's own functions on a cluster of engine processes", "muster");
+  Run run;
+  Configuration configuration;
+  add_commands(app, run, configuration);
+  try {
+    const std::exception_ptr wrong = configure(app, arguments, configuration);
     app.parse(argc, argv);
+    if (wrong) std::rethrow_exception(wrong);
   } catch (const CLI::Success& success) {
     return app.exit(success);  // --help, --version
   } catch (const CLI::ParseError& error) {
-    std::vector<std::string> arguments(argv + 1, argv + argc);
-    std::erase(arguments, "");
-    return report_usage(app, error, arguments);
+    fmt::print(stderr, "{}", usage_error_text(app, error, arguments));
+    return exit_usage;
+  } catch (const ConfigurationError& error) {
+    return complain(error, exit_usage);
   }
   try {
     return run();
   } catch (const std::exception& error) {
-    fmt::print(stderr, "muster: {}\n", error.what());
-    return exit_failed;
+    return complain(error, exit_failed);
   }
 }

@@ -2,6 +2,8 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -61,6 +63,15 @@ TEST_CASE("a command line that makes no sense is refused with 2, on stderr, with
   refused({"start", "--profile", "../elsewhere"}, "../elsewhere");
   refused({"list", "--format", "xml"}, "json");
   refused({}, "--help");
+  refused({"start", "-n"}, "--engines needs a value");
+  refused({"start", "extra"}, "takes no argument 'extra'");
+  refused({"start", "--daemonize=3"}, "--daemonize");
+  refused({"start", "--scheme", "roundrobbin"}, "Did you mean roundrobin?");
+  refused({"--profile", "x", "start"}, "muster start --profile");
+  refused({"run"}, "muster run -- hostname");
+  refused({"run", "--al", "--", "ls"}, "--all");
+  refused({"run", "--engine", "1", "ls", "-d", "/"}, "muster run --engine 1 -- ls -d /");
+  refused({"config", "shwo"}, "show");
 }
 
 TEST_CASE("stop and status of a cluster that doesn't run say so on stderr, with 11 and 3") {
@@ -201,4 +212,28 @@ TEST_CASE("the files of a run are gone when it has ended") {
   for (const auto& user : std::filesystem::directory_iterator(path / "tmp")) {
     CHECK(std::filesystem::is_empty(user.path()));
   }
+}
+
+TEST_CASE("--log-file takes what all processes of a cluster log, --log-level says how much") {
+  const Background background;
+  const Sandbox& sandbox = background.sandbox;
+  const auto log = sandbox.path() / "all.log";
+  const auto text_of_log = [&] {
+    std::ifstream file(log);
+    return std::string{std::istreambuf_iterator<char>(file), {}};
+  };
+  REQUIRE(sandbox.muster({"start", "-n", "1", "--daemonize", "--log-file", log.string()}).code ==
+          0);
+  CHECK(sandbox.muster({"stop"}).code == 0);
+  for (const char* role : {"launcher[", "controller[", "node["})
+    CHECK_THAT(text_of_log(), Contains(role));
+  CHECK((std::filesystem::status(log).permissions() & std::filesystem::perms::others_all) ==
+        std::filesystem::perms::none);
+  std::filesystem::remove(log);
+  REQUIRE(sandbox
+              .muster({"start", "-n", "1", "--daemonize", "--log-file", log.string(), "--log-level",
+                       "error"})
+              .code == 0);
+  CHECK(sandbox.muster({"stop"}).code == 0);
+  CHECK(text_of_log().empty());
 }

@@ -1,6 +1,8 @@
 // Programs that make it hard for the cluster to run them.
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include <catch2/catch.hpp>
 
@@ -52,4 +54,23 @@ TEST_CASE("a program whose path isn't UTF-8 doesn't end the cluster when its sta
   REQUIRE(run({odd}, cluster.sandbox().path() / "outputs").code == 0);
   CHECK_THAT(cluster.status().at("engines").at(0).at("program").get<std::string>(),
              Catch::EndsWith("/odd\xef\xbf\xbd"));
+}
+
+TEST_CASE("control characters in a program's path reach neither the logs nor the status") {
+  Cluster cluster(1);
+  const auto odd = cluster.sandbox().path() / "odd\n\x1b[2J";
+  std::filesystem::copy_file(program("global_client"), odd);
+  REQUIRE(run({odd}, cluster.sandbox().path() / "outputs").code == 0);
+  CHECK_THAT(cluster.sandbox().muster({"status"}).out,
+             Catch::Contains("/odd\\x0a\\x1b[2J") && !Catch::Contains("\x1b"));
+  const auto logs = cluster.sandbox().path() / "state/muster/default/default/logs";
+  bool named = false;
+  for (const char* name : {"controller.log", "node.log"}) {
+    std::ifstream file(logs / name);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    CAPTURE(name);
+    CHECK_THAT(text, !Catch::Contains("\x1b"));
+    if (text.find("/odd\\x0a\\x1b[2J") != std::string::npos) named = true;
+  }
+  CHECK(named);
 }

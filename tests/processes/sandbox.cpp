@@ -40,6 +40,8 @@ Sandbox::Sandbox() {
   set("MUSTER_TEST_COOKIE", name);
   set("XDG_STATE_HOME", path_ / "state");
   set("TMPDIR", path_ / "tmp");
+  set("XDG_CONFIG_HOME", path_ / "config");
+  set("MUSTER_CONFIG", "");
   set("MUSTER_PROFILE", "");
   set("MUSTER_CLUSTER_ID", "");
 }

@@ -1,0 +1,32 @@
+#pragma once
+// What a cluster's launcher is told, by `muster start` and by `muster controller`, which is the
+// same without engines.
+
+#include <string>
+
+#include "launcher/process_log.hpp"
+#include "protocol/cluster_directory.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace muster::launcher {
+
+struct StartOptions {
+  wire::ClusterName name;
+  int engines = 0;
+  int hwm = 0;
+  std::string scheme = "leastload";
+  bool daemonize = false;
+  int timeout_s = 60;
+  LogOptions log;
+};
+
+/// Adds --hwm and --scheme.
+void add_scheduling_options(CLI::App& command, StartOptions& options);
+
+/// Runs a cluster until it is stopped, or with `daemonize` until it is ready. Returns an ExitCode.
+int start(const StartOptions& options);
+
+}  // namespace muster::launcher

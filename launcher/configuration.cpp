@@ -1,0 +1,228 @@
+#include "launcher/configuration.hpp"
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include <CLI/CLI.hpp>
+#include <toml++/toml.h>
+
+#include "launcher/option.hpp"
+#include "launcher/printable.hpp"
+#include "launcher/suggestion.hpp"
+
+namespace muster::launcher {
+namespace {
+
+namespace fs = std::filesystem;
+// Far above what anybody writes by hand.
+constexpr std::size_t file_bytes_max = 1 << 20;
+
+fs::path standard_file() {
+  // A relative XDG_CONFIG_HOME is invalid by the XDG specification and is ignored.
+  const char* home = std::getenv("XDG_CONFIG_HOME");
+  if (home != nullptr && home[0] == '/') return fs::path(home) / "muster" / "config.toml";
+  home = std::getenv("HOME");
+  if (home != nullptr && home[0] == '/') return fs::path(home) / ".config/muster/config.toml";
+  return {};
+}
+
+/// What --config, which has to be known before the rest is parsed, says.
+std::string named_file(CLI::App& app, const std::vector<std::string>& arguments) {
+  // Behind the command of `run` nothing is ours.
+  CLI::App& command = chosen_command(app, arguments);
+  for (auto word = arguments.begin(); word != arguments.end() && *word != "--"; ++word) {
+    if (word->starts_with("--config=")) return word->substr(9);
+    const auto next = word + 1;
+    if (*word == "--config" && next != arguments.end()) return *next;
+    const CLI::Option* option = find_option(command, *word);
+    if (option != nullptr && kind_of(*option) != ValueKind::flag && next != arguments.end()) ++word;
+  }
+  const char* variable = std::getenv("MUSTER_CONFIG");
+  return variable == nullptr ? "" : variable;
+}
+
+std::string read_text(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_directory(path, error)) {
+    throw ConfigurationError("the configuration file " + path.string() + " is a directory");
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    throw ConfigurationError("the configuration file " + printable(path.string()) +
+                             " can't be read: " + std::generic_category().message(errno) +
+                             "; name another one with --config");
+  }
+  std::string text;
+  char block[4096];
+  while (file.read(block, sizeof block) || file.gcount() > 0) {
+    text.append(block, static_cast<std::size_t>(file.gcount()));
+    if (text.size() > file_bytes_max) {
+      throw ConfigurationError("the configuration file " + printable(path.string()) +
+                               " is larger than 1 MiB; is it the right one?");
+    }
+  }
+  return text;
+}
+
+[[noreturn]] void refuse(const std::string& place, const std::string& text,
+                         const std::string& meant = "") {
+  throw ConfigurationError(place + ": " + printable(text) +
+                           (meant.empty() ? "" : "; did you mean " + meant + "?"));
+}
+
+const char* kind_text(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::flag:
+      return "true or false";
+    case ValueKind::number:
+      return "a number";
+    case ValueKind::text:
+      break;
+  }
+  return "a text in quotes";
+}
+
+/// The value as it would stand on the command line; nullopt when its type is another one.
+std::optional<std::string> text_of(const toml::node& node, ValueKind kind) {
+  if (kind == ValueKind::flag && node.is_boolean()) {
+    return node.value<bool>().value() ? "true" : "false";
+  }
+  if (kind == ValueKind::number && node.is_integer()) {
+    return std::to_string(node.value<std::int64_t>().value());
+  }
+  if (kind == ValueKind::text && node.is_string()) return node.value<std::string>();
+  return std::nullopt;
+}
+
+std::vector<std::string> setting_names(const CLI::App& command, bool global) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    if (is_setting(*option) && is_global(*option) == global) names.push_back(long_name(*option));
+  }
+  return names;
+}
+
+/// --profile and --cluster-id, as any command has them.
+const CLI::Option* global_option(CLI::App& app, const std::string& name) {
+  for (CLI::App* command : shown_commands(app)) {
+    const CLI::Option* option = find_option(*command, "--" + name);
+    if (option != nullptr && is_global(*option)) return option;
+  }
+  return nullptr;
+}
+
+void check_value(CLI::Option& option, const std::string& text, const std::string& place) {
+  try {
+    option.add_result(text);
+    option.run_callback();
+    option.clear();
+  } catch (const CLI::ParseError& error) {
+    option.clear();
+    refuse(place, error.what());
+  }
+}
+
+}  // namespace
+
+Configuration Configuration::read(CLI::App& app, const std::vector<std::string>& arguments) {
+  Configuration configuration;
+  const std::string named = named_file(app, arguments);
+  std::error_code error;
+  if (!named.empty()) {
+    configuration.file_ = fs::absolute(named, error);
+  } else if (const fs::path standard = standard_file(); fs::exists(standard, error)) {
+    configuration.file_ = standard;
+  }
+  if (configuration.file_) configuration.read_file(app);
+  return configuration;
+}
+
+void Configuration::read_file(CLI::App& app) {
+  const std::string text = read_text(*file_);
+  const std::string name = printable(file_->string());
+  toml::table table;
+  try {
+    table = toml::parse(text, file_->string());
+  } catch (const toml::parse_error& error) {
+    refuse(name + ":" + std::to_string(error.source().begin.line),
+           std::string(error.description()));
+  }
+  const auto place_of = [&name](const toml::source_region& source) {
+    return name + ":" + std::to_string(source.begin.line);
+  };
+  std::vector<std::string> sections;
+  for (const CLI::App* command : shown_commands(app)) {
+    if (!setting_names(*command, false).empty()) sections.push_back(path_of(*command));
+  }
+  const auto keep = [&](const std::string& section, const std::string& key, const toml::node& node,
+                        const CLI::Option& option) {
+    const std::optional<std::string> value = text_of(node, kind_of(option));
+    const std::string place = place_of(node.source());
+    if (!value) refuse(place, key + " wants " + kind_text(kind_of(option)));
+    from_file_[{section, key}] = {*value, place};
+  };
+  for (const auto& [top_key, node] : table) {
+    const std::string key(top_key.str());
+    const std::string place = place_of(top_key.source());
+    if (const CLI::Option* option = global_option(app, key); option != nullptr) {
+      keep("", key, node, *option);
+      continue;
+    }
+    CLI::App* command = find_command(app, key);
+    const bool known =
+        command != nullptr && std::find(sections.begin(), sections.end(), key) != sections.end();
+    if (!known || !node.is_table()) {
+      if (known) refuse(place, key + " is a section: write [" + key + "] and its keys below it");
+      std::vector<std::string> names = sections;
+      names.insert(names.end(), {"profile", "cluster-id"});
+      refuse(place,
+             "there is no " + std::string(node.is_table() ? "section [" : "key ") + key +
+                 (node.is_table() ? "]" : ""),
+             nearest(key, names));
+    }
+    for (const auto& [inner_key, inner_node] : *node.as_table()) {
+      const std::string inner(inner_key.str());
+      const CLI::Option* option = find_option(*command, "--" + inner);
+      if (option == nullptr || !is_setting(*option) || long_name(*option) != inner ||
+          is_global(*option)) {
+        if (option != nullptr && is_global(*option)) {
+          refuse(place_of(inner_key.source()), inner + " stands above the first section");
+        }
+        refuse(place_of(inner_key.source()), "[" + key + "] has no key " + inner,
+               nearest(inner, setting_names(*command, false)));
+      }
+      keep(key, inner, inner_node, *option);
+    }
+  }
+}
+
+std::optional<Configuration::Value> Configuration::lookup(const CLI::App& command,
+                                                          const CLI::Option& option) const {
+  const std::string variable = environment_name(command, option);
+  const char* value = std::getenv(variable.c_str());
+  if (value != nullptr && value[0] != '\0') return Value{value, "environment " + variable};
+  const std::string section = is_global(option) ? "" : path_of(command);
+  const auto found = from_file_.find({section, long_name(option)});
+  if (found == from_file_.end()) return std::nullopt;
+  return found->second;
+}
+
+void Configuration::apply(CLI::App& command) const {
+  for (CLI::Option* option : command.get_options([](CLI::Option*) { return true; })) {
+    if (!is_setting(*option)) continue;
+    const auto value = lookup(command, *option);
+    if (value) check_value(*option, value->text, value->origin);
+  }
+}
+
+Setting Configuration::setting(const CLI::App& command, const CLI::Option& option) const {
+  if (option.count() > 0) return {option.results().back(), "flag"};
+  if (const auto value = lookup(command, option)) return {value->text, value->origin};
+  if (kind_of(option) == ValueKind::flag) return {"false", "default"};
+  if (option.get_default_str().empty()) return {};
+  return {option.get_default_str(), "default"};
+}
+
+}  // namespace muster::launcher
