@@ -4,12 +4,19 @@
 # their path from the root ("controller/scheduler.hpp"), public ones as <muster/...>.
 function(muster_folder name)
   add_library(muster_${name} STATIC ${ARGN})
-  target_include_directories(muster_${name}
-    PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
-           $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
-    PRIVATE ${PROJECT_SOURCE_DIR})
+  muster_public_headers(muster_${name} ${name})
+  target_include_directories(muster_${name} PRIVATE ${PROJECT_SOURCE_DIR})
   muster_compile_options(muster_${name})
   set_target_properties(muster_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endfunction()
+
+# Users of the target find the public headers of these folders.
+function(muster_public_headers target)
+  foreach(folder IN LISTS ARGN)
+    target_include_directories(${target}
+      PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/${folder}/include>)
+  endforeach()
+  target_include_directories(${target} PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 endfunction()
 
 function(muster_compile_options target)

@@ -2,6 +2,7 @@
 #   cmake -DBUILD=... -DOUTSIDE=... -DSCRATCH=... -DCOMPILER=... -DGENERATOR=... [-DFLAGS=...]
 #         -P package_test.cmake
 cmake_minimum_required(VERSION 3.25)
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
 foreach(variable IN ITEMS BUILD OUTSIDE SCRATCH COMPILER GENERATOR)
   if(NOT DEFINED ${variable})
@@ -9,64 +10,53 @@ foreach(variable IN ITEMS BUILD OUTSIDE SCRATCH COMPILER GENERATOR)
   endif()
 endforeach()
 
-# run(WHAT COMMAND...): runs it and leaves what it printed in `output`; stops the test if it fails.
-function(run what)
-  execute_process(COMMAND ${ARGN}
-    RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE errors)
-  if(NOT result EQUAL 0)
-    string(REPLACE ";" " " command "${ARGN}")
-    cluster_stop()
-    message(FATAL_ERROR "${what} failed (${result}): ${command}\n${output}\n${errors}")
-  endif()
-  set(output "${output}" PARENT_SCOPE)
-endfunction()
-
-# A CMake script has no exit trap; every way out of the test goes through here.
-function(cluster_stop)
-  if(EXISTS ${SCRATCH}/state)
-    execute_process(COMMAND ${prefix}/bin/muster stop --profile package-test
-      OUTPUT_QUIET ERROR_QUIET)
-  endif()
-endfunction()
-
 file(REMOVE_RECURSE ${SCRATCH})
 set(prefix ${SCRATCH}/moved)
-set(ENV{XDG_STATE_HOME} ${SCRATCH}/state)
-set(ENV{XDG_CACHE_HOME} ${SCRATCH}/cache)
-set(ENV{MUSTER_PROFILE} package-test)
-unset(ENV{MUSTER_CLUSTER_ID})
+set(muster ${prefix}/bin/muster)
+isolate_clusters(${SCRATCH})
 
 run("installing" ${CMAKE_COMMAND} --install ${BUILD} --prefix ${SCRATCH}/installed)
 file(RENAME ${SCRATCH}/installed ${prefix})
 
 # A package that still points into the source or build directory works only on this machine.
-file(GLOB_RECURSE package_files ${prefix}/*.cmake)
+file(GLOB_RECURSE package_files ${prefix}/*.cmake ${prefix}/*.pc)
 foreach(file IN LISTS package_files)
   file(READ ${file} text)
   foreach(place IN ITEMS ${BUILD} ${SCRATCH})
     string(FIND "${text}" "${place}" position)
     if(NOT position EQUAL -1)
-      message(FATAL_ERROR "${file} names ${place}: an installed package has to be relocatable")
+      fail("${file} names ${place}: an installed package has to be relocatable")
     endif()
   endforeach()
 endforeach()
 
-run("muster --version" ${prefix}/bin/muster --version)
+run("muster --version" ${muster} --version)
 if(NOT output MATCHES "[0-9]+\\.[0-9]+\\.[0-9]+")
-  message(FATAL_ERROR "the installed muster --version printed no version but: ${output}")
+  fail("the installed muster --version printed no version but: ${output}")
 endif()
 
-run("configuring the outside project" ${CMAKE_COMMAND} -S ${OUTSIDE} -B ${SCRATCH}/outside
-  -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=Debug
-  -DCMAKE_PREFIX_PATH=${prefix} "-DCMAKE_CXX_FLAGS=${FLAGS}")
+set(configure ${CMAKE_COMMAND} -S ${OUTSIDE} -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER}
+  -DCMAKE_BUILD_TYPE=Debug -DCMAKE_PREFIX_PATH=${prefix} "-DCMAKE_CXX_FLAGS=${FLAGS}")
+
+# On a machine that lacks the development files it is said which packages bring them.
+execute_process(
+  COMMAND ${CMAKE_COMMAND} -E env PKG_CONFIG_LIBDIR=/nowhere
+    ${configure} -B ${SCRATCH}/lacking -DCMAKE_DISABLE_FIND_PACKAGE_msgpackc-cxx=ON
+  RESULT_VARIABLE result ERROR_VARIABLE errors OUTPUT_QUIET)
+if(result EQUAL 0)
+  fail("the outside project was configured although libraries are missing")
+endif()
+string(REGEX REPLACE "[ \n]+" " " errors "${errors}")
+expect("${errors}" "apt-get install libzmq3-dev libsodium-dev libmsgpack-cxx-dev" "find_package")
+
+run("configuring the outside project" ${configure} -B ${SCRATCH}/outside)
 run("building the outside project" ${CMAKE_COMMAND} --build ${SCRATCH}/outside)
 
 # The link options show only when an engine runs the program: its main must not.
-run("muster start" ${prefix}/bin/muster start -n 1 --daemonize --profile package-test)
+run("muster start" ${muster} start -n 1 --daemonize)
 run("the outside program" ${SCRATCH}/outside/outside)
-set(printed "${output}")
-run("muster stop" ${prefix}/bin/muster stop --profile package-test)
-if(NOT printed STREQUAL "hello outside\n")
-  message(FATAL_ERROR "the outside program printed '${printed}' instead of 'hello outside'")
+if(NOT output STREQUAL "hello outside\n")
+  fail("the outside program printed '${output}' instead of 'hello outside'")
 endif()
+run("muster stop" ${muster} stop)
 file(REMOVE_RECURSE ${SCRATCH})

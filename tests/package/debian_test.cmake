@@ -1,0 +1,47 @@
+# The Debian packages, unpacked into a directory: they name what they need, the command runs there, and
+# a program is compiled with pkg-config against them and runs on a cluster of that command.
+#   cmake -DBUILD=... -DPROGRAM=main.cpp -DSCRATCH=... -DCOMPILER=... [-DFLAGS=...] -P debian_test.cmake
+cmake_minimum_required(VERSION 3.25)
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
+
+file(REMOVE_RECURSE ${SCRATCH})
+set(root ${SCRATCH}/root)
+set(muster ${root}/usr/bin/muster)
+isolate_clusters(${SCRATCH})
+get_filename_component(cmake_bin ${CMAKE_COMMAND} DIRECTORY)
+
+run("packing" ${cmake_bin}/cpack -B ${SCRATCH} --config ${BUILD}/CPackConfig.cmake
+  -D CPACK_DEBIAN_COMPRESSION_TYPE=gzip)
+file(GLOB packages ${SCRATCH}/*.deb)
+list(LENGTH packages count)
+if(NOT count EQUAL 2)
+  fail("there should be two packages: ${packages}")
+endif()
+foreach(package IN LISTS packages)
+  run("reading ${package}" dpkg-deb --field ${package} Package Depends)
+  string(APPEND fields "${output}")
+  run("unpacking ${package}" dpkg-deb --extract ${package} ${root})
+endforeach()
+foreach(word IN ITEMS "Package: muster\n" "Package: libmuster-dev\n" libzmq5 libsodium23 libstdc++6
+        libzmq3-dev libsodium-dev libmsgpack-cxx-dev)
+  expect("${fields}" "${word}" "the packages' fields")
+endforeach()
+foreach(file IN ITEMS bin/muster share/man/man1/muster.1 share/man/man1/muster-start.1
+        share/bash-completion/completions/muster include/muster/muster.hpp)
+  if(NOT EXISTS ${root}/usr/${file})
+    fail("the packages lack usr/${file}")
+  endif()
+endforeach()
+
+file(GLOB_RECURSE pc ${root}/usr/*/muster.pc)
+get_filename_component(pc_dir ${pc} DIRECTORY)
+set(ENV{PKG_CONFIG_PATH} ${pc_dir})
+run("pkg-config" pkg-config --cflags --libs muster)
+separate_arguments(words UNIX_COMMAND "${output}")
+# As somebody types it, with a compiler that isn't told about C++20.
+run("compiling" ${COMPILER} ${PROGRAM} -o ${SCRATCH}/program ${words} ${FLAGS})
+run("muster start" ${muster} start -n 1 --daemonize)
+run("the program" ${SCRATCH}/program)
+expect("${output}" "hello outside\n" "what the program printed")
+run("muster stop" ${muster} stop)
+file(REMOVE_RECURSE ${SCRATCH})
