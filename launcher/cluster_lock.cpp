@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace muster::launcher {
@@ -17,6 +18,13 @@ namespace {
 
 constexpr int acquire_tries = 20;
 constexpr int acquire_pause_ms = 10;
+
+bool is_at(const std::filesystem::path& path, const wire::Descriptor& file) {
+  struct stat by_path {};
+  struct stat by_descriptor {};
+  return ::fstat(file.get(), &by_descriptor) == 0 && ::lstat(path.c_str(), &by_path) == 0 &&
+         by_path.st_ino == by_descriptor.st_ino && by_path.st_dev == by_descriptor.st_dev;
+}
 
 }  // namespace
 
@@ -34,19 +42,22 @@ std::uint64_t birth_of(pid_t pid) {
 }
 
 std::optional<ClusterLock> ClusterLock::acquire(const std::filesystem::path& path) {
-  wire::Descriptor file(
-      ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) {
-    throw std::runtime_error("cannot open " + path.string() + ": " +
-                             std::generic_category().message(errno) +
-                             "; check the directory's rights and free space");
-  }
   for (int i = 0; i < acquire_tries; ++i) {
-    if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
-      if (::ftruncate(file.get(), 0) != 0) return std::nullopt;
-      return ClusterLock(std::move(file));
+    wire::Descriptor file(
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file) {
+      throw std::runtime_error("cannot open " + path.string() + ": " +
+                               std::generic_category().message(errno) +
+                               "; check the directory's rights and free space");
     }
-    ::poll(nullptr, 0, acquire_pause_ms);
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+      ::poll(nullptr, 0, acquire_pause_ms);
+      continue;
+    }
+    // `clean` may have removed the file meanwhile: then this is the lock of nothing.
+    if (!is_at(path, file)) continue;
+    if (::ftruncate(file.get(), 0) != 0) return std::nullopt;
+    return ClusterLock(std::move(file));
   }
   return std::nullopt;
 }

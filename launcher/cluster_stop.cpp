@@ -1,19 +1,16 @@
 #include "launcher/cluster_stop.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include <poll.h>
 #include <unistd.h>
 
 #include "launcher/cluster_lock.hpp"
+#include "launcher/cluster_mark.hpp"
 #include "launcher/pidfd.hpp"
 #include "launcher/runtime_directory.hpp"
 #include "protocol/connection_file.hpp"
@@ -70,29 +67,11 @@ bool wait_for_end(const wire::ClusterDirectory& directory, const std::vector<Hol
   return true;
 }
 
-bool has_mark(const std::filesystem::path& process, const std::string& mark) {
-  std::ifstream file(process / "environ", std::ios::binary);
-  for (std::string variable; std::getline(file, variable, '\0');) {
-    if (variable == mark) return true;
-  }
-  return false;
-}
-
 /// SIGKILL to every process that has inherited the cluster's mark: what tasks have started is found
 /// so even when the node and the launcher, which collect it otherwise, were killed or hang.
 void kill_marked(const wire::Uuid& cluster) {
-  const std::string mark = "MUSTER_CLUSTER=" + cluster.hex();
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry("/proc", error), end; !error && entry != end;
-       entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    pid_t pid = 0;
-    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (parsed.ec != std::errc{} || parsed.ptr != name.data() + name.size()) continue;
-    if (pid == ::getpid()) continue;  // `stop` may be called by a task of the cluster
-    const wire::Descriptor pidfd = open_pidfd(pid);
-    if (pidfd && has_mark(entry->path(), mark)) send_signal(pidfd, SIGKILL);
-  }
+  for (const wire::Descriptor& pidfd : marked_processes(cluster))
+    send_signal(pidfd, SIGKILL);
 }
 
 std::optional<wire::Uuid> uuid_of(const wire::ClusterDirectory& directory) {
@@ -112,7 +91,7 @@ void remove_leftovers(const wire::ClusterDirectory& directory) {
     if (const auto uuid = uuid_of(directory)) kill_marked(*uuid);
     ::unlink(directory.connection_file().c_str());
   }
-  remove_stale_runtime_directories();
+  stale_runtime_directories(true);
 }
 
 }  // namespace

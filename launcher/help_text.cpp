@@ -58,7 +58,7 @@ std::string described(const CLI::Option& option) {
 std::string usage_line(const CLI::App& command) {
   const std::string path = path_of(command);
   std::string line = path.empty() ? "muster" : "muster " + path;
-  if (!command.get_subcommands({}).empty()) return line + " COMMAND";
+  if (has_commands(command)) return line + " COMMAND";
   line += " [OPTIONS]";
   for (const CLI::Option* option : command.get_options()) {
     if (option->get_positional()) {

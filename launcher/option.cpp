@@ -148,6 +148,13 @@ std::vector<CLI::App*> shown_commands(CLI::App& app) {
   return commands;
 }
 
+bool has_commands(const CLI::App& command) {
+  // What has no name is a group of options.
+  const auto below = command.get_subcommands([](const CLI::App*) { return true; });
+  return std::any_of(below.begin(), below.end(),
+                     [](const CLI::App* inner) { return !inner->get_name().empty(); });
+}
+
 CLI::App* find_command(CLI::App& above, const std::string& name) {
   for (CLI::App* command : above.get_subcommands([](CLI::App*) { return true; })) {
     if (command->get_name() == name) return command;

@@ -45,6 +45,8 @@ std::string path_of(const CLI::App& command);
 std::string environment_name(const CLI::App& command, const CLI::Option& option);
 /// The commands that people may type, without those that only have commands of their own.
 std::vector<CLI::App*> shown_commands(CLI::App& app);
+/// It is only the first half of a command: `config` of `config show`.
+bool has_commands(const CLI::App& command);
 /// A command right below `above`; nullptr when there is none of that name.
 CLI::App* find_command(CLI::App& above, const std::string& name);
 /// The command that these arguments name; the app itself when they name none.

@@ -67,7 +67,7 @@ RuntimeDirectory::RuntimeDirectory() {
   const fs::path user = user_directory();
   wire::make_private_directory(user);
   wire::check_private_directory(user);
-  remove_stale_runtime_directories();
+  stale_runtime_directories(true);
   for (int i = 0; i < tries_max; ++i) {
     const fs::path path = user / wire::Uuid::random().hex().substr(0, name_digits);
     if (::mkdir(path.c_str(), 0700) != 0) {
@@ -91,13 +91,13 @@ RuntimeDirectory::~RuntimeDirectory() {
   remove_runtime_directory(path_);
 }
 
-void remove_stale_runtime_directories() {
+std::vector<fs::path> stale_runtime_directories(bool remove) {
   fs::path user;
   try {
     user = user_directory();
     wire::check_private_directory(user);
   } catch (const std::runtime_error&) {
-    return;  // nothing there, or not ours
+    return {};  // nothing there, or not ours
   }
   std::error_code error;
   std::vector<fs::path> found;
@@ -105,12 +105,15 @@ void remove_stale_runtime_directories() {
        entry.increment(error)) {
     found.push_back(entry->path());
   }
+  std::vector<fs::path> stale;
   for (const fs::path& path : found) {
     const Descriptor directory = open_directory(path);
     // A living cluster holds a shared lock.
     if (!directory || ::flock(directory.get(), LOCK_EX | LOCK_NB) != 0) continue;
-    remove_runtime_directory(path);
+    if (remove) remove_runtime_directory(path);
+    stale.push_back(path);
   }
+  return stale;
 }
 
 void remove_runtime_directory(const fs::path& path) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "protocol/descriptor.hpp"
 
@@ -32,8 +33,8 @@ class RuntimeDirectory {
   wire::Descriptor lock_;
 };
 
-/// Removes the directories of clusters that have ended without doing so.
-void remove_stale_runtime_directories();
+/// The directories of clusters that have ended without removing them; removes them if asked to.
+std::vector<std::filesystem::path> stale_runtime_directories(bool remove);
 
 /// Removes one, whoever made it. Never throws; what can't be removed stays.
 void remove_runtime_directory(const std::filesystem::path& path);

@@ -88,12 +88,12 @@ Mistake unexpected(CLI::App& app, CLI::App& command, const Words& arguments) {
     }
   }
   if (word.starts_with("-")) return unknown_option(command, word);
-  if (!command.get_subcommands({}).empty()) return unknown_command(command, word);
+  if (has_commands(command)) return unknown_command(command, word);
   return {name_of(command) + " takes no argument '" + word + "'", ""};
 }
 
 Mistake missing(CLI::App& command, const CLI::ParseError& error, const Words& arguments) {
-  if (!command.get_subcommands({}).empty()) {
+  if (has_commands(command)) {
     for (const std::string& word : arguments) {
       if (word == command.get_name()) continue;
       if (word.starts_with("-")) {

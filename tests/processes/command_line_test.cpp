@@ -5,11 +5,17 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include <catch2/catch.hpp>
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <sys/file.h>
 #include <sys/stat.h>
 
+#include "protocol/connection_file.hpp"
+#include "protocol/descriptor.hpp"
 #include "tests/processes/child.hpp"
 #include "tests/processes/cluster.hpp"
 #include "tests/processes/patience.hpp"
@@ -236,4 +242,57 @@ TEST_CASE("--log-file takes what all processes of a cluster log, --log-level say
               .code == 0);
   CHECK(sandbox.muster({"stop"}).code == 0);
   CHECK(text_of_log().empty());
+}
+
+TEST_CASE("clean removes what a killed cluster has left, says what, and leaves the living alone") {
+  const Background background;
+  const Sandbox& sandbox = background.sandbox;
+  REQUIRE(sandbox.muster({"start", "-n", "1", "--daemonize", "--profile", "dead"}).code == 0);
+  REQUIRE(sandbox.muster({"start", "-n", "1", "--daemonize", "--profile", "living"}).code == 0);
+  const auto state = sandbox.path() / "state/muster";
+  const auto file = muster::wire::read_connection_file(state / "dead/default/connection.json");
+  const std::string sockets = std::filesystem::path(file.control_endpoint.substr(6)).parent_path();
+  // All of it at once, so that nobody can clean up.
+  std::vector<pid_t> dead;
+  for (const pid_t pid : sandbox.processes()) {
+    std::error_code ended;
+    const auto log = std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/fd/2", ended);
+    if (log.string().find("/dead/") != std::string::npos) dead.push_back(pid);
+  }
+  REQUIRE(dead.size() >= 4);
+  for (const int signal : {SIGSTOP, SIGKILL}) {
+    for (const pid_t pid : dead)
+      ::kill(pid, signal);
+  }
+  const auto lines = [&](const Finished& finished) {
+    return (finished.out.find(sockets) != std::string::npos) &&
+           (finished.out.find((state / "dead/default").string()) != std::string::npos);
+  };
+  REQUIRE(muster::test::eventually([&] { return lines(sandbox.muster({"clean", "--dry-run"})); }));
+  CHECK(std::filesystem::exists(sockets));
+  const Finished clean = sandbox.muster({"clean"});
+  CHECK(clean.code == 0);
+  CHECK(lines(clean));
+  CHECK_THAT(clean.out, !Contains("living"));
+  CHECK_FALSE(std::filesystem::exists(sockets));
+  CHECK_FALSE(std::filesystem::exists(state / "dead"));
+  CHECK(sandbox.muster({"status", "--profile", "living"}).code == 0);
+  CHECK_THAT(sandbox.muster({"clean"}).out, Contains("nothing to remove"));
+}
+
+TEST_CASE("clean --cache removes programs that nobody uses") {
+  const Sandbox sandbox;
+  const auto cache = sandbox.path() / "cache/muster/images";
+  std::filesystem::create_directories(cache);
+  std::filesystem::permissions(cache, std::filesystem::perms::owner_all);
+  std::ofstream(cache / "used") << "x";
+  std::ofstream(cache / "unused") << "x";
+  const muster::wire::Descriptor used(::open((cache / "used").c_str(), O_RDONLY | O_CLOEXEC));
+  REQUIRE(::flock(used.get(), LOCK_SH) == 0);
+  CHECK_THAT(sandbox.muster({"clean"}).out, Contains("nothing to remove"));
+  CHECK_THAT(sandbox.muster({"clean", "--cache", "--dry-run"}).out, Contains("images/unused"));
+  CHECK(std::filesystem::exists(cache / "unused"));
+  CHECK_THAT(sandbox.muster({"clean", "--cache"}).out, !Contains("images/used"));
+  CHECK_FALSE(std::filesystem::exists(cache / "unused"));
+  CHECK(std::filesystem::exists(cache / "used"));
 }

@@ -40,6 +40,7 @@ Sandbox::Sandbox() {
   set("MUSTER_TEST_COOKIE", name);
   set("XDG_STATE_HOME", path_ / "state");
   set("TMPDIR", path_ / "tmp");
+  set("XDG_CACHE_HOME", path_ / "cache");
   set("XDG_CONFIG_HOME", path_ / "config");
   set("MUSTER_CONFIG", "");
   set("MUSTER_PROFILE", "");
