@@ -36,6 +36,7 @@ void add_commands(CLI::App& app, Run& run, const Configuration& configuration) {
   add_report(app, run);
   add_config(app, run, configuration);
   add_clean(app, run);
+  add_demo(app, run);
   add_version(app, run);
   add_controller(app, run);
   add_node(app, run);
@@ -43,6 +44,7 @@ void add_commands(CLI::App& app, Run& run, const Configuration& configuration) {
   // Commands inherit what was set before they were added.
   app.footer(
       "First steps:\n\n"
+      "  muster demo                     shows that Muster works here\n"
       "  muster start -n 4 --daemonize   a cluster of four engines on this host\n"
       "  ./my_program                    a program that uses Muster finds it\n"
       "  muster status                   what it is doing\n"

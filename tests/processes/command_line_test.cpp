@@ -296,3 +296,27 @@ TEST_CASE("clean --cache removes programs that nobody uses") {
   CHECK_FALSE(std::filesystem::exists(cache / "unused"));
   CHECK(std::filesystem::exists(cache / "used"));
 }
+
+TEST_CASE("the demo survives its own kill, counts right, and leaves nothing") {
+  const Sandbox sandbox;
+  const Finished demo = sandbox.muster({"demo"});
+  INFO(demo.err);
+  CHECK(demo.code == 0);
+  CHECK(demo.err.empty());
+  CHECK_THAT(demo.out, Contains("kill -9") && Contains("664579 primes, as it should be"));
+  CHECK(sandbox.processes().empty());
+  CHECK_FALSE(std::filesystem::exists(sandbox.path() / "state/muster"));
+  for (const auto& user : std::filesystem::directory_iterator(sandbox.path() / "tmp"))
+    CHECK(std::filesystem::is_empty(user.path()));
+}
+
+TEST_CASE("an interrupted demo leaves nothing either") {
+  const Sandbox sandbox;
+  Child demo({program("muster"), "demo"}, sandbox.path() / "outputs");
+  REQUIRE(muster::test::eventually([&] { return sandbox.processes().size() >= 3; }));
+  demo.signal(SIGINT);
+  CHECK(demo.wait().code == 128 + SIGINT);
+  CHECK(sandbox.processes().empty());
+  for (const auto& user : std::filesystem::directory_iterator(sandbox.path() / "tmp"))
+    CHECK(std::filesystem::is_empty(user.path()));
+}
