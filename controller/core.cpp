@@ -19,6 +19,7 @@ Core::Core(Config config, Instant now)
     : config_(std::move(config)),
       started_(now),
       scheduler_({config_.scheme, config_.credit, config_.epoch}),
+      outcomes_(config_.outcomes),
       deadline_(now),
       last_tick_(now) {}
 
@@ -88,6 +89,7 @@ void Core::receive(Port port, RouteId route, wire::Bytes frame, Instant now,
         ClientSession& session = *sessions_.get(peer.index);
         for (const TaskRef task : session.advance(message->watermark))
           scheduler_.forget_first(task);
+        outcomes_changed(peer.index);  // it may have acknowledged some
       }
       if (lane == peer.task) touch(peer);  // an acknowledgement may be due
       // This message may be the last that a dead process had sent (rule 12).
@@ -330,6 +332,7 @@ void Core::finish_pass(Instant now) {
     place_due_ = false;
     place(now);
   }
+  hold_back_the_late();
   dispatch_all(now);
   recall_for_idle(now);
   measure_pass(now);

@@ -7,6 +7,7 @@
 //   core_clients.cpp  clients' sessions
 //   core_tasks.cpp    submissions, dispatches, outcomes
 //   core_orders.cpp   cancels and recalls
+//   core_outcomes.cpp outcomes that clients haven't taken
 //   core_rows.cpp     rows of tasks that are split: one item fails, what wasn't started comes back
 //   core_streams.cpp  bodies that don't fit into a record
 //   core_limits.cpp   time limits of tasks: queue and total
@@ -28,6 +29,7 @@
 #include "controller/address.hpp"
 #include "controller/deadlines.hpp"
 #include "controller/fleet.hpp"
+#include "controller/outcome_account.hpp"
 #include "controller/peer.hpp"
 #include "controller/scheduler.hpp"
 #include "controller/session_table.hpp"
@@ -47,7 +49,8 @@ class Core {
     std::int64_t pid = 0;
     std::string host;
     Scheme scheme = Scheme::leastload;
-    std::uint32_t credit = 0;                                        ///< 0: adaptive
+    std::uint32_t credit = 0;  ///< 0: adaptive
+    OutcomeAccount::Limits outcomes;
     std::function<std::uint64_t()> random = wire::random_nonzero64;  ///< for the names of links
   };
 
@@ -89,15 +92,17 @@ class Core {
     std::uint64_t dropped_outcomes = 0;  ///< late, double, or after a cancel
     std::uint64_t crashes = 0;
     std::uint64_t moves = 0;
-    std::uint64_t recalls = 0;   ///< orders to give tasks back
-    std::uint64_t recalled = 0;  ///< tasks that were
-    std::uint64_t rubbish = 0;   ///< frames that were no messages
+    std::uint64_t recalls = 0;    ///< orders to give tasks back
+    std::uint64_t recalled = 0;   ///< tasks that were
+    std::uint64_t held_back = 0;  ///< times that a session got nothing more for its outcomes
+    std::uint64_t rubbish = 0;    ///< frames that were no messages
     std::uint64_t links = 0;
   };
   const Counts& counts() const { return counts_; }
   const Scheduler& scheduler() const { return scheduler_; }
   const SessionTable& sessions() const { return sessions_; }
   const Fleet& fleet() const { return fleet_; }
+  const OutcomeAccount& outcomes() const { return outcomes_; }
 
  private:
   // core.cpp
@@ -161,6 +166,11 @@ class Core {
   void recall_for_idle(Instant now);
   void order_recall(const Scheduler::Recall& recall);
   void apply_recalled(Peer& peer, Instant now);
+
+  // core_outcomes.cpp
+  void outcomes_changed(SessionRef session);
+  void hold_back_the_late();
+  void ask_back(SessionRef session);
 
   // core_rows.cpp
   void cut(ClientSession& session, std::uint64_t counter);
@@ -241,8 +251,10 @@ class Core {
   Scheduler scheduler_;
   Fleet fleet_;
   SessionTable sessions_;
-  Deadlines deadlines_;                     // of tasks with limits
-  std::vector<ProcessName> process_names_;  // by ProcessRef
+  OutcomeAccount outcomes_;
+  std::vector<SessionRef> outcomes_changed_;  // since the last pass
+  Deadlines deadlines_;                       // of tasks with limits
+  std::vector<ProcessName> process_names_;    // by ProcessRef
   Timeline timeline_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Peer>> links_;
   std::unordered_map<RouteId, std::uint64_t> link_at_control_;

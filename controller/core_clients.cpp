@@ -96,6 +96,7 @@ std::string Core::wait_reason(const ClientSession& session, SessionRef ref) cons
     return p && p->state == Process::State::ready;
   });
   if (!any) return "no engines";
+  if (outcomes_.over(ref)) return "results";
   return scheduler_.engines(session.image) == 0 ? "image" : "credit";
 }
 
@@ -119,6 +120,8 @@ void Core::drop_session(SessionRef ref, std::string_view reason) {
     scheduler_.release(task);
   }
   sessions_.remove(ref);
+  outcomes_changed_.push_back(ref);
+  scheduler_.unblock(ref);
   place_due_ = true;
 }
 

@@ -59,7 +59,7 @@ std::string Core::status(Instant now) const {
          {"crashes", engine.crashes}});
   }
   json clients = json::array();
-  json reasons = {{"no engines", 0}, {"credit", 0}, {"image", 0}};
+  json reasons = {{"no engines", 0}, {"credit", 0}, {"image", 0}, {"results", 0}};
   for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
     const ClientSession* session = sessions_.get(ref);
     if (session == nullptr) continue;
@@ -69,7 +69,8 @@ std::string Core::status(Instant now) const {
                        {"program", session->program},
                        {"connected", session->peer != nullptr},
                        {"open", session->open()},
-                       {"completed", session->completed}});
+                       {"completed", session->completed},
+                       {"results_bytes", outcomes_.bytes(ref)}});
     const std::string reason = wait_reason(*session, ref);
     if (!reason.empty()) {
       reasons[reason] =
@@ -84,6 +85,7 @@ std::string Core::status(Instant now) const {
       {"clients", clients},
       {"queue",
        {{"waiting", scheduler_.waiting()}, {"held", scheduler_.held()}, {"reasons", reasons}}},
+      {"results", {{"bytes", outcomes_.total()}, {"bytes_max", outcomes_.limits().all}}},
       {"totals",
        {{"submitted", counts_.submitted},
         {"completed", counts_.settled},

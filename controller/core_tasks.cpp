@@ -253,6 +253,7 @@ void Core::settle_first(TaskRef ref, const Header& how, wire::Bytes options, wir
   } else {
     session.lane.append(header, options, body);
   }
+  outcomes_changed(task.session);
   session.settle(task.counter);
   ++session.completed;
   ++counts_.settled;

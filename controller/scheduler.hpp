@@ -4,6 +4,7 @@
 //
 //   scheduler.cpp         engines, dispatches, and what goes wrong with them
 //   scheduler_queues.cpp  where tasks wait
+//   scheduler_blocks.cpp  sessions that get nothing for a while
 //   scheduler_recall.cpp  which tasks are asked back for engines that idle
 
 #include <cstddef>
@@ -58,6 +59,14 @@ class Scheduler {
   std::size_t active_engines() const { return active_engines_; }
   std::vector<TaskRef> tasks_of(EngineRef engine) const;
 
+  // Sessions.
+
+  /// The session gets no dispatch until unblock(): its tasks wait on, and count for nothing when
+  /// engines are chosen for images.
+  void block(SessionRef session);
+  void unblock(SessionRef session);
+  bool blocked(SessionRef session) const { return session < blocked_.size() && blocked_[session]; }
+
   // Tasks.
 
   /// A new task, or a row of `count`, at the end of its session's queue.
@@ -108,8 +117,9 @@ class Scheduler {
   /// Whom to ask for what. Each has to be asked, and its answer to be told by `recalled`, unless
   /// the engine is suspended or leaves first.
   std::vector<Recall> recall(wire::Instant now);
-  /// All that the engine may not have started, because it is to serve something else.
-  Recall recall_all(EngineRef engine);
+  /// All that the engine may not have started, of one session or of all: it is to serve something
+  /// else.
+  Recall recall_all(EngineRef engine, SessionRef only = none) const;
   /// The engine has answered: what it gives back has been moved before.
   void recalled(EngineRef engine, wire::Instant now);
   /// When to call recall() again although nothing else happens.
@@ -138,10 +148,11 @@ class Scheduler {
 
   // Waiting tasks are counted in items, held ones as they were dispatched.
   std::size_t waiting() const { return waiting_; }
+  /// Of sessions that aren't blocked.
   std::size_t waiting(ImageRef image) const;
   /// Of one session, for the image of its program.
   std::size_t waiting(SessionRef session, ImageRef image) const;
-  /// Every task that waits for this image.
+  /// Every task that waits for this image, of any session.
   std::vector<TaskRef> waiting_tasks(ImageRef image) const;
   std::size_t held() const { return held_; }
   std::size_t tasks() const { return waiting_ + held_; }
@@ -165,11 +176,12 @@ class Scheduler {
     TaskRef last = none;
     std::size_t waiting = 0;
     bool in_turn = false;  // the pool's turns contain it
+    bool blocked = false;  // its session is
   };
   struct Pool {                       // of one image
     std::vector<Queue> queues;        // few: sessions that submitted for this image
     std::deque<std::uint32_t> turns;  // indices of queues with tasks, next first
-    std::size_t waiting = 0;
+    std::size_t waiting = 0;          // of queues that aren't blocked
     std::uint32_t engines = 0;
     std::uint32_t idle = 0;         // of them, those that hold nothing and could
     std::vector<EngineRef> spares;  // those that hold more than one item, in no order
@@ -185,6 +197,7 @@ class Scheduler {
     TaskRef first = none;
     TaskRef last = none;
     std::deque<TaskRef> addressed;  // waiting for this engine and no other
+    std::deque<TaskRef> blocked;    // the same, of sessions that are blocked
     Nanoseconds work = 0;           // what it holds, as estimated when it was dispatched
     std::size_t bytes = 0;          // of what it holds
     CodeRef code = none;            // what it was given last
@@ -201,6 +214,11 @@ class Scheduler {
 
   Pool& pool(ImageRef image);
   Queue& queue_of(Pool& pool, SessionRef session);
+  std::deque<TaskRef>& addressed_queue(const Task& task);
+  void enqueue_addressed(TaskRef ref, bool in_front);
+  void move_addressed(SessionRef session, bool block);
+  void count_waiting(ImageRef image, std::size_t more, std::size_t less);
+  void give_turn(Pool& pool, Queue& queue);
   TaskRef new_task();
   void place_part(TaskRef fresh, TaskRef old, bool in_front);
   void enqueue(TaskRef ref, bool in_front);
@@ -220,7 +238,7 @@ class Scheduler {
   EngineRef choose(Pool& pool, const Task& task);
   void recall_from(Pool& pool, wire::Instant now, std::vector<Recall>& recalls);
   bool worth_recalling(const Engine& engine, wire::Instant now) const;
-  Recall newest(EngineRef engine, std::size_t count) const;
+  Recall newest(EngineRef engine, std::size_t count, SessionRef only = none) const;
   void begin_recall(EngineRef engine, wire::Instant now);
   void end_recall(EngineRef engine);
   /// Items that could be asked back: neither the oldest, which is being executed, nor those bound.
@@ -236,6 +254,7 @@ class Scheduler {
   std::vector<Engine> engines_;  // by id
   std::vector<ImageRef> wanted_;
   std::vector<EngineRef> addressed_;
+  std::vector<bool> blocked_;  // by session
   std::size_t next_wanted_ = 0;
   std::uint32_t dispatches_ = 0;  // wraps: an attempt doesn't outlive four thousand million others
   std::size_t waiting_ = 0;

@@ -10,20 +10,19 @@ namespace muster::controller {
 std::vector<TaskRef> Scheduler::addressed_tasks(EngineRef engine, ImageRef image) const {
   std::vector<TaskRef> tasks;
   if (engine >= engines_.size()) return tasks;
-  for (const TaskRef task : engines_[engine].addressed) {
-    if (tasks_[task].image == image) tasks.push_back(task);
+  for (const auto* queue : {&engines_[engine].addressed, &engines_[engine].blocked}) {
+    for (const TaskRef task : *queue) {
+      if (tasks_[task].image == image) tasks.push_back(task);
+    }
   }
   return tasks;
 }
 
 void Scheduler::enqueue(TaskRef ref, bool in_front) {
   Task& task = tasks_[ref];
+  waiting_ += task.count;
   if (task.target != none) {
-    std::deque<TaskRef>& addressed = engine_slot(task.target).addressed;
-    if (addressed.empty()) addressed_.push_back(task.target);
-    addressed.insert(in_front ? addressed.begin() : addressed.end(), ref);
-    task.state = Task::State::waiting;
-    waiting_ += task.count;
+    enqueue_addressed(ref, in_front);
     return;
   }
   Pool& images = pool(task.image);
@@ -41,24 +40,48 @@ void Scheduler::enqueue(TaskRef ref, bool in_front) {
     tasks_[queue.last].next = ref;
     queue.last = ref;
   }
-  if (!queue.in_turn) {
-    queue.in_turn = true;
-    images.turns.push_back(static_cast<std::uint32_t>(&queue - images.queues.data()));
-  }
-  waiting_ += task.count;
   queue.waiting += task.count;
-  if (images.waiting == 0) want(task.image, true);
-  images.waiting += task.count;
+  if (queue.blocked) return;
+  give_turn(images, queue);
+  count_waiting(task.image, task.count, 0);
+}
+
+void Scheduler::enqueue_addressed(TaskRef ref, bool in_front) {
+  Task& task = tasks_[ref];
+  std::deque<TaskRef>& queue = addressed_queue(task);
+  if (queue.empty() && !blocked(task.session)) addressed_.push_back(task.target);
+  queue.insert(in_front ? queue.begin() : queue.end(), ref);
+  task.state = Task::State::waiting;
+}
+
+std::deque<TaskRef>& Scheduler::addressed_queue(const Task& task) {
+  Engine& engine = engine_slot(task.target);
+  return blocked(task.session) ? engine.blocked : engine.addressed;
+}
+
+void Scheduler::give_turn(Pool& images, Queue& queue) {
+  if (queue.in_turn || queue.first == none) return;
+  queue.in_turn = true;
+  images.turns.push_back(static_cast<std::uint32_t>(&queue - images.queues.data()));
+}
+
+/// An image with tasks that could be dispatched is wanted.
+void Scheduler::count_waiting(ImageRef image, std::size_t more, std::size_t less) {
+  Pool& images = pools_[image];
+  const bool before = images.waiting > 0;
+  images.waiting = images.waiting + more - less;
+  const bool after = images.waiting > 0;
+  if (before != after) want(image, after);
 }
 
 void Scheduler::unqueue(TaskRef ref) {
   Task& task = tasks_[ref];
+  waiting_ -= task.count;
   if (task.target != none) {
-    std::deque<TaskRef>& addressed = engines_[task.target].addressed;
-    addressed.erase(std::find(addressed.begin(), addressed.end(), ref));
-    if (addressed.empty()) std::erase(addressed_, task.target);
+    std::deque<TaskRef>& queue = addressed_queue(task);
+    queue.erase(std::find(queue.begin(), queue.end(), ref));
+    if (queue.empty() && !blocked(task.session)) std::erase(addressed_, task.target);
     task.state = Task::State::detached;
-    waiting_ -= task.count;
     return;
   }
   Pool& images = pools_[task.image];
@@ -67,10 +90,8 @@ void Scheduler::unqueue(TaskRef ref) {
   (task.next == none ? queue.last : tasks_[task.next].previous) = task.previous;
   task.next = task.previous = none;
   task.state = Task::State::detached;
-  waiting_ -= task.count;
   queue.waiting -= task.count;
-  images.waiting -= task.count;
-  if (images.waiting == 0) want(task.image, false);
+  if (!queue.blocked) count_waiting(task.image, 0, task.count);
 }
 
 /// The task whose turn it is. Requires that the pool has waiting tasks.
@@ -106,10 +127,11 @@ Scheduler::Queue& Scheduler::queue_of(Pool& images, SessionRef session) {
   for (Queue& queue : images.queues) {
     if (queue.first == none && !queue.in_turn) {
       queue.session = session;
+      queue.blocked = blocked(session);
       return queue;
     }
   }
-  images.queues.push_back(Queue{.session = session});
+  images.queues.push_back(Queue{.session = session, .blocked = blocked(session)});
   return images.queues.back();
 }
 

@@ -101,13 +101,14 @@ std::uint32_t Scheduler::spare(const Engine& engine) const {
 
 /// From the newest: what is asked back is what the engine would come to last. Of the oldest row one
 /// item is being executed.
-Scheduler::Recall Scheduler::newest(EngineRef ref, std::size_t count) const {
+Scheduler::Recall Scheduler::newest(EngineRef ref, std::size_t count, SessionRef only) const {
   const Engine& engine = engines_[ref];
   Recall recall{ref, {}, {}};
   for (TaskRef at = engine.last; at != none && count > 0; at = tasks_[at].previous) {
     const Task& task = tasks_[at];
     const std::size_t unstarted = at == engine.first ? task.count - 1 : task.count;
     if (task.target != none || task.cancel_wished || unstarted == 0) continue;
+    if (only != none && task.session != only) continue;
     const std::size_t items = std::min(count, unstarted);
     recall.tasks.push_back(at);
     recall.items.push_back(static_cast<std::uint32_t>(items));
@@ -116,9 +117,9 @@ Scheduler::Recall Scheduler::newest(EngineRef ref, std::size_t count) const {
   return recall;
 }
 
-Scheduler::Recall Scheduler::recall_all(EngineRef ref) {
+Scheduler::Recall Scheduler::recall_all(EngineRef ref, SessionRef only) const {
   if (active_image(ref) == none) return {ref, {}, {}};
-  return newest(ref, engines_[ref].items);
+  return newest(ref, engines_[ref].items, only);
 }
 
 void Scheduler::begin_recall(EngineRef ref, wire::Instant now) {

@@ -53,9 +53,9 @@ void Scheduler::place_part(TaskRef fresh, TaskRef old, bool in_front) {
   Task& task = tasks_[old];
   if (task.state == Task::State::detached) return;
   if (task.state == Task::State::waiting && task.target != none) {
-    std::deque<TaskRef>& addressed = engines_[task.target].addressed;
-    const auto place = std::find(addressed.begin(), addressed.end(), old);
-    addressed.insert(in_front ? place : place + 1, fresh);
+    std::deque<TaskRef>& queue = addressed_queue(task);
+    const auto place = std::find(queue.begin(), queue.end(), old);
+    queue.insert(in_front ? place : place + 1, fresh);
     return;
   }
   TaskRef* first;
@@ -96,9 +96,9 @@ void Scheduler::forget_first(TaskRef ref) {
   if (task.state == Task::State::waiting) {
     --waiting_;
     if (task.target == none) {
-      Pool& images = pools_[task.image];
-      --images.waiting;
-      --queue_of(images, task.session).waiting;
+      Queue& queue = queue_of(pools_[task.image], task.session);
+      --queue.waiting;
+      if (!queue.blocked) count_waiting(task.image, 0, 1);
     }
   }
   ++task.counter;

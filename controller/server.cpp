@@ -30,6 +30,7 @@ Core::Config core_config(const ServerConfig& config) {
   core.host = config.host;
   core.scheme = config.scheme;
   core.credit = config.hwm;
+  core.outcomes.all = config.memory;
   return core;
 }
 

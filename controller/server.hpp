@@ -11,6 +11,7 @@
 
 #include "controller/scheduler.hpp"
 #include "protocol/identity.hpp"
+#include "protocol/limits.hpp"
 
 namespace zmq {
 class context_t;
@@ -29,6 +30,7 @@ struct ServerConfig {
   std::string host;
   Scheme scheme = Scheme::leastload;
   std::uint32_t hwm = 0;                      ///< tasks an engine may hold; 0: the default
+  std::uint64_t memory = wire::outcomes_max;  ///< for results that clients haven't taken, in bytes
   std::function<void(std::string_view)> log;  ///< called on the loop's thread, one line at a time
   /// Until so many engines have been ready at once, `on_engines` hears of each change of the count,
   /// on the loop's thread.

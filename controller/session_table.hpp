@@ -25,7 +25,7 @@ class ClientSession {
   static constexpr TaskRef settled = none;
 
   ClientSession(wire::Uuid id, ImageRef image)
-      : id(id), image(image), lane(wire::Lane::Keep::until_applied) {}
+      : id(id), image(image), lane(wire::Lane::Keep::until_applied, wire::Lane::Send::in_window) {}
 
   /// The task, or `settled`, or `unseen`.
   TaskRef find(std::uint64_t counter) const;
@@ -59,6 +59,7 @@ class ClientSession {
   wire::Instant silent_since{};   ///< when the last link ended
   bool connection_ended = false;  ///< not only silent: nobody is there any more
   std::uint64_t completed = 0;
+  bool outcomes_changed = false;  ///< what its lane keeps, in this pass
 
  private:
   std::deque<TaskRef> tasks_;

@@ -41,6 +41,7 @@ struct ControllerOptions {
   std::string runtime;
   std::string scheme = "leastload";
   std::uint32_t hwm = 0;
+  std::uint64_t memory = wire::outcomes_max;
   std::uint32_t engines = 0;
   int tether = -1;
   int lock = -1;
@@ -101,6 +102,7 @@ class ControllerProcess {
     config.scheme = options.scheme == "roundrobin" ? controller::Scheme::roundrobin
                                                    : controller::Scheme::leastload;
     config.hwm = options.hwm;
+    config.memory = options.memory;
     config.engines_awaited = options.engines;
     config.on_engines = [this](std::uint32_t count) {
       tether_.say("engines " + std::to_string(count));
@@ -177,6 +179,7 @@ void add_controller(CLI::App& app, Run& run) {
   command->add_option("--runtime", options->runtime)->required();
   command->add_option("--scheme", options->scheme);
   command->add_option("--hwm", options->hwm);
+  command->add_option("--memory", options->memory);
   command->add_option("--engines", options->engines);
   command->add_option("--tether", options->tether)->required();
   command->add_option("--lock", options->lock)->required();

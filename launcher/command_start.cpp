@@ -30,6 +30,9 @@ namespace {
 // Per host; more slots than this on one machine are a typing error.
 constexpr int engines_max = 4096;
 constexpr int hwm_max = 65'536;
+// Less would be used up by what is on its way to clients that read.
+constexpr int memory_mib_min = 64;
+constexpr int memory_mib_max = 1 << 30;
 // What the background process may need to end everything after its own bound has passed.
 constexpr std::chrono::seconds ending_bound{15};
 
@@ -73,6 +76,7 @@ class Launcher {
       config.engines = static_cast<std::uint32_t>(options_.engines);
       config.hwm = static_cast<std::uint32_t>(options_.hwm);
       config.scheme = options_.scheme;
+      config.memory = static_cast<std::uint64_t>(options_.memory_mib) << 20;
       config.log = options_.log;
       config.ready_bound = std::chrono::seconds(options_.timeout_s);
       launch_.emplace(
@@ -213,6 +217,12 @@ void add_scheduling_options(CLI::App& command, StartOptions& options) {
       *command.add_option("--scheme", options.scheme, "How an engine is chosen for a task")
            ->capture_default_str(),
       {"leastload", "roundrobin"});
+  restrict_to_numbers(
+      *command
+           .add_option("--memory", options.memory_mib,
+                       "How much the controller keeps of results that clients haven't taken")
+           ->capture_default_str(),
+      memory_mib_min, memory_mib_max, "MIB");
 }
 
 void add_start(CLI::App& app, Run& run) {

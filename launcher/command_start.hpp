@@ -18,12 +18,13 @@ struct StartOptions {
   int engines = 0;
   int hwm = 0;
   std::string scheme = "leastload";
+  int memory_mib = 2048;  ///< for results that clients haven't taken
   bool daemonize = false;
   int timeout_s = 60;
   LogOptions log;
 };
 
-/// Adds --hwm and --scheme.
+/// Adds --hwm, --scheme and --memory.
 void add_scheduling_options(CLI::App& command, StartOptions& options);
 
 /// Runs a cluster until it is stopped, or with `daemonize` until it is ready. Returns an ExitCode.

@@ -142,7 +142,8 @@ struct LocalLaunch::State {
 
   void start_controller() {
     start(controller, {"--runtime", runtime.path().string(), "--scheme", config.scheme, "--hwm",
-                       std::to_string(config.hwm), "--engines", std::to_string(config.engines)});
+                       std::to_string(config.hwm), "--engines", std::to_string(config.engines),
+                       "--memory", std::to_string(config.memory)});
     connection.controller_pid = controller.watch->process().pid();
   }
 

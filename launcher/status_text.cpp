@@ -30,6 +30,12 @@ std::string cell(const Json& json, const char* name) {
   return cell(member(json, name));
 }
 
+/// "12.5 MiB"
+std::string size(const Json& bytes) {
+  if (!bytes.is_number()) return "-";
+  return fmt::format("{:.1f} MiB", bytes.get<double>() / (1 << 20));
+}
+
 /// "#12 for 0.3 s", of the task that an engine executes.
 std::string running(const Json& task) {
   if (!task.is_object()) return "-";
@@ -51,10 +57,11 @@ std::string engines_text(const Json& engines) {
 
 std::string clients_text(const Json& clients) {
   if (clients.empty()) return "no clients\n";
-  TextTable table({"client", "host", "pid", "open", "program"});
+  TextTable table({"client", "host", "pid", "open", "untaken", "program"});
   for (const Json& client : clients) {
     table.add({cell(client, "session"), cell(client, "host"), cell(client, "pid"),
-               cell(client, "open"), cell(client, "program")});
+               cell(client, "open"), size(member(client, "results_bytes")),
+               cell(client, "program")});
   }
   return table.text();
 }
@@ -81,11 +88,15 @@ std::string status_text(const std::string& heading, const std::string& json) {
   const Json& totals = member(status, "totals");
   return fmt::format(
       "{}\nuuid {}, controller {}, start {}, up {} s\n\n{}\n{}\n"
-      "queue   {} waiting{}, {} at engines\ntotals  {} completed, {} failed, {} dropped\n",
+      "queue   {} waiting{}, {} at engines\n"
+      "results {} untaken, at most {}\n"
+      "totals  {} completed, {} failed, {} dropped\n",
       heading, cell(status, "cluster"), cell(controller, "pid"), cell(controller, "epoch"),
       cell(controller, "uptime_s"), engines_text(member(status, "engines")),
       clients_text(member(status, "clients")), cell(queue, "waiting"),
-      reasons_text(member(queue, "reasons")), cell(queue, "held"), cell(totals, "completed"),
+      reasons_text(member(queue, "reasons")), cell(queue, "held"),
+      size(member(member(status, "results"), "bytes")),
+      size(member(member(status, "results"), "bytes_max")), cell(totals, "completed"),
       cell(totals, "failed"), cell(totals, "dropped"));
 }
 

@@ -11,7 +11,7 @@ namespace muster::wire {
 void Lane::open(std::uint64_t link) {
   assert(link != 0);
   finish_message();
-  std::vector<Queued> again;
+  std::deque<Queued> again;
   for (std::deque<Kept>* all : {&kept_for_streams_, &kept_}) {
     for (Kept& kept : *all)
       again.push_back({std::move(kept.message), std::move(kept.stream)});
@@ -19,8 +19,10 @@ void Lane::open(std::uint64_t link) {
   }
   for (Queued& queued : queued_)
     again.push_back(std::move(queued));
-  kept_bytes_ = 0;
+  kept_bytes_ = queued_bytes_ = 0;
   queued_ = std::move(again);
+  for (const Queued& queued : queued_)
+    queued_bytes_ += queued.message.size();
   streams_.clear();
   for (const Queued& queued : queued_) {
     if (queued.stream) streams_.open_again(queued.stream);
@@ -36,7 +38,9 @@ void Lane::close() {
   streams_.clear();
   if (keep_ == Keep::until_applied) return;
   open_message_ = false;
+  current_ = {};
   queued_.clear();
+  queued_bytes_ = 0;
 }
 
 detail::Buffer& Lane::room_for(std::size_t bytes) {
@@ -57,9 +61,11 @@ void Lane::append(const Header& header, Bytes options, Bytes body) {
 void Lane::append_first(const Header& header, Bytes options, Bytes body) {
   if (!front_message_) {
     queued_.insert(queued_.begin(), {begin_message(), nullptr});
+    queued_bytes_ += envelope_bytes;
     front_message_ = true;
   }
   append_record(queued_.front().message, header, options, body);
+  queued_bytes_ += record_bytes(options.size(), body.size());
 }
 
 OutgoingStreamPtr Lane::append_streaming(Header header, Bytes options, LargeBodyPtr body) {
@@ -115,8 +121,8 @@ void Lane::forget_applied() {
 
 void Lane::finish_message() {
   if (!open_message_) return;
-  queued_.push_back({std::move(current_), nullptr});
-  current_ = {};
+  queued_bytes_ += current_.size();
+  queued_.push_back({std::exchange(current_, {}), nullptr});
   open_message_ = false;
 }
 
@@ -141,10 +147,10 @@ detail::Buffer Lane::seal(Queued& queued, std::uint64_t watermark) {
   front_message_ = false;
   if (message.size() > envelope_bytes) last_with_records_ = sent_;
   if (keep_ == Keep::nothing || message.size() == envelope_bytes) return std::move(message);
-  detail::Buffer copy = detail::Buffer::copy_of(message.bytes());
+  // The copy is kept: a message has more memory than it needs, because it was being filled.
   kept_bytes_ += message.size();
-  kept_.push_back({sent_, std::move(message), std::move(queued.stream)});
-  return copy;
+  kept_.push_back({sent_, detail::Buffer::copy_of(message.bytes()), std::move(queued.stream)});
+  return std::move(message);
 }
 
 Frame Lane::seal(Chunk& chunk, std::uint64_t watermark) {

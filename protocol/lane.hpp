@@ -10,6 +10,7 @@
 #include <muster/detail/buffer.hpp>
 
 #include "protocol/frame.hpp"
+#include "protocol/limits.hpp"
 #include "protocol/message.hpp"
 #include "protocol/outgoing_streams.hpp"
 #include "protocol/record.hpp"
@@ -33,8 +34,11 @@ enum class Arrival {
 class Lane {
  public:
   enum class Keep { nothing, until_applied };
+  /// What is kept may be on its way all at once, or no more of it than limits.hpp says.
+  enum class Send { at_once, in_window };
 
-  explicit Lane(Keep keep = Keep::nothing) : keep_(keep) {}
+  explicit Lane(Keep keep = Keep::nothing, Send send = Send::at_once)
+      : keep_(keep), in_window_(send == Send::in_window) {}
 
   /// A new link begins: sequences start again. What was kept, or written since the last link ended
   /// by a lane that keeps, is queued to be sent again, in order, before anything else.
@@ -69,23 +73,24 @@ class Lane {
   /// applies the records at once.
   Arrival receive(const Envelope& envelope, std::size_t bytes, Instant now);
 
-  /// Hands every waiting message, sealed, to `send` (a callable on Frame&&), then as many chunks as
-  /// may be on their way; nothing while closed. Empty lanes send a bare acknowledgement if one is
-  /// due, or if `acknowledge` asks for it and anything is unacknowledged.
-  template <class Send>
-  void take(std::uint64_t watermark, bool acknowledge, Send&& send) {
+  /// Hands the messages that wait, sealed, to `send` (a callable on Frame&&), as many as may be on
+  /// their way, then chunks; nothing while closed. Lanes that have nothing to send send a bare
+  /// acknowledgement if one is due, or if `acknowledge` asks for it and anything is unacknowledged.
+  template <class SendFrame>
+  void take(std::uint64_t watermark, bool acknowledge, SendFrame&& send) {
     if (!is_open()) return;
-    finish_message();
-    if (queued_.empty() && !streams_.may_send() && acknowledgement_due(acknowledge)) {
-      queued_.push_back({begin_message(), nullptr});
-    }
-    send_queued(watermark, send);
-    while (streams_.may_send()) {
+    send_messages(watermark, send);
+    // A chunk never goes before the record that announces it.
+    while (queued_.empty() && streams_.may_send()) {
       if (std::optional<Chunk> chunk = streams_.next(sent_ + 1)) send(seal(*chunk, watermark));
     }
     if (streams_.any_abandoned()) {
       say_abandoned();
-      send_queued(watermark, send);
+      send_messages(watermark, send);
+    }
+    if (acknowledgement_due(acknowledge)) {
+      Queued bare{begin_message(), nullptr};
+      send(Frame(seal(bare, watermark)));
     }
   }
 
@@ -99,7 +104,12 @@ class Lane {
   std::size_t kept() const { return kept_.size() + kept_for_streams_.size(); }
   /// With the bodies that stream, also those of records that no link has taken yet.
   std::size_t kept_bytes() const { return kept_bytes_ + kept_bodies_; }
-  /// The same without the largest body.
+  /// Memory for all that the other side hasn't applied, sent or not, with the bodies that stream.
+  std::size_t unapplied_bytes() const {
+    return kept_bytes() + queued_bytes_ + current_.size() +
+           kept_message_overhead * (kept() + queued_.size());
+  }
+  /// kept_bytes() without the largest body.
   std::size_t kept_beside_largest() const {
     return kept_bytes() - (kept_sizes_.empty() ? 0 : *kept_sizes_.rbegin());
   }
@@ -116,11 +126,18 @@ class Lane {
     OutgoingStreamPtr stream;
   };
 
-  template <class Send>
-  void send_queued(std::uint64_t watermark, Send&& send) {
-    for (Queued& queued : queued_)
-      send(Frame(seal(queued, watermark)));
-    queued_.clear();
+  bool may_send_message() const {
+    return !in_window_ || (kept_.size() < lane_window_messages && kept_bytes_ < lane_window_bytes);
+  }
+  template <class SendFrame>
+  void send_messages(std::uint64_t watermark, SendFrame&& send) {
+    if (may_send_message()) finish_message();
+    std::size_t sent = 0;
+    for (; sent < queued_.size() && may_send_message(); ++sent) {
+      queued_bytes_ -= queued_[sent].message.size();
+      send(Frame(seal(queued_[sent], watermark)));
+    }
+    queued_.erase(queued_.begin(), queued_.begin() + static_cast<std::ptrdiff_t>(sent));
   }
   void finish_message();
   bool acknowledgement_due(bool asked) const;
@@ -131,6 +148,7 @@ class Lane {
   void forget_applied();
 
   Keep keep_;
+  bool in_window_;
   std::uint64_t link_ = 0;
   std::uint64_t sent_ = 0;
   std::uint64_t applied_ = 0;
@@ -143,7 +161,8 @@ class Lane {
   bool open_message_ = false;   // current_ has records
   bool front_message_ = false;  // queued_.front() was made by append_first
   detail::Buffer current_;
-  std::vector<Queued> queued_;
+  std::deque<Queued> queued_;
+  std::size_t queued_bytes_ = 0;
   std::deque<Kept> kept_;
   std::deque<Kept> kept_for_streams_;  // applied, but what streams beside them isn't
   std::size_t kept_bytes_ = 0;

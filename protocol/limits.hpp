@@ -41,6 +41,23 @@ inline constexpr std::size_t session_bytes_max = std::size_t{256} << 20;
 /// more. One body beside that doesn't count: small tasks pass it, however large it is.
 inline constexpr std::size_t kept_outcomes_max = std::size_t{64} << 20;
 
+/// Outcomes of one session that its client hasn't taken, at which its tasks get no further dispatch
+/// (rule 23). A client that reads is never that far behind; one that is stopped keeps what its
+/// engines have ended by then, and no more.
+inline constexpr std::size_t session_outcomes_max = std::size_t{256} << 20;
+/// The same of all sessions together: what any machine with a cluster on it can spare.
+inline constexpr std::size_t outcomes_max = std::size_t{2} << 30;
+/// However little is left of that, a session may have this much: a client that reads says so
+/// before it is reached, so that others' outcomes never hold up its tasks.
+inline constexpr std::size_t session_outcomes_min = stream_window_bytes;
+/// What keeping a message costs beside its bytes.
+inline constexpr std::size_t kept_message_overhead = 256;
+
+/// What a client's lane has on its way at most: the rest waits in it, packed, so that an outcome
+/// that a stopped client doesn't take is in memory once. Many times what acknowledgements need.
+inline constexpr std::size_t lane_window_bytes = std::size_t{8} << 20;
+inline constexpr std::size_t lane_window_messages = 1024;
+
 /// What a socket accepts at all: a message and room for a peer that counts differently.
 inline constexpr std::int64_t frame_bytes_max = 4 * std::int64_t{message_bytes_max};
 

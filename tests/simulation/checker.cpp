@@ -45,6 +45,7 @@ void Checker::look_at_scheduler() {
     }
   }
   if (shape_.fair_within > 0ms) look_at_fairness();
+  if (shape_.untaken > 0) look_at_memory();
   if (core.counts().crashes == crashes_seen_) return;
   crashes_seen_ = core.counts().crashes;
   if (crashes_seen_ > ledger_.deaths_while_executing) {
@@ -60,13 +61,33 @@ void Checker::look_at_fairness() {
     const controller::SessionRef ref = sessions.find(clients_[client]->id());
     const controller::ClientSession* session = sessions.get(ref);
     Instant& since = waiting_since_.try_emplace(client, world_.now()).first->second;
-    if (session == nullptr || controller_.core().scheduler().waiting(ref, session->image) == 0) {
+    const controller::Scheduler& scheduler = controller_.core().scheduler();
+    // One that leaves its results untaken has to wait.
+    if (session == nullptr || scheduler.waiting(ref, session->image) == 0 ||
+        scheduler.blocked(ref)) {
       since = world_.now();
     }
     since = std::max(since, ledger_.last_start[client]);
     if (world_.now() - since <= shape_.fair_within) continue;
     ledger_.violate("client " + std::to_string(client) + " waits and gets no task started");
     since = world_.now();
+  }
+}
+
+/// Rule 23: what a client leaves untaken stays below its share, and what its engines had by then.
+void Checker::look_at_memory() {
+  const controller::SessionTable& sessions = controller_.core().sessions();
+  std::size_t largest = 0;
+  for (const TaskRecord& record : ledger_.tasks)
+    largest = std::max(largest, record.script.value_bytes);
+  const std::size_t at_engines = std::size_t{shape_.nodes} * shape_.engines * shape_.credit;
+  const std::size_t small = ledger_.tasks.size() * 1024;
+  for (controller::SessionRef ref = 0; ref < sessions.end(); ++ref) {
+    const controller::ClientSession* session = sessions.get(ref);
+    if (session == nullptr) continue;
+    if (session->lane.unapplied_bytes() > shape_.untaken + at_engines * largest + small) {
+      ledger_.violate("more outcomes are kept for a client than it may leave untaken");
+    }
   }
 }
 

@@ -51,6 +51,7 @@ class Checker {
   void look_at_deaths(const TaskRecord& record, const std::vector<wire::Death>& deaths);
   void look_at_waits_of(std::size_t client);
   void look_at_fairness();
+  void look_at_memory();
   void look_at_task(std::size_t task);
   void look_at_settled(std::size_t task);
   void look_at_runs(std::size_t task);

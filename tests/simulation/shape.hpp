@@ -74,6 +74,7 @@ struct Shape {
   unsigned in_rows = 0;       ///< percent of the submissions that are rows of items
   unsigned large = 0;         ///< percent of the arguments, and of the values: they stream
   unsigned limited = 0;       ///< percent: with time limits, of which a third would run far longer
+  std::size_t untaken = 0;    ///< outcomes that a session may leave untaken (rule 23); 0: as usual
   bool at_once = false;       ///< all work comes at the start, instead of in bursts
   Ending ending = Ending::settling;
   std::chrono::milliseconds fair_within{};  ///< no waiting client lacks a start for longer; 0: free

@@ -40,6 +40,7 @@ void Simulation::build() {
   config.cluster = cluster_;
   config.scheme = shape_.scheme;
   config.credit = shape_.credit;
+  if (shape_.untaken > 0) config.outcomes.session = shape_.untaken;
   config.random = [this] { return world_.random.next() | 1; };
   controller_ = std::make_unique<ControllerProcess>(world_, ledger_, config);
   for (std::uint32_t i = 0; i < shape_.nodes; ++i) {
@@ -205,6 +206,7 @@ Verdict Simulation::run() {
   Verdict verdict{ledger_.violations, std::move(log),       counts.links,
                   counts.crashes,     counts.moves,         counts.dropped_outcomes,
                   counts.recalled,    ledger_.tasks.size(), controller_->network().counts()};
+  verdict.held_back = counts.held_back;
   for (const TaskRecord& record : ledger_.tasks) {
     if (const auto limit = limit_passed_by(record))
       ++verdict.timed_out[static_cast<std::size_t>(*limit)];

@@ -28,6 +28,7 @@ struct Verdict {
   std::uint64_t recalled = 0;  ///< tasks that engines gave back because others were idle
   std::uint64_t tasks = 0;
   Network::Counts network;
+  std::uint64_t held_back = 0;      ///< times that a session left too many outcomes untaken
   std::uint64_t timed_out[4] = {};  ///< tasks, by the limit that they passed
 };
 

@@ -36,6 +36,7 @@ struct Experience {
   std::uint64_t dropped_outcomes = 0;
   std::uint64_t recalled = 0;
   Network::Counts network;
+  std::uint64_t held_back = 0;
   std::uint64_t timed_out[4] = {};  // by limit
 };
 
@@ -52,6 +53,7 @@ Experience run_seeds(const Shape& shape) {
     sum.moves += verdict.moves;
     sum.dropped_outcomes += verdict.dropped_outcomes;
     sum.recalled += verdict.recalled;
+    sum.held_back += verdict.held_back;
     sum.network.doubled += verdict.network.doubled;
     sum.network.overtaken += verdict.network.overtaken;
     sum.network.lost += verdict.network.lost;
@@ -305,6 +307,25 @@ TEST_CASE("without faults a time limit ends the tasks that pass it and no others
 
 TEST_CASE("tasks with time limits survive what a seed does to their engines, or time out") {
   run_seeds({.name = "limits", .clients = 2, .taking_long = 20, .in_rows = 30, .limited = 60});
+}
+
+TEST_CASE("rule 23: a client that is stopped costs its share of memory and nobody their time") {
+  const Experience sum = run_seeds({.name = "clients that take nothing",
+                                    .clients = 2,
+                                    .images = 2,
+                                    .engines = 2,
+                                    .credit = 1,
+                                    .tasks = 60,
+                                    .faults = 6,
+                                    .mix = {.stop_client = 1},
+                                    .throwing = 5,
+                                    .taking_long = 0,
+                                    .cancelling = 5,
+                                    .large = 60,
+                                    .untaken = std::size_t{2} << 20,
+                                    .fair_within = 1500ms});
+  if (!all_seeds()) return;
+  CHECK(sum.held_back > 0);
 }
 
 }  // namespace muster::simulation

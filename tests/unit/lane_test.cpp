@@ -2,6 +2,7 @@
 
 #include "protocol/lane.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -270,6 +271,66 @@ TEST_CASE("a large body whose owner drops it is said to be over") {
   REQUIRE(shape(last) == "c");
   CHECK(last[0].chunk.empty());
   CHECK_FALSE(from.streaming());
+}
+
+TEST_CASE("rule 23: what a client doesn't take waits packed, and only a window of it is sent") {
+  Lane from(Lane::Keep::until_applied, Lane::Send::in_window);
+  from.open(5);
+  const std::string body(1000, 'x');
+  const std::uint64_t count = 20'000;
+  Frames sent;
+  for (std::uint64_t i = 1; i <= count; ++i) {
+    from.append(Header{.kind = Kind::outcome, .counter = i}, {}, std::as_bytes(std::span(body)));
+    if (i % 10 != 0) continue;
+    for (Frame& frame : taken(from))
+      sent.push_back(std::move(frame));
+  }
+  CHECK(sent.size() <= lane_window_messages);
+  CHECK(from.kept_bytes() < lane_window_bytes + message_bytes_max);
+  const std::size_t bytes = count * record_bytes(0, body.size());
+  CHECK(from.unapplied_bytes() > bytes);
+  CHECK(from.unapplied_bytes() < bytes * 11 / 10);
+
+  Lane to;
+  to.open(5);
+  Counters arrived;
+  for (; !sent.empty(); sent = taken(from)) {
+    deliver_all(to, sent);
+    for (const std::uint64_t counter : counters(sent))
+      arrived.push_back(counter);
+    deliver_all(from, taken(to, true));
+  }
+  REQUIRE(arrived.size() == count);
+  CHECK(std::is_sorted(arrived.begin(), arrived.end()));
+  CHECK(from.unapplied_bytes() == 0);
+}
+
+TEST_CASE("no chunk goes before the record that announces it, though that waits for the window") {
+  Lane from(Lane::Keep::until_applied, Lane::Send::in_window);
+  from.open(5);
+  for (std::uint64_t i = 0; i < lane_window_messages; ++i) {
+    say(from, i + 1);
+    taken(from);
+  }
+  stream(from, 2);
+  CHECK(taken(from).empty());
+  CHECK(from.unapplied_bytes() > 2 * chunk_bytes_max);
+}
+
+TEST_CASE("a lane whose window is full still acknowledges") {
+  Lane from(Lane::Keep::until_applied, Lane::Send::in_window);
+  Lane to;
+  from.open(5);
+  to.open(5);
+  for (std::uint64_t i = 0; i <= lane_window_messages; ++i) {
+    say(from, i + 1);
+    taken(from);
+  }
+  say(to, 1);
+  deliver_all(from, taken(to));
+  const Frames bare = taken(from, true);
+  REQUIRE(bare.size() == 1);
+  CHECK(counters(bare).empty());
 }
 
 }  // namespace muster::wire

@@ -99,6 +99,12 @@ TEST_CASE("tasks that wait again are spoken of again") {
   CHECK_THAT(talk.said_within(8s, "image"), Catch::StartsWith("1 task has waited for 5 s: "));
 }
 
+TEST_CASE("a client whose tasks wait for its own results is told so") {
+  Talk talk;
+  talk.submit();
+  CHECK_THAT(talk.said_within(8s, "results"), Catch::Contains("results aren't taken"));
+}
+
 TEST_CASE("a client that waits for nothing says nothing, whoever is silent") {
   Talk talk;
   CHECK(talk.said_within(30s, nullptr).empty());
