@@ -68,7 +68,11 @@ void Core::receive(Port port, RouteId route, wire::Bytes frame, Instant now,
     lane = peer.task;
   }
   const wire::Arrival arrival = lane->receive(*message, frame.size() + chunk.size(), now);
-  if (arrival == wire::Arrival::gap) end_link(peer, "a message was lost", true, now);
+  if (arrival == wire::Arrival::duplicate) ++counts_.duplicates;
+  if (arrival == wire::Arrival::gap) {
+    ++counts_.gaps;
+    end_link(peer, "a message was lost", true, now);
+  }
   if (arrival == wire::Arrival::next) {
     peer.heard = now;
     const std::uint64_t link = peer.link;

@@ -97,6 +97,9 @@ class Core {
     std::uint64_t held_back = 0;  ///< times that a session got nothing more for its outcomes
     std::uint64_t rubbish = 0;    ///< frames that were no messages
     std::uint64_t links = 0;
+    std::uint64_t gaps = 0;        ///< links that ended because a message was lost
+    std::uint64_t duplicates = 0;  ///< messages that came twice, and were dropped
+    std::uint64_t sent_again = 0;  ///< messages with outcomes, on a new link of their client
   };
   const Counts& counts() const { return counts_; }
   const Scheduler& scheduler() const { return scheduler_; }

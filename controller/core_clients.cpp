@@ -41,6 +41,7 @@ void Core::greet_client(RouteId route, wire::Hello hello, Instant now) {
   peer.index = ref;
   peer.task = &session.lane;
   session.peer = &peer;
+  counts_.sent_again += session.lane.kept();
   session.lane.open(peer.link);
   for (const std::uint32_t process : session.processes_declared)
     declare_process(session, process, true);

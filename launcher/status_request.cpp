@@ -13,6 +13,9 @@
 namespace muster::launcher {
 namespace {
 
+/// Without a word for so long the question, or its answer, went with a connection that broke.
+constexpr std::chrono::seconds ask_again_after{1};
+
 std::string ask(const wire::ConnectionFile& cluster, wire::Kind question, wire::Kind kind,
                 std::chrono::milliseconds timeout) {
   const auto now = [] { return std::chrono::steady_clock::now(); };
@@ -30,8 +33,14 @@ std::string ask(const wire::ConnectionFile& cluster, wire::Kind question, wire::
   std::string answer;
   bool whole = false;
   std::vector<detail::Buffer> frames;
+  wire::Instant ask_again = now() + ask_again_after;
   while (!whole && now() < end) {
+    if (now() >= ask_again) {
+      link.restart(now());
+      ask_again = now() + ask_again_after;
+    }
     while (const auto frame = wire::receive(socket)) {
+      ask_again = now() + ask_again_after;
       const bool opened =
           link.receive_control(wire::bytes_of(*frame), now(), [&](const wire::Record& record) {
             if (record.kind != kind) return;
