@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <poll.h>
+#include <pthread.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -73,6 +74,10 @@ class TaskContext final : public muster::Context {
   bool& stop_was_asked_;
 };
 
+/// This is the child of a task that has forked. When its function returns, too, it has no more to
+/// do here: the task, the page and the sockets are its parent's.
+bool forked = false;
+
 /// Calls the user's function. Whatever it throws becomes its outcome; `body` is overwritten.
 wire::OutcomeKind call(const Code& code, const Job& job, muster::Context& context,
                        detail::Buffer& body) {
@@ -106,6 +111,7 @@ Process::Process(const StartRecord& record, int node, Page& page)
       session_(session_config(record), now()) {}
 
 void Process::run() {
+  ::pthread_atfork(nullptr, nullptr, [] { forked = true; });
   std::thread([this] { listen_for_ever(); }).detach();
   execute_for_ever();
 }
@@ -134,6 +140,7 @@ void Process::execute_for_ever() {
     }
     TaskContext context(static_cast<int>(record_.engine), job->starts, stop_, stop_was_asked_);
     kind = call(*code, *job, context, body);
+    if (forked) ::_exit(0);
     page_.executing.store(0, std::memory_order_release);
   }
 }

@@ -5,11 +5,12 @@
 #include <fstream>
 #include <map>
 
+#include <unistd.h>
+
 #include <muster/muster.hpp>
 
-using Counts = std::map<std::string, std::size_t>;
 using Seconds = std::chrono::duration<double>;
-
+using Counts = std::map<std::string, std::size_t>;
 Counts count_words(std::string path) {  // runs on engines; a word is a longest run of A-Z and a-z
   std::ifstream file(path);
   if (!file) throw std::runtime_error("can't read " + path);
@@ -39,11 +40,10 @@ int main(int argc, char** argv) try {
     for (const auto& [word, count] : result.get())
       total[word] += count;
     const muster::TaskInfo info = result.info();
-    engines[info.engine].first += 1;
-    engines[info.engine].second += info.completed - info.started;
-    busy += info.completed - info.started;
+    auto& [tasks, own] = engines[info.engine];
+    ++tasks, own += info.completed - info.started, busy += info.completed - info.started;
     wall = std::max<Seconds>(wall, info.received - results.front().info().submitted);
-    std::fprintf(stderr, "\r%zu of %zu files", ++done, results.size());
+    if (++done; ::isatty(2)) std::fprintf(stderr, "\r%zu of %zu files", done, results.size());
   }
   std::multimap<std::size_t, std::string, std::greater<>> ranking;
   for (const auto& [word, count] : total)

@@ -64,6 +64,11 @@ std::optional<ClusterLock> ClusterLock::acquire(const std::filesystem::path& pat
 
 bool ClusterLock::is_held(const std::filesystem::path& path) {
   const wire::Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!file && errno == EACCES) {
+    throw std::runtime_error("cannot open " + path.string() + ": " +
+                             std::generic_category().message(errno) +
+                             "; it is another user's, yours are found by XDG_STATE_HOME");
+  }
   // Shared: two who ask at once don't disturb each other.
   return file && ::flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }

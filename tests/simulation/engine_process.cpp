@@ -43,10 +43,14 @@ void EngineProcess::kill_if_over_limit() {
 }
 
 void EngineProcess::stop(Duration length) {
+  if (alive_ && length > maybe_dead_after) ledger_.given_up.insert(pid());
+  suspend(length);
+}
+
+void EngineProcess::suspend(Duration length) {
   const Instant until = world_.now() + length;
   if (!alive_ || until <= stopped_until_) return;
   trouble();
-  if (length > maybe_dead_after) ledger_.given_up.insert(pid());
   if (task_) ends_at_ += until - std::max(stopped_until_, world_.now());
   stopped_until_ = until;
   wake_at(until);

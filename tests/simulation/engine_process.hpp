@@ -44,6 +44,8 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
   void cut_after_next_throw() { cut_after_throw_ = true; }
   /// SIGSTOP, and SIGCONT after `length`.
   void stop(Duration length);
+  /// The same, with the whole machine.
+  void suspend(Duration length);
 
  private:
   /// engine/page.hpp without the atomics: nobody reads it before the process has ended.

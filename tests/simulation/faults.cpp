@@ -8,6 +8,7 @@ struct Faults::Kind {
   void (Faults::*node)(NodeProcess&) = nullptr;
   void (Faults::*client)(ClientProcess&) = nullptr;
   void (Faults::*controller)(ControllerProcess&) = nullptr;
+  void (Faults::*machine)() = nullptr;
 };
 
 const std::vector<Faults::Kind>& Faults::table() {
@@ -27,6 +28,7 @@ const std::vector<Faults::Kind>& Faults::table() {
       {.weight = &Mix::disturb_client, .client = &Faults::disturb},
       {.weight = &Mix::part_client, .client = &Faults::part},
       {.weight = &Mix::stop_controller, .controller = &Faults::stop},
+      {.weight = &Mix::suspend_all, .machine = &Faults::suspend},
   };
   return kinds;
 }
@@ -56,8 +58,10 @@ void Faults::strike(const Mix& mix) {
       (this->*kind.node)(*nodes_[world_.random.below(nodes_.size())]);
     } else if (kind.client != nullptr) {
       (this->*kind.client)(*clients_[world_.random.below(clients_.size())]);
-    } else {
+    } else if (kind.controller != nullptr) {
       (this->*kind.controller)(controller_);
+    } else {
+      (this->*kind.machine)();
     }
     return;
   }
@@ -210,6 +214,19 @@ void Faults::part(ClientProcess& client) {
 
 void Faults::stop(ControllerProcess& controller) {
   controller.stop(some_while());
+}
+
+/// Nobody was silent for anybody: no process may be given up.
+void Faults::suspend() {
+  const Duration length = longest_fault;
+  controller_.stop(length);
+  for (const auto& client : clients_)
+    client->stop(length);
+  for (const auto& node : nodes_) {
+    node->stop(length);
+    for (const auto& process : node->processes())
+      process->suspend(length);
+  }
 }
 
 }  // namespace muster::simulation

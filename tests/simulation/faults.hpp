@@ -45,6 +45,7 @@ class Faults {
   void disturb(ClientProcess& client);
   void part(ClientProcess& client);
   void stop(ControllerProcess& controller);
+  void suspend();
 
   Duration some_while();
   Weather unrest();

@@ -29,6 +29,7 @@ struct Mix {
   unsigned disturb_client = 0;
   unsigned part_client = 0;
   unsigned stop_controller = 0;
+  unsigned suspend_all = 0;  ///< the one machine on which everything runs
 };
 
 inline constexpr Mix everything{.kill_engine = 8,

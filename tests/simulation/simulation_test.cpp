@@ -328,4 +328,31 @@ TEST_CASE("rule 23: a client that is stopped costs its share of memory and nobod
   CHECK(sum.held_back > 0);
 }
 
+TEST_CASE("a machine that was suspended goes on where it was") {
+  const Experience sum = run_seeds({.name = "suspended",
+                                    .clients = 2,
+                                    .images = 2,
+                                    .nodes = 2,
+                                    .engines = 2,
+                                    .faults = 3,
+                                    .mix = {.suspend_all = 1},
+                                    .taking_long = 30,
+                                    .in_rows = 30,
+                                    .large = 10});
+  CHECK(sum.crashes == 0);
+}
+
+TEST_CASE("rule 16: a cancel that meets a large value on its way is told what becomes of it") {
+  run_seeds({.name = "large values, cancelled",
+             .engines = 3,
+             .tasks = 24,
+             .faults = 4,
+             .mix = {.cut_engine = 1, .cut_client = 1},
+             .throwing = 0,
+             .taking_long = 0,
+             .addressed = 0,
+             .cancelling = 90,
+             .large = 80});
+}
+
 }  // namespace muster::simulation

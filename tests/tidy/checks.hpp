@@ -231,7 +231,8 @@ inline std::vector<Violation> check_header(const File& file) {
   return violations;
 }
 
-/// An example is what a user would write: short, and with nothing but Muster's one header.
+/// An example is what a user would write: short, and with nothing but Muster's one header. Whether
+/// somebody watches is asked of <unistd.h>.
 inline std::vector<Violation> check_example(const File& file) {
   std::vector<Violation> violations;
   if (folder_of(file.path) != "examples" || !is_cpp(file.path)) return violations;
@@ -243,11 +244,35 @@ inline std::vector<Violation> check_example(const File& file) {
   }
   for (const Include& include : includes_of(file)) {
     bool standard = !include.quoted && include.name.find_first_of("./") == std::string::npos;
-    if (standard || (!include.quoted && include.name == "muster/muster.hpp")) continue;
+    if (standard || include.name == "unistd.h") continue;
+    if (!include.quoted && include.name == "muster/muster.hpp") continue;
     violations.push_back({file.path, include.line,
                           "an example includes <muster/muster.hpp> and the standard library only, "
                           "not " +
                               include.name});
+  }
+  return violations;
+}
+
+/// Clocks that people set back are shown and never compared (rule 30): only these read them.
+inline std::vector<Violation> check_clocks(const File& file) {
+  constexpr std::string_view may[] = {
+      "client/include/muster/task_info.hpp", "client/pending.cpp", "launcher/local_launch.cpp",
+      "protocol/include/muster/detail/adaptors.hpp", "protocol/include/muster/transportable.hpp"};
+  constexpr std::string_view folders[] = {"client", "controller", "engine", "launcher", "protocol"};
+  std::vector<Violation> violations;
+  if (std::ranges::find(may, file.path) != std::end(may)) return violations;
+  if (std::ranges::find(folders, folder_of(file.path)) == std::end(folders)) return violations;
+  std::size_t number = 0;
+  for (const auto& line : lines_of(file.text)) {
+    ++number;
+    for (const std::string_view clock :
+         {"system_clock", "CLOCK_REALTIME", "gettimeofday", "std::time("}) {
+      if (line.find(clock) == std::string_view::npos) continue;
+      violations.push_back({file.path, number,
+                            "somebody may set this clock back: decide by "
+                            "std::chrono::steady_clock"});
+    }
   }
   return violations;
 }
@@ -257,8 +282,9 @@ inline std::vector<Violation> check_tree(const std::vector<File>& files) {
   PublicHeaders headers = public_headers_of(files);
   std::vector<Violation> violations;
   for (const File& file : files) {
-    for (auto found : {check_arrows(file, headers), check_public_header(file), check_layout(file),
-                       check_name(file), check_header(file), check_example(file)}) {
+    for (auto found :
+         {check_arrows(file, headers), check_public_header(file), check_layout(file),
+          check_name(file), check_header(file), check_example(file), check_clocks(file)}) {
       violations.insert(violations.end(), found.begin(), found.end());
     }
   }

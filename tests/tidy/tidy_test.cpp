@@ -141,10 +141,19 @@ TEST_CASE("an example that is long or needs more than Muster's header is found")
   CHECK(
       check_example({"examples/a.cpp", "#include <map>\n#include <muster/muster.hpp>\n"}).empty());
   CHECK(lines_with_violations(check_example({"examples/a.cpp",
-                                             "#include <unistd.h>\n#include <muster/client.hpp>\n"
+                                             "#include <fcntl.h>\n#include <muster/client.hpp>\n"
                                              "#include \"b.hpp\"\n"})) == Lines{1, 2, 3});
   CHECK(check_example({"examples/a.cpp", std::string(example_lines_max + 1, '\n')}).size() == 1);
   CHECK(check_example({"tests/a.cpp", std::string(example_lines_max + 1, '\n')}).empty());
+}
+
+TEST_CASE("a decision by a clock that can be set back is found") {
+  CHECK(check_clocks({"client/pending.cpp", "std::chrono::system_clock::now()\n"}).empty());
+  CHECK(check_clocks({"tests/a.cpp", "std::chrono::system_clock::now()\n"}).empty());
+  CHECK(check_clocks({"controller/core.cpp", "steady_clock::now()\n"}).empty());
+  CHECK(lines_with_violations(check_clocks(
+            {"controller/core.cpp", "\nstd::chrono::system_clock::now()\nCLOCK_REALTIME\n"})) ==
+        Lines{2, 3});
 }
 
 }  // namespace muster::tidy
