@@ -29,9 +29,14 @@ constexpr const char* columns =
     "  completed  tasks that it has finished\n"
     "  crashes    how often its process died while it executed a task\n\n"
     "Clients:\n"
-    "  open       tasks that have no outcome yet\n\n"
-    "Queue: what waits in the controller, and why, and what the engines hold. Totals: dropped are\n"
-    "outcomes that came when their task had one already, or had been cancelled.";
+    "  open       tasks that have no outcome yet\n"
+    "  untaken    results that wait in the controller until the client takes them\n\n"
+    "Queue: what waits in the controller, and why, and what the engines hold. Results: how much "
+    "the\n"
+    "controller keeps for all clients. Totals: completed includes failed, which are tasks that "
+    "ended\n"
+    "without a value; dropped are outcomes that came when their task had one already, or had been\n"
+    "cancelled.";
 
 struct StatusOptions {
   wire::ClusterName name;

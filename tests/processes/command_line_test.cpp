@@ -220,7 +220,8 @@ TEST_CASE("the files of a run are gone when it has ended") {
   }
 }
 
-TEST_CASE("--log-file takes what all processes of a cluster log, --log-level says how much") {
+TEST_CASE(
+    "the option --log-file takes what all processes of a cluster log, --log-level says how much") {
   const Background background;
   const Sandbox& sandbox = background.sandbox;
   const auto log = sandbox.path() / "all.log";

@@ -130,7 +130,8 @@ TEST_CASE("a value out of range is refused where it holds, with its origin") {
   CHECK_THAT(from_environment.err, Contains("MUSTER_LIST_FORMAT"));
 }
 
-TEST_CASE("--config reads another file, which has to be there, and your own isn't looked at") {
+TEST_CASE(
+    "the option --config reads another file, which has to be there, and your own isn't looked at") {
   const Configured configured("[nonsense]\n");
   const std::string other = configured.file().string() + ".other";
   std::ofstream(other) << "[list]\nformat = \"json\"\n";
