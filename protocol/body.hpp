@@ -16,10 +16,9 @@
 
 #include "protocol/identity.hpp"
 #include "protocol/record.hpp"
+#include "protocol/role.hpp"
 
 namespace muster::wire {
-
-enum class Role : std::uint8_t { client = 1, engine = 2, node = 3, observer = 4 };
 
 /// Opens a link. Fields that a role doesn't need stay empty.
 struct Hello {

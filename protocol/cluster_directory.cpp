@@ -88,6 +88,11 @@ void ClusterDirectory::create() const {
   check();
 }
 
+void ClusterDirectory::forget_cluster() const {
+  for (const fs::path& file : {connection_file(), node_file(), observer_file(), key_file()})
+    ::unlink(file.c_str());
+}
+
 void ClusterDirectory::check() const {
   check_private_directory(path_.parent_path().parent_path());
   check_private_directory(path_.parent_path());

@@ -1,6 +1,7 @@
 #pragma once
 // Where the files of a cluster are: $XDG_STATE_HOME/muster/PROFILE/CLUSTER-ID/ with
-// connection.json, lock, epoch and logs/. It knows nothing of what is in them but the epoch.
+// connection.json, lock, epoch and logs/, and with a network the files of keys. It knows nothing of
+// what is in them but the epoch.
 
 #include <compare>
 #include <cstdint>
@@ -31,6 +32,11 @@ class ClusterDirectory {
   const ClusterName& name() const { return name_; }
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path connection_file() const { return path_ / "connection.json"; }
+  /// For other hosts; there while the cluster listens on a network.
+  std::filesystem::path node_file() const { return path_ / "connection-node.json"; }
+  std::filesystem::path observer_file() const { return path_ / "connection-observer.json"; }
+  /// Read by the controller alone.
+  std::filesystem::path key_file() const { return path_ / "keys.json"; }
   std::filesystem::path lock_file() const { return path_ / "lock"; }
   std::filesystem::path epoch_file() const { return path_ / "epoch"; }
   std::filesystem::path logs() const { return path_ / "logs"; }
@@ -38,6 +44,9 @@ class ClusterDirectory {
   bool exists() const;
   /// Makes the directory and what is above it, and logs/, all 0700; then as `check`.
   void create() const;
+  /// Removes the files by which a running cluster is found and entered. Never throws. Requires that
+  /// the caller holds the cluster's lock.
+  void forget_cluster() const;
   /// Throws std::runtime_error when the directory, its profile's or Muster's own isn't a directory
   /// of this user that is closed to all others (a stranger could put another connection file
   /// there).

@@ -1,15 +1,8 @@
 #include "protocol/connection_file.hpp"
 
-#include <cerrno>
-#include <system_error>
+#include <string_view>
 
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "protocol/descriptor.hpp"
-#include "protocol/private_file.hpp"
 
 namespace muster::wire {
 namespace {
@@ -17,64 +10,35 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Kind = ConnectionFileError::Kind;
 
-// A real one has less than 1 KiB; whatever is larger was not written by Muster.
-constexpr off_t file_bytes_max = 64 * 1024;
+// A real one has less than 2 KiB; whatever is larger was not written by Muster.
+constexpr std::size_t file_bytes_max = std::size_t{64} << 10;
 constexpr const char* restart_hint = "; stop the cluster and start it again with: muster start";
+constexpr std::string_view what = "connection file";
 
 [[noreturn]] void refuse(Kind kind, const std::filesystem::path& path, const std::string& text) {
-  throw ConnectionFileError(kind, "connection file " + path.string() + " " + text);
+  throw ConnectionFileError(kind, std::string(what) + " " + path.string() + " " + text);
 }
 
-Descriptor open_checked(const std::filesystem::path& path, off_t& size) {
-  // O_NONBLOCK: a FIFO of that name must not hang the reader.
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!file) {
-    const int error = errno;
-    if (error == ENOENT || error == ENOTDIR) {
-      refuse(Kind::missing, path, "is not there: start a cluster with: muster start");
-    }
-    if (error == ELOOP) refuse(Kind::refused, path, "is a symbolic link; remove it");
-    refuse(Kind::refused, path,
-           "cannot be opened: " + std::generic_category().message(error) +
-               "; it must be readable for you");
-  }
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    refuse(Kind::refused, path, "is not a regular file; remove it");
-  }
-  if (status.st_uid != ::geteuid()) {
-    refuse(Kind::refused, path,
-           "belongs to user " + std::to_string(status.st_uid) +
-               ", not to you; a cluster serves only the user who started it");
-  }
-  if ((status.st_mode & 077) != 0) {
-    refuse(Kind::refused, path,
-           "is open to other users; close it with: chmod 600 " + path.string());
-  }
-  if (status.st_size > file_bytes_max) {
-    refuse(Kind::damaged, path, std::string("is larger than 64 KiB") + restart_hint);
-  }
-  size = status.st_size;
-  return file;
+bool submits(Role role) {
+  return role == Role::client;
+}
+bool has_engines(Role role) {
+  return role == Role::node;
 }
 
-std::string read_text(const std::filesystem::path& path) {
-  off_t size = 0;
-  const Descriptor file = open_checked(path, size);
-  std::string text(static_cast<std::size_t>(size), '\0');
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t got = ::read(file.get(), text.data() + done, text.size() - done);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      refuse(Kind::damaged, path,
-             "cannot be read: " + std::generic_category().message(errno) + restart_hint);
-    }
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  text.resize(done);
-  return text;
+Json to_object(const KeyPair& keys) {
+  return {{"public", keys.public_key}, {"secret", keys.secret_key}};
+}
+
+Json to_object(const ConnectionFile::Network& network, Role role) {
+  Json json;
+  if (submits(role)) json["client_endpoint"] = network.client_endpoint;
+  if (has_engines(role)) json["engine_endpoint"] = network.engine_endpoint;
+  json["control_endpoint"] = network.control_endpoint;
+  json["server_key"] = network.keys.server_key;
+  json["keys"] = to_object(network.keys.own);
+  if (has_engines(role)) json["engine_keys"] = to_object(network.engine_keys);
+  return json;
 }
 
 /// Reads members and remembers which one is wrong.
@@ -100,27 +64,93 @@ class Members {
     return member->get<std::int64_t>();
   }
 
+  std::string key(const char* name) const {
+    std::string text = this->text(name);
+    if (!is_key(text)) {
+      refuse(Kind::damaged, path_, std::string("has no key \"") + name + "\"" + restart_hint);
+    }
+    return text;
+  }
+
+  Role role() const {
+    const std::string name = text("role");
+    for (const Role role : {Role::client, Role::node, Role::observer}) {
+      if (name == name_of(role)) return role;
+    }
+    refuse(Kind::damaged, path_, "is for no role that there is" + std::string(restart_hint));
+  }
+
+  KeyPair keys(const char* name) const {
+    const Members members = object(name);
+    return {members.key("public"), members.key("secret")};
+  }
+
+  bool has(const char* name) const { return json_.contains(name); }
+  Members object(const char* name) const {
+    const auto member = json_.find(name);
+    if (member == json_.end() || !member->is_object()) {
+      refuse(Kind::damaged, path_, std::string("has no object \"") + name + "\"" + restart_hint);
+    }
+    return {*member, path_};
+  }
+
  private:
   const Json& json_;
   const std::filesystem::path& path_;
 };
 
+ConnectionFile::Network network_of(const Members& members, Role role) {
+  ConnectionFile::Network network;
+  if (submits(role)) network.client_endpoint = members.text("client_endpoint");
+  if (has_engines(role)) network.engine_endpoint = members.text("engine_endpoint");
+  network.control_endpoint = members.text("control_endpoint");
+  network.keys = {members.key("server_key"), members.keys("keys")};
+  if (has_engines(role)) network.engine_keys = members.keys("engine_keys");
+  return network;
+}
+
 }  // namespace
 
+ConnectionFile file_for(Role role, const ConnectionFile& whole) {
+  ConnectionFile file = whole;
+  file.role = role;
+  if (!submits(role)) file.client_endpoint.clear();
+  if (!has_engines(role)) file.engine_endpoint.clear();
+  file.network.reset();
+  return file;
+}
+
+ConnectionFile file_for(Role role, const ConnectionFile& whole, const NetworkEndpoints& endpoints,
+                        const KeyRing& keys) {
+  ConnectionFile file = file_for(role, whole);
+  ConnectionFile::Network network;
+  if (submits(role)) network.client_endpoint = endpoints.client;
+  if (has_engines(role)) {
+    network.engine_endpoint = endpoints.engine;
+    network.engine_keys = keys.engine;
+  }
+  network.control_endpoint = endpoints.control;
+  network.keys = keys.for_peer(role);
+  file.network = std::move(network);
+  return file;
+}
+
 std::string to_json(const ConnectionFile& file) {
-  return Json{{"version", file.version},
-              {"uuid", file.uuid.hex()},
-              {"profile", file.profile},
-              {"cluster_id", file.cluster_id},
-              {"client_endpoint", file.client_endpoint},
-              {"engine_endpoint", file.engine_endpoint},
-              {"control_endpoint", file.control_endpoint},
-              {"host", file.host},
-              {"controller_pid", file.controller_pid},
-              {"launcher_pid", file.launcher_pid},
-              {"engines", file.engines},
-              {"created", file.created}}
-      .dump(2, ' ', false, Json::error_handler_t::replace);
+  Json json{{"version", file.version},
+            {"role", name_of(file.role)},
+            {"uuid", file.uuid.hex()},
+            {"profile", file.profile},
+            {"cluster_id", file.cluster_id}};
+  if (submits(file.role)) json["client_endpoint"] = file.client_endpoint;
+  if (has_engines(file.role)) json["engine_endpoint"] = file.engine_endpoint;
+  json["control_endpoint"] = file.control_endpoint;
+  json["host"] = file.host;
+  json["controller_pid"] = file.controller_pid;
+  json["launcher_pid"] = file.launcher_pid;
+  json["engines"] = file.engines;
+  json["created"] = file.created;
+  if (file.network) json["network"] = to_object(*file.network, file.role);
+  return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
 void write_connection_file(const std::filesystem::path& path, const ConnectionFile& file) {
@@ -129,7 +159,7 @@ void write_connection_file(const std::filesystem::path& path, const ConnectionFi
 }
 
 ConnectionFile read_connection_file(const std::filesystem::path& path) {
-  const Json json = Json::parse(read_text(path), nullptr, false);
+  const Json json = Json::parse(read_private_file(path, what, file_bytes_max), nullptr, false);
   if (!json.is_object()) refuse(Kind::damaged, path, std::string("is not JSON") + restart_hint);
   const Members members(json, path);
   ConnectionFile file;
@@ -140,6 +170,7 @@ ConnectionFile read_connection_file(const std::filesystem::path& path) {
                std::to_string(ConnectionFile::current_version) +
                "; use the same release for the cluster and the program");
   }
+  file.role = members.role();
   const auto uuid = Uuid::parse(members.text("uuid"));
   if (!uuid || uuid->none()) {
     refuse(Kind::damaged, path, std::string("has no valid \"uuid\"") + restart_hint);
@@ -147,14 +178,15 @@ ConnectionFile read_connection_file(const std::filesystem::path& path) {
   file.uuid = *uuid;
   file.profile = members.text("profile");
   file.cluster_id = members.text("cluster_id");
-  file.client_endpoint = members.text("client_endpoint");
-  file.engine_endpoint = members.text("engine_endpoint");
+  if (submits(file.role)) file.client_endpoint = members.text("client_endpoint");
+  if (has_engines(file.role)) file.engine_endpoint = members.text("engine_endpoint");
   file.control_endpoint = members.text("control_endpoint");
   file.host = members.text("host");
   file.controller_pid = members.number("controller_pid", 1);
   file.launcher_pid = members.number("launcher_pid", 1);
   file.engines = members.number("engines", 0);
   file.created = members.number("created", 0);
+  if (members.has("network")) file.network = network_of(members.object("network"), file.role);
   return file;
 }
 

@@ -1,13 +1,18 @@
 #pragma once
-// The connection file: what a program needs to find a running cluster. It is written by the
-// launcher when the controller listens, and removed when the cluster ends.
+// The connection files: what a program needs to find a running cluster, one for each role that can
+// come from another host. They are written by the launcher when the controller listens, and removed
+// when the cluster ends. Each has what its role needs and no more.
 
+#include <compare>
 #include <cstdint>
 #include <filesystem>
-#include <stdexcept>
+#include <optional>
 #include <string>
 
 #include "protocol/identity.hpp"
+#include "protocol/key_ring.hpp"
+#include "protocol/private_file.hpp"
+#include "protocol/role.hpp"
 
 namespace muster::wire {
 
@@ -15,9 +20,11 @@ struct ConnectionFile {
   static constexpr std::int64_t current_version = 1;
 
   std::int64_t version = current_version;
+  Role role = Role::client;  ///< whose file it is: client, node or observer
   Uuid uuid;
   std::string profile;
   std::string cluster_id;
+  // On the controller's host; those that the role doesn't use are empty.
   std::string client_endpoint;
   std::string engine_endpoint;
   std::string control_endpoint;
@@ -27,23 +34,35 @@ struct ConnectionFile {
   std::int64_t engines = 0;  ///< how many were asked for
   std::int64_t created = 0;  ///< seconds since 1970, for people
 
+  /// For other hosts.
+  struct Network {
+    std::string client_endpoint;  ///< tcp://…
+    std::string engine_endpoint;
+    std::string control_endpoint;
+    PeerKeys keys;        ///< of the file's role
+    KeyPair engine_keys;  ///< in a node's file: what it gives its engines
+    auto operator<=>(const Network&) const = default;
+  };
+  std::optional<Network> network;  ///< none unless the cluster was started with --bind
+
   auto operator<=>(const ConnectionFile&) const = default;
 };
 
-/// Says what is wrong with the file and what to do.
-class ConnectionFileError : public std::runtime_error {
- public:
-  enum class Kind {
-    missing,  ///< there is no such file: no cluster runs, or it is still starting
-    refused,  ///< somebody else could have written or read it
-    damaged,  ///< it isn't a connection file of this version
-  };
-  ConnectionFileError(Kind kind, const std::string& text) : std::runtime_error(text), kind_(kind) {}
-  Kind kind() const { return kind_; }
-
- private:
-  Kind kind_;
+/// Where the controller listens for other hosts.
+struct NetworkEndpoints {
+  std::string client;
+  std::string engine;
+  std::string control;
 };
+
+/// The file for this role, from one that has all endpoints of its own host.
+ConnectionFile file_for(Role role, const ConnectionFile& whole);
+/// The same with a network.
+ConnectionFile file_for(Role role, const ConnectionFile& whole, const NetworkEndpoints& endpoints,
+                        const KeyRing& keys);
+
+/// What is wrong with the file and what to do. Damaged: it isn't a connection file of this version.
+using ConnectionFileError = PrivateFileError;
 
 /// The content as text, one member a line.
 std::string to_json(const ConnectionFile& file);

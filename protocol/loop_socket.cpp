@@ -100,8 +100,8 @@ LoopSocket::~LoopSocket() {
 }
 
 LoopSocket LoopSocket::dealer(asio::io_context& io, zmq::context_t& context,
-                              const std::string& endpoint) {
-  return LoopSocket(std::make_shared<State>(io, make_dealer(context, endpoint), false));
+                              const std::string& endpoint, const PeerKeys& keys) {
+  return LoopSocket(std::make_shared<State>(io, make_dealer(context, endpoint, keys), false));
 }
 
 LoopSocket LoopSocket::router(asio::io_context& io, zmq::context_t& context,
@@ -111,6 +111,14 @@ LoopSocket LoopSocket::router(asio::io_context& io, zmq::context_t& context,
 
 void LoopSocket::bind(const std::string& endpoint) {
   state_->socket.bind(endpoint);
+}
+
+void LoopSocket::let_in_by_key(const KeyPair& server) {
+  wire::let_in_by_key(state_->socket, server);
+}
+
+std::string LoopSocket::bind_tcp(const std::string& address, std::uint16_t port) {
+  return wire::bind_tcp(state_->socket, address, port);
 }
 
 void LoopSocket::on_routed_frame(std::function<void(RouteId, Received&)> callback) {

@@ -1,6 +1,7 @@
 #pragma once
 // A ZeroMQ socket on an Asio loop: the only class that joins the two.
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -20,11 +21,15 @@ namespace muster::wire {
 class LoopSocket {
  public:
   static LoopSocket dealer(asio::io_context& io, zmq::context_t& context,
-                           const std::string& endpoint);
+                           const std::string& endpoint, const PeerKeys& keys = {});
   static LoopSocket router(asio::io_context& io, zmq::context_t& context,
                            const std::string& endpoint);
   /// One more endpoint for a router. Throws zmq::error_t when it can't be bound.
   void bind(const std::string& endpoint);
+  /// The same over TCP, for those whose key is known; how it is called. The socket's own address
+  /// comes before: what was bound earlier asks for no key.
+  std::string bind_tcp(const std::string& address, std::uint16_t port);
+  void let_in_by_key(const KeyPair& server);
   LoopSocket(LoopSocket&&) noexcept;
   ~LoopSocket();
 

@@ -32,7 +32,72 @@ bool write_all(int fd, std::string_view content) {
   return true;
 }
 
+constexpr const char* restart_hint = "; stop the cluster and start it again with: muster start";
+
+/// Refuses a file, in words that begin with what it should be.
+struct Refusal {
+  std::string_view what;
+  const fs::path& path;
+
+  [[noreturn]] void operator()(PrivateFileError::Kind kind, const std::string& text) const {
+    throw PrivateFileError(kind, std::string(what) + " " + path.string() + " " + text);
+  }
+};
+
+Descriptor open_checked(const fs::path& path, const Refusal& refuse, std::size_t& size) {
+  using Kind = PrivateFileError::Kind;
+  // O_NONBLOCK: a FIFO of that name must not hang the reader.
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file) {
+    const int error = errno;
+    if (error == ENOENT || error == ENOTDIR) {
+      refuse(Kind::missing, "is not there: start a cluster with: muster start");
+    }
+    if (error == ELOOP) refuse(Kind::refused, "is a symbolic link; remove it");
+    refuse(Kind::refused, "cannot be opened: " + std::generic_category().message(error) +
+                              "; it must be readable for you");
+  }
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    refuse(Kind::refused, "is not a regular file; remove it");
+  }
+  if (status.st_uid != ::geteuid()) {
+    refuse(Kind::refused, "belongs to user " + std::to_string(status.st_uid) +
+                              ", not to you; a cluster serves only the user who started it");
+  }
+  if ((status.st_mode & 077) != 0) {
+    refuse(Kind::refused, "is open to other users; close it with: chmod 600 " + path.string());
+  }
+  size = static_cast<std::size_t>(status.st_size);
+  return file;
+}
+
 }  // namespace
+
+std::string read_private_file(const fs::path& path, std::string_view what, std::size_t bytes_max) {
+  using Kind = PrivateFileError::Kind;
+  const Refusal refuse{what, path};
+  std::size_t size = 0;
+  const Descriptor file = open_checked(path, refuse, size);
+  if (size > bytes_max) {
+    refuse(Kind::damaged,
+           "is larger than " + std::to_string(bytes_max >> 10) + " KiB" + restart_hint);
+  }
+  std::string text(size, '\0');
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t got = ::read(file.get(), text.data() + done, text.size() - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      refuse(Kind::damaged,
+             "cannot be read: " + std::generic_category().message(errno) + restart_hint);
+    }
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  text.resize(done);
+  return text;
+}
 
 void write_private_file(const fs::path& path, std::string_view content, Durable durable) {
   // A random name: two writers never share one, and nobody can have prepared it.

@@ -2,7 +2,9 @@
 // Files and directories that only their owner may see: written whole or not at all, and refused
 // when somebody else could have written them.
 
+#include <cstddef>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,26 @@ enum class Durable { yes, no };
 /// A reader sees the old content or the new one. Throws std::runtime_error.
 void write_private_file(const std::filesystem::path& path, std::string_view content,
                         Durable durable);
+
+/// Says what is wrong with a file that was to be read and what to do.
+class PrivateFileError : public std::runtime_error {
+ public:
+  enum class Kind {
+    missing,  ///< there is no such file: no cluster runs, or it is still starting
+    refused,  ///< somebody else could have written or read it
+    damaged,  ///< it isn't what it should be
+  };
+  PrivateFileError(Kind kind, const std::string& text) : std::runtime_error(text), kind_(kind) {}
+  Kind kind() const { return kind_; }
+
+ private:
+  Kind kind_;
+};
+
+/// The content of a regular file (no link) of this user that is closed to all others. `what` begins
+/// the text of the PrivateFileError that is thrown otherwise.
+std::string read_private_file(const std::filesystem::path& path, std::string_view what,
+                              std::size_t bytes_max);
 
 /// Makes the directory with mode 0700 if it isn't there. Throws std::runtime_error.
 void make_private_directory(const std::filesystem::path& path);

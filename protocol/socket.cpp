@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <stdexcept>
 
 #include "protocol/limits.hpp"
 
@@ -13,12 +14,55 @@ constexpr int high_water_mark = 4096;
 /// A peer may be there before the controller has bound; on one host trying again is cheap.
 constexpr int reconnect_ms = 5;
 constexpr int reconnect_ms_max = 250;
+/// Over a network there may be many who try.
+constexpr int network_reconnect_ms = 100;
+constexpr int network_reconnect_ms_max = 2000;
+constexpr int connect_timeout_ms = 5000;  // the system's own is two minutes
+/// A stranger has this long to prove who it is; what it may send until then is one frame.
+constexpr int handshake_ms = 5000;
+/// What was sent and not acknowledged for so long ends a connection. Beyond the time after which a
+/// silent peer is dead (limits.hpp), which so is what decides.
+constexpr int unacknowledged_ms_max = 20'000;
+/// The name under which the key guard is asked. An empty one would let everybody in.
+constexpr const char* zap_domain = "muster";
+/// ZMQ_ZAP_ENFORCE_DOMAIN: without it nobody is refused while no guard answers. The header of a
+/// release hides the name, the library has the option.
+constexpr int zap_enforce_domain = 93;
 
 void set_common_options(zmq::socket_t& socket) {
   socket.set(zmq::sockopt::linger, 0);
   socket.set(zmq::sockopt::sndhwm, high_water_mark);
   socket.set(zmq::sockopt::rcvhwm, high_water_mark);
   socket.set(zmq::sockopt::maxmsgsize, frame_bytes_max);
+}
+
+bool is_tcp(const std::string& endpoint) {
+  return endpoint.starts_with("tcp://");
+}
+
+/// No heartbeats of ZeroMQ's own: they end connections whose receiver is busy.
+void set_network_options(zmq::socket_t& socket) {
+  socket.set(zmq::sockopt::handshake_ivl, handshake_ms);
+  socket.set(zmq::sockopt::tcp_keepalive, 1);
+  socket.set(zmq::sockopt::tcp_keepalive_idle, 30);
+  socket.set(zmq::sockopt::tcp_keepalive_intvl, 10);
+  socket.set(zmq::sockopt::tcp_keepalive_cnt, 3);
+  socket.set(zmq::sockopt::tcp_maxrt, unacknowledged_ms_max);
+}
+
+bool is_v6(const std::string& endpoint) {
+  return endpoint.starts_with("tcp://[");
+}
+
+void show_keys(zmq::socket_t& socket, const std::string& endpoint, const PeerKeys& keys) {
+  if (keys.none()) {
+    throw std::invalid_argument("a connection to " + endpoint +
+                                " needs keys; use a connection file that `muster start --bind` "
+                                "has written");
+  }
+  socket.set(zmq::sockopt::curve_serverkey, keys.server_key);
+  socket.set(zmq::sockopt::curve_publickey, keys.own.public_key);
+  socket.set(zmq::sockopt::curve_secretkey, keys.own.secret_key);
 }
 
 zmq::message_t message_of(detail::Buffer& frame) {
@@ -81,13 +125,28 @@ Sent send_frames(zmq::socket_t& socket, zmq::message_t message, Frame& frame) {
 
 }  // namespace
 
-zmq::socket_t make_dealer(zmq::context_t& context, const std::string& endpoint) {
+zmq::socket_t make_unconnected_dealer(zmq::context_t& context, const std::string& endpoint,
+                                      const PeerKeys& keys) {
   zmq::socket_t socket(context, zmq::socket_type::dealer);
   set_common_options(socket);
   // Frames for a connection that doesn't exist stay with us, where they are accounted for.
   socket.set(zmq::sockopt::immediate, true);
-  socket.set(zmq::sockopt::reconnect_ivl, reconnect_ms);
-  socket.set(zmq::sockopt::reconnect_ivl_max, reconnect_ms_max);
+  const bool network = is_tcp(endpoint);
+  socket.set(zmq::sockopt::reconnect_ivl, network ? network_reconnect_ms : reconnect_ms);
+  socket.set(zmq::sockopt::reconnect_ivl_max,
+             network ? network_reconnect_ms_max : reconnect_ms_max);
+  if (network) {
+    set_network_options(socket);
+    socket.set(zmq::sockopt::ipv6, is_v6(endpoint));
+    socket.set(zmq::sockopt::connect_timeout, connect_timeout_ms);
+    show_keys(socket, endpoint, keys);
+  }
+  return socket;
+}
+
+zmq::socket_t make_dealer(zmq::context_t& context, const std::string& endpoint,
+                          const PeerKeys& keys) {
+  zmq::socket_t socket = make_unconnected_dealer(context, endpoint, keys);
   socket.connect(endpoint);
   return socket;
 }
@@ -99,6 +158,38 @@ zmq::socket_t make_router(zmq::context_t& context, const std::string& endpoint) 
   socket.set(zmq::sockopt::backlog, 4096);
   socket.bind(endpoint);
   return socket;
+}
+
+void let_in_by_key(zmq::socket_t& router, const KeyPair& server) {
+  set_network_options(router);
+  router.set(zmq::sockopt::zap_domain, zap_domain);
+  const int enforced = 1;
+  if (zmq_setsockopt(router.handle(), zap_enforce_domain, &enforced, sizeof enforced) != 0) {
+    throw zmq::error_t();
+  }
+  router.set(zmq::sockopt::curve_secretkey, server.secret_key);
+  router.set(zmq::sockopt::curve_server, true);
+}
+
+std::string tcp_endpoint(const std::string& address, std::uint16_t port) {
+  const bool v6 = address.find(':') != std::string::npos;
+  return "tcp://" + (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
+}
+
+std::string bind_tcp(zmq::socket_t& router, const std::string& address, std::uint16_t port) {
+  const std::string endpoint = tcp_endpoint(address, port);
+  router.set(zmq::sockopt::ipv6, is_v6(endpoint));
+  router.bind(endpoint);
+  return router.get(zmq::sockopt::last_endpoint);
+}
+
+std::optional<std::string_view> user_of(Received& frame) {
+  // Of the frame behind the identity, which has no such knowledge in every release.
+  if (const char* role = zmq_msg_gets(frame.records.handle(), "User-Id")) return role;
+  const char* address = zmq_msg_gets(frame.records.handle(), "Peer-Address");
+  // A connection of the kernel names user and process behind this word; one in memory has none.
+  if (address == nullptr || std::string_view(address).starts_with("localhost:")) return "";
+  return std::nullopt;
 }
 
 Sent send(zmq::socket_t& dealer, detail::Buffer& frame) {

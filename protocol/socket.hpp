@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <zmq.hpp>
 
 #include <muster/detail/buffer.hpp>
 
 #include "protocol/frame.hpp"
+#include "protocol/key_pair.hpp"
 #include "protocol/shared_bytes.hpp"
 
 namespace muster::wire {
@@ -20,10 +22,25 @@ namespace muster::wire {
 /// their number, in one word. 0 is nobody.
 using RouteId = std::uint64_t;
 
-/// Connects at once and keeps trying. Throws zmq::error_t for an endpoint that is no endpoint.
-zmq::socket_t make_dealer(zmq::context_t& context, const std::string& endpoint);
+/// Connects at once and keeps trying. Throws zmq::error_t for an endpoint that is no endpoint, and
+/// std::invalid_argument for one of TCP without keys: nothing travels over a network in the clear.
+zmq::socket_t make_dealer(zmq::context_t& context, const std::string& endpoint,
+                          const PeerKeys& keys = {});
+/// The same, but for the connecting: for who wants to watch that.
+zmq::socket_t make_unconnected_dealer(zmq::context_t& context, const std::string& endpoint,
+                                      const PeerKeys& keys);
 /// Binds. Throws zmq::error_t when the endpoint can't be bound.
 zmq::socket_t make_router(zmq::context_t& context, const std::string& endpoint);
+
+/// From here on the router's endpoints let in only whom the key guard of its context knows
+/// (controller/key_guard.hpp), and nobody when there is no guard; those that it has are left as
+/// they are. Call it before a TCP endpoint is bound. Throws zmq::error_t.
+void let_in_by_key(zmq::socket_t& router, const KeyPair& server);
+/// Binds a TCP endpoint of this numeric address and returns what it is called; port 0 is any.
+/// Throws zmq::error_t.
+std::string bind_tcp(zmq::socket_t& router, const std::string& address, std::uint16_t port);
+/// "tcp://10.0.0.1:5000", "tcp://[::1]:5000".
+std::string tcp_endpoint(const std::string& address, std::uint16_t port);
 
 /// What became of a frame that was to be sent. Nothing here ever waits.
 enum class Sent {
@@ -42,6 +59,10 @@ struct Received {
   zmq::message_t records;
   zmq::message_t chunk;
 };
+
+/// Who sent it: the role of its key, or "" for a process of this user on this host. nullopt when
+/// neither is certain. Costs a search by name in what ZeroMQ knows of the connection.
+std::optional<std::string_view> user_of(Received& frame);
 
 /// The next message that waits, or nullopt. Those of another shape are dropped: no peer of ours
 /// sends them.

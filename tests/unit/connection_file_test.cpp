@@ -10,6 +10,8 @@
 namespace fs = std::filesystem;
 using muster::wire::ConnectionFile;
 using muster::wire::ConnectionFileError;
+using muster::wire::KeyRing;
+using muster::wire::Role;
 using Kind = ConnectionFileError::Kind;
 
 namespace {
@@ -34,7 +36,6 @@ ConnectionFile example() {
   file.profile = "default";
   file.cluster_id = "a";
   file.client_endpoint = "ipc:///tmp/c";
-  file.engine_endpoint = "ipc:///tmp/e";
   file.control_endpoint = "ipc:///tmp/k";
   file.host = "here";
   file.controller_pid = 12;
@@ -43,6 +44,16 @@ ConnectionFile example() {
   file.created = 1'700'000'000;
   return file;
 }
+
+/// What all files of a cluster are made from.
+ConnectionFile whole() {
+  ConnectionFile file = example();
+  file.engine_endpoint = "ipc:///tmp/e";
+  return file;
+}
+
+const muster::wire::NetworkEndpoints endpoints{"tcp://10.0.0.1:1", "tcp://10.0.0.1:2",
+                                               "tcp://10.0.0.1:3"};
 
 Kind kind_of(const fs::path& path) {
   try {
@@ -122,8 +133,8 @@ TEST_CASE("every member of a connection file is needed") {
   const Place place;
   const std::string whole = muster::wire::to_json(example());
   for (const char* name :
-       {"version", "uuid", "profile", "cluster_id", "client_endpoint", "engine_endpoint",
-        "control_endpoint", "host", "controller_pid", "launcher_pid", "engines", "created"}) {
+       {"version", "role", "uuid", "profile", "cluster_id", "client_endpoint", "control_endpoint",
+        "host", "controller_pid", "launcher_pid", "engines", "created"}) {
     std::string without = whole;
     const std::size_t found = without.find("\"" + std::string(name) + "\"");
     REQUIRE(found != std::string::npos);
@@ -131,5 +142,86 @@ TEST_CASE("every member of a connection file is needed") {
     place.put(without);
     INFO(name);
     CHECK(kind_of(place.file()) == Kind::damaged);
+  }
+}
+
+TEST_CASE("the files for other hosts come back as they were written") {
+  const Place place;
+  const KeyRing keys = KeyRing::make();
+  for (const Role role : {Role::client, Role::node, Role::observer}) {
+    const ConnectionFile file = muster::wire::file_for(role, whole(), endpoints, keys);
+    muster::wire::write_connection_file(place.file(), file);
+    CHECK(muster::wire::read_connection_file(place.file()) == file);
+  }
+}
+
+TEST_CASE("a connection file has what its role needs and no more") {
+  const KeyRing keys = KeyRing::make();
+  const auto text = [&](Role role) {
+    return muster::wire::to_json(muster::wire::file_for(role, whole(), endpoints, keys));
+  };
+  const auto has = [](const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  };
+  for (const Role role : {Role::client, Role::node, Role::observer}) {
+    INFO(muster::wire::name_of(role));
+    const std::string file = text(role);
+    CHECK(has(file, keys.server.public_key));
+    CHECK_FALSE(has(file, keys.server.secret_key));
+    CHECK(has(file, keys.client.secret_key) == (role == Role::client));
+    CHECK(has(file, keys.node.secret_key) == (role == Role::node));
+    CHECK(has(file, keys.engine.secret_key) == (role == Role::node));
+    CHECK(has(file, keys.observer.secret_key) == (role == Role::observer));
+    CHECK(has(file, endpoints.client) == (role == Role::client));
+    CHECK(has(file, endpoints.engine) == (role == Role::node));
+  }
+}
+
+TEST_CASE("a key in a connection file that is no key is damage") {
+  const Place place;
+  const KeyRing keys = KeyRing::make();
+  const std::string whole_text =
+      muster::wire::to_json(muster::wire::file_for(Role::client, whole(), endpoints, keys));
+  for (const std::string& key :
+       {keys.server.public_key, keys.client.public_key, keys.client.secret_key}) {
+    std::string text = whole_text;
+    place.put(text.replace(text.find(key), key.size(), key.substr(1)));
+    CHECK(kind_of(place.file()) == Kind::damaged);
+  }
+}
+
+TEST_CASE("the cluster's keys come back as they were written, closed to others") {
+  const Place place;
+  const KeyRing keys = KeyRing::make();
+  muster::wire::write_key_ring(place.file(), keys);
+  CHECK(muster::wire::read_key_ring(place.file()) == keys);
+  struct stat status {};
+  REQUIRE(::stat(place.file().c_str(), &status) == 0);
+  CHECK((status.st_mode & 07777) == 0600);
+}
+
+TEST_CASE("a key file that others can read is refused with the line that closes it") {
+  const Place place;
+  muster::wire::write_key_ring(place.file(), KeyRing::make());
+  ::chmod(place.file().c_str(), 0604);
+  try {
+    muster::wire::read_key_ring(place.file());
+    FAIL("it was accepted");
+  } catch (const muster::wire::PrivateFileError& error) {
+    CHECK(error.kind() == Kind::refused);
+    CHECK(std::string(error.what()).find("chmod 600 " + place.file().string()) !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("a key file without one of its keys is damaged") {
+  const Place place;
+  for (const char* name : {"server", "client", "engine", "node", "observer"}) {
+    muster::wire::write_key_ring(place.file(), KeyRing::make());
+    std::ifstream file(place.file());
+    std::string text((std::istreambuf_iterator<char>(file)), {});
+    place.put(text.replace(text.find(name), 1, "X"));
+    INFO(name);
+    CHECK_THROWS_AS(muster::wire::read_key_ring(place.file()), muster::wire::PrivateFileError);
   }
 }
