@@ -24,7 +24,7 @@ Core::Core(Config config, Instant now)
       last_tick_(now) {}
 
 void Core::receive(Port port, RouteId route, wire::Bytes frame, Instant now,
-                   const wire::SharedBytes& chunk) {
+                   const wire::SharedBytes& chunk, Permit permit) {
   if (pass_began_ == Instant{}) pass_began_ = now;
   const std::optional<wire::Message> message = wire::read_message(frame);
   if (!message) {
@@ -32,7 +32,7 @@ void Core::receive(Port port, RouteId route, wire::Bytes frame, Instant now,
     return;
   }
   if (message->link == 0) {
-    if (port == Port::control) greet(route, *message, now);
+    if (port == Port::control) greet(route, *message, permit, now);
     bury_ended_links();
     return;
   }
@@ -57,6 +57,10 @@ void Core::receive(Port port, RouteId route, wire::Bytes frame, Instant now,
       return;
     }
     if (peer.task_route == 0) {
+      if (!permit.allows(peer.role)) {
+        ++counts_.refused_roles;
+        return;
+      }
       peer.task_route = route;
       (port == Port::client ? link_at_client_ : link_at_engine_)[route] = peer.link;
     }
@@ -154,7 +158,7 @@ void Core::answer_in_parts(Peer& peer, Kind kind, std::string_view text) {
   } while (!text.empty());
 }
 
-void Core::greet(RouteId route, const wire::Message& message, Instant now) {
+void Core::greet(RouteId route, const wire::Message& message, Permit permit, Instant now) {
   wire::RecordReader reader(message.records);
   wire::Record record;
   if (!reader.next(record) || record.kind != Kind::hello) {
@@ -177,11 +181,20 @@ void Core::greet(RouteId route, const wire::Message& message, Instant now) {
     answer_outside(route, Kind::goodbye, 0, "this is another cluster");
     return;
   }
+  const auto role = static_cast<Role>(hello->role);
+  if (std::find(wire::all_roles.begin(), wire::all_roles.end(), role) == wire::all_roles.end()) {
+    answer_outside(route, Kind::goodbye, 0, "unknown role");
+    return;
+  }
+  if (!permit.allows(role)) {
+    refuse(route, *hello, permit, now);
+    return;
+  }
   if (Peer* old = peer_at(route)) {
     if (old->hello.clock == hello->clock) return;  // the same HELLO again
     end_link(*old, "it said HELLO again", false, now);
   }
-  switch (static_cast<Role>(hello->role)) {
+  switch (role) {
     case Role::client:
       greet_client(route, std::move(*hello), now);
       break;
@@ -193,9 +206,6 @@ void Core::greet(RouteId route, const wire::Message& message, Instant now) {
       break;
     case Role::observer:
       welcome(open_link(route, std::move(*hello), Role::observer, now), {}, now);
-      break;
-    default:
-      answer_outside(route, Kind::goodbye, 0, "unknown role");
   }
 }
 

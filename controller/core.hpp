@@ -13,6 +13,7 @@
 //   core_limits.cpp   time limits of tasks: queue and total
 //   core_engines.cpp  engines' processes: their HELLO, their inventory, their end
 //   core_nodes.cpp    nodes, images, and which image fills which engine
+//   core_refusals.cpp who is turned away, and what is said of it
 //   core_status.cpp   what `muster status` shows
 //   core_timeline.cpp what `muster report` draws
 
@@ -31,6 +32,7 @@
 #include "controller/fleet.hpp"
 #include "controller/outcome_account.hpp"
 #include "controller/peer.hpp"
+#include "controller/permit.hpp"
 #include "controller/scheduler.hpp"
 #include "controller/session_table.hpp"
 #include "controller/timeline.hpp"
@@ -57,9 +59,9 @@ class Core {
   Core(Config config, Instant now);
 
   /// A message that a peer sent to one of the sockets; `chunk` is the part of a body that came with
-  /// it.
+  /// it, and `permit` what its connection has proved. That is asked when a conversation begins.
   void receive(Port port, RouteId route, wire::Bytes frame, Instant now,
-               const wire::SharedBytes& chunk = {});
+               const wire::SharedBytes& chunk = {}, Permit permit = Permit::any());
   /// A frame could not be sent: that connection has ended.
   void unreachable(Port port, RouteId route, Instant now);
   /// Call it at `deadline()` at the latest.
@@ -74,6 +76,11 @@ class Core {
   std::vector<OutFrame> take_output() { return std::exchange(output_, {}); }
   /// Lines for the log.
   std::vector<std::string> take_log() { return std::exchange(log_, {}); }
+
+  /// For status: where it listens for other hosts.
+  void set_network(std::string endpoint) { network_ = std::move(endpoint); }
+  /// How many connections were refused for their keys since the start.
+  void note_refused_keys(std::uint64_t total, Instant now);
 
   /// Tells every peer to end, with the reason.
   void say_goodbye(std::string_view reason);
@@ -97,9 +104,11 @@ class Core {
     std::uint64_t held_back = 0;  ///< times that a session got nothing more for its outcomes
     std::uint64_t rubbish = 0;    ///< frames that were no messages
     std::uint64_t links = 0;
-    std::uint64_t gaps = 0;        ///< links that ended because a message was lost
-    std::uint64_t duplicates = 0;  ///< messages that came twice, and were dropped
-    std::uint64_t sent_again = 0;  ///< messages with outcomes, on a new link of their client
+    std::uint64_t gaps = 0;           ///< links that ended because a message was lost
+    std::uint64_t duplicates = 0;     ///< messages that came twice, and were dropped
+    std::uint64_t sent_again = 0;     ///< messages with outcomes, on a new link of their client
+    std::uint64_t refused_keys = 0;   ///< connections
+    std::uint64_t refused_roles = 0;  ///< peers that wanted to be what their keys don't allow
   };
   const Counts& counts() const { return counts_; }
   const Scheduler& scheduler() const { return scheduler_; }
@@ -109,7 +118,9 @@ class Core {
 
  private:
   // core.cpp
-  void greet(RouteId route, const wire::Message& message, Instant now);
+  void greet(RouteId route, const wire::Message& message, Permit permit, Instant now);
+  void refuse(RouteId route, const wire::Hello& hello, Permit permit, Instant now);
+  void note_refusal(std::string line, Instant now);
   Peer& open_link(RouteId route, wire::Hello hello, wire::Role role, Instant now);
   void welcome(Peer& peer, wire::Welcome welcome, Instant now);
   void answer_outside(RouteId route, wire::Kind kind, std::uint64_t link, std::string_view text);
@@ -274,6 +285,8 @@ class Core {
   Instant pass_began_{};           ///< when the first frame of this pass was taken
   Instant::duration pass_time_{};  ///< smoothed
   bool place_due_ = true;
+  std::string network_;
+  Instant refusal_noted_{};  ///< when the log was last told of one
 };
 
 }  // namespace muster::controller

@@ -94,6 +94,13 @@ bool Core::apply_node(Peer& peer, const wire::Record& record, Instant now) {
     case Kind::process_ended:
       apply_process_ended(peer, record, now);
       return true;
+    case Kind::goodbye: {
+      node.left = true;
+      const NodeRef ref = peer.index;
+      end_link(peer, "it has left", false, now);
+      node_lost(ref, now);
+      return true;
+    }
     default:
       return false;
   }

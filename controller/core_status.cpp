@@ -17,8 +17,8 @@ double seconds(Instant::duration duration) {
 
 constexpr std::string_view ready = "ready";
 
-std::string_view state_of(const Engine& engine, const Process* active) {
-  if (active == nullptr) return "starting";
+std::string_view state_of(const Node& node, const Engine& engine, const Process* active) {
+  if (active == nullptr) return node.peer == nullptr ? "gone" : "starting";
   if (active->state == Process::State::ended) return "dead";
   if (engine.suspect || active->peer == nullptr) return "suspect";
   return ready;
@@ -29,7 +29,7 @@ std::string_view state_of(const Engine& engine, const Process* active) {
 std::uint32_t Core::engines_ready() const {
   std::uint32_t count = 0;
   for (const Engine& engine : fleet_.engines) {
-    if (state_of(engine, fleet_.get(engine.active)) == ready) ++count;
+    if (state_of(fleet_.nodes[engine.node], engine, fleet_.get(engine.active)) == ready) ++count;
   }
   return count;
 }
@@ -38,6 +38,8 @@ std::string Core::status(Instant now) const {
   json engines = json::array();
   for (EngineRef ref = 0; ref < fleet_.engines.size(); ++ref) {
     const Engine& engine = fleet_.engines[ref];
+    const Node& node = fleet_.nodes[engine.node];
+    if (node.left && engine.processes.empty()) continue;
     const Process* active = fleet_.get(engine.active);
     json running = nullptr;
     if (engine.beat.executing && scheduler_.held(ref) > 0) {
@@ -46,8 +48,8 @@ std::string Core::status(Instant now) const {
     }
     engines.push_back(
         {{"id", ref},
-         {"host", fleet_.nodes[engine.node].host},
-         {"state", state_of(engine, active)},
+         {"host", node.host},
+         {"state", state_of(node, engine, active)},
          {"pid", active == nullptr ? 0 : active->pid},
          {"image", active == nullptr ? "" : fleet_.images[active->image].digest.hex().substr(0, 8)},
          {"program", active == nullptr ? "" : fleet_.images[active->image].path},
@@ -81,6 +83,8 @@ std::string Core::status(Instant now) const {
       {"cluster", config_.cluster.hex()},
       {"controller",
        {{"pid", config_.pid}, {"epoch", config_.epoch}, {"uptime_s", seconds(now - started_)}}},
+      {"network", network_},
+      {"refused", {{"keys", counts_.refused_keys}, {"roles", counts_.refused_roles}}},
       {"engines", engines},
       {"clients", clients},
       {"queue",

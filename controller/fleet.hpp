@@ -73,6 +73,7 @@ struct Node {
     std::uint32_t failed_starts = 0;  ///< of processes of it, in a row
   };
   Peer* peer = nullptr;
+  bool left = false;  ///< it took leave; its engines won't come back
   wire::Uuid id;
   std::string host;
   ImageRef stock = none;

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <deque>
+#include <memory>
 #include <unordered_map>
 #include <utility>
 
@@ -45,6 +46,7 @@ class Server::State {
   State(asio::io_context& io, zmq::context_t& context, ServerConfig config)
       : config_(std::move(config)),
         core_(core_config(config_), now()),
+        network_(open_guard(context, config_)),
         sockets_{wire::LoopSocket::router(io, context, config_.client_endpoint),
                  wire::LoopSocket::router(io, context, config_.engine_endpoint),
                  wire::LoopSocket::router(io, context, config_.control_endpoint)},
@@ -53,9 +55,14 @@ class Server::State {
     if (!config_.inner_control_endpoint.empty()) {
       socket(Port::control).bind(config_.inner_control_endpoint);
     }
+    if (network_) {
+      network_->open(sockets_);
+      core_.set_network(network_->endpoints().control);
+    }
     for (const Port port : {Port::client, Port::engine, Port::control}) {
       socket(port).on_routed_frame([this, port](RouteId route, wire::Received& frame) {
-        core_.receive(port, route, wire::bytes_of(frame), now(), wire::take_chunk(frame));
+        const Permit permit = network_ ? Network::permit_of(frame) : Permit::any();
+        core_.receive(port, route, wire::bytes_of(frame), now(), wire::take_chunk(frame), permit);
       });
       socket(port).on_pass_end([this, port] {
         // One decision over what all three have brought: submissions and outcomes of the same wake
@@ -69,6 +76,10 @@ class Server::State {
     arm();
   }
 
+  wire::NetworkEndpoints network_endpoints() const {
+    return network_ ? network_->endpoints() : wire::NetworkEndpoints{};
+  }
+
   void stop(std::string reason, std::function<void()> done) {
     core_.say_goodbye(reason);
     end_pass();
@@ -78,6 +89,10 @@ class Server::State {
   }
 
  private:
+  static std::unique_ptr<Network> open_guard(zmq::context_t& context, const ServerConfig& config) {
+    return config.network ? std::make_unique<Network>(context, *config.network) : nullptr;
+  }
+
   wire::LoopSocket& socket(Port port) { return sockets_[static_cast<std::size_t>(port)]; }
 
   void end_pass() {
@@ -125,6 +140,7 @@ class Server::State {
     timer_.expires_at(armed_for_);
     timer_.async_wait([this](const asio::error_code& error) {
       if (error || stopping_) return;
+      if (network_) core_.note_refused_keys(network_->refused(), now());
       core_.tick(now());
       armed_for_ = Instant::max();
       end_pass();
@@ -160,6 +176,7 @@ class Server::State {
 
   ServerConfig config_;
   Core core_;
+  std::unique_ptr<Network> network_;  // before the sockets, which ask it, and after them
   std::array<wire::LoopSocket, 3> sockets_;
   asio::steady_timer timer_;
   asio::steady_timer retry_;
@@ -175,6 +192,10 @@ Server::Server(asio::io_context& io, zmq::context_t& context, ServerConfig confi
     : state_(std::make_unique<State>(io, context, std::move(config))) {}
 
 Server::~Server() = default;
+
+wire::NetworkEndpoints Server::network_endpoints() const {
+  return state_->network_endpoints();
+}
 
 void Server::stop(std::string reason, std::function<void()> done) {
   state_->stop(std::move(reason), std::move(done));

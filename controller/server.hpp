@@ -4,18 +4,17 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <asio/io_context.hpp>
+#include <zmq.hpp>
 
+#include "controller/network.hpp"
 #include "controller/scheduler.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/limits.hpp"
-
-namespace zmq {
-class context_t;
-}
 
 namespace muster::controller {
 
@@ -27,6 +26,7 @@ struct ServerConfig {
   std::string control_endpoint;
   /// For a client in the server's own process, inproc://…; empty when there can be none.
   std::string inner_control_endpoint;
+  std::optional<NetworkConfig> network;  ///< none: no port is opened
   std::string host;
   Scheme scheme = Scheme::leastload;
   std::uint32_t hwm = 0;                      ///< tasks an engine may hold; 0: the default
@@ -40,9 +40,13 @@ struct ServerConfig {
 
 class Server {
  public:
-  /// Binds and begins to serve when `io` runs. Throws zmq::error_t when an endpoint can't be bound.
+  /// Binds and begins to serve when `io` runs. Throws zmq::error_t when an endpoint can't be bound,
+  /// std::runtime_error when a network can't be opened, or not safely.
   Server(asio::io_context& io, zmq::context_t& context, ServerConfig config);
   ~Server();
+
+  /// Where it listens for other hosts; empty without a network.
+  wire::NetworkEndpoints network_endpoints() const;
 
   /// Says GOODBYE to every peer with this reason, then calls `done` on the loop's thread, after at
   /// most half a second. Call it on the loop's thread.
