@@ -1,5 +1,6 @@
 // How a program finds a running cluster: the connection file, and the checks before the first word.
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -20,6 +21,8 @@
 #include "protocol/descriptor.hpp"
 #include "protocol/engine_mark.hpp"
 #include "protocol/identity.hpp"
+#include "protocol/knock.hpp"
+#include "protocol/way.hpp"
 
 namespace muster::detail {
 namespace {
@@ -29,6 +32,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto look_interval = 20ms;
 constexpr auto answer_wait = 10s;
+constexpr std::chrono::milliseconds knock_bound_min = 2s;
 
 /// What this process executes, for the cluster to execute too.
 struct OwnImage {
@@ -65,11 +69,26 @@ struct Handle {
   const std::shared_ptr<Connection> connection;
 };
 
+/// What the program says comes before the environment, and a file before a name.
+std::filesystem::path chosen_file(const ClientOptions& options) {
+  if (!options.file.empty()) return options.file;
+  const char* file = std::getenv("MUSTER_CONNECTION_FILE");
+  const bool named = !options.profile.empty() || !options.cluster_id.empty();
+  return named || file == nullptr ? "" : file;
+}
+
+/// Of a controller on another host only its answer can tell.
+bool is_alive(const wire::ConnectionFile& cluster) {
+  if (!wire::way_to(cluster).local) return true;
+  return ::kill(static_cast<pid_t>(cluster.controller_pid), 0) == 0 || errno == EPERM;
+}
+
 /// The file, once there is one that belongs to a living controller.
 wire::ConnectionFile find_cluster(const ClientOptions& options) {
   wire::ClusterName name;
-  std::filesystem::path path = options.file;
-  if (path.empty()) {
+  std::filesystem::path path = chosen_file(options);
+  const bool by_file = !path.empty();
+  if (!by_file) {
     name = {setting(options.profile, "MUSTER_PROFILE"),
             setting(options.cluster_id, "MUSTER_CLUSTER_ID")};
     path = wire::ClusterDirectory(name).connection_file();
@@ -79,8 +98,7 @@ wire::ConnectionFile find_cluster(const ClientOptions& options) {
   for (;;) {
     try {
       wire::ConnectionFile file = wire::read_connection_file(path);
-      const bool alive = ::kill(static_cast<pid_t>(file.controller_pid), 0) == 0 || errno == EPERM;
-      if (alive) return file;
+      if (is_alive(file)) return file;
       trouble = "the cluster that wrote " + path.string() + " has ended";
     } catch (const wire::ConnectionFileError& error) {
       if (error.kind() != wire::ConnectionFileError::Kind::missing)
@@ -91,11 +109,25 @@ wire::ConnectionFile find_cluster(const ClientOptions& options) {
     std::this_thread::sleep_for(look_interval);
   }
   std::string start = "muster start";
-  if (options.file.empty() && name.profile != "default") start += " --profile " + name.profile;
-  if (options.file.empty() && name.cluster_id != "default") {
+  if (!by_file && name.profile != "default") start += " --profile " + name.profile;
+  if (!by_file && name.cluster_id != "default") {
     start += " --cluster-id " + name.cluster_id;
   }
   throw NoCluster("no running cluster: " + trouble + "; start one with: " + start);
+}
+
+/// Over a network, so that a key that isn't known is an error and not a silence.
+void ask_whether_let_in(const wire::Way& way, std::chrono::nanoseconds bound) {
+  if (way.local) return;
+  zmq::context_t context;
+  wire::Knock knock(context, way.control_endpoint, way.keys);
+  // Also who doesn't want to wait for a cluster to be started has to wait for the network.
+  const wire::KnockAnswer answer =
+      knock.wait(std::max(std::chrono::ceil<std::chrono::milliseconds>(bound), knock_bound_min));
+  if (answer == wire::KnockAnswer::let_in) return;
+  const std::string text = wire::describe(answer, way.control_endpoint);
+  if (answer == wire::KnockAnswer::nobody) throw NoCluster("no running cluster: " + text);
+  throw ClusterError(text);
 }
 
 }  // namespace
@@ -115,7 +147,15 @@ std::shared_ptr<Connection> connect_to(const wire::ConnectionFile& cluster,
 
 std::shared_ptr<Connection> connect(const ClientOptions& options) {
   if (marked_as_engine()) return nullptr;
-  auto connection = connect_to(find_cluster(options));
+  const wire::ConnectionFile cluster = find_cluster(options);
+  if (cluster.role != wire::Role::client) {
+    throw ClusterError(std::string("this connection file is for the role ") +
+                       wire::name_of(cluster.role) +
+                       "; a program needs the file connection.json that lies beside it on the host "
+                       "of the cluster");
+  }
+  ask_whether_let_in(wire::way_to(cluster), options.wait);
+  auto connection = connect_to(cluster);
   connection->wait_until_open(Clock::now() + answer_wait);
   return connection;
 }

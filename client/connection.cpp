@@ -50,7 +50,8 @@ client::Session::Config session_config(const wire::ConnectionFile& cluster,
   return config;
 }
 
-wire::Descriptor open_controller(const wire::ConnectionFile& cluster) {
+wire::Descriptor open_controller(const wire::ConnectionFile& cluster, const wire::Way& way) {
+  if (!way.local) return {};  // its process is another host's; silence will tell
   wire::Descriptor controller(
       static_cast<int>(::syscall(SYS_pidfd_open, cluster.controller_pid, 0)));
   if (controller) return controller;
@@ -63,15 +64,20 @@ wire::Descriptor open_controller(const wire::ConnectionFile& cluster) {
 
 Connection::Connection(std::shared_ptr<zmq::context_t> context, const wire::ConnectionFile& cluster,
                        const wire::Digest& image, std::string program)
+    : Connection(std::move(context), cluster, wire::way_to(cluster), image, std::move(program)) {}
+
+Connection::Connection(std::shared_ptr<zmq::context_t> context, const wire::ConnectionFile& cluster,
+                       const wire::Way& way, const wire::Digest& image, std::string program)
     : generation_(client::fork_generation()),
       context_(std::move(context)),
-      controller_(open_controller(cluster)),
+      controller_(open_controller(cluster, way)),
       watched_(::epoll_create1(EPOLL_CLOEXEC)),
-      task_(wire::make_dealer(*context_, cluster.client_endpoint)),
-      control_(wire::make_dealer(*context_, cluster.control_endpoint)),
+      task_(wire::make_dealer(*context_, way.client_endpoint, way.keys)),
+      control_(wire::make_dealer(*context_, way.control_endpoint, way.keys)),
       session_(session_config(cluster, image, std::move(program)), now()),
       notices_(now()) {
   for (const int fd : {control_.descriptor(), thread_bell_.descriptor(), controller_.get()}) {
+    if (fd < 0) continue;
     epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
     if (::epoll_ctl(watched_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
       throw std::system_error(errno, std::generic_category(), "epoll_ctl");

@@ -27,6 +27,7 @@
 #include "protocol/bell.hpp"
 #include "protocol/connection_file.hpp"
 #include "protocol/descriptor.hpp"
+#include "protocol/way.hpp"
 
 namespace muster::detail {
 
@@ -83,6 +84,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void leave();
 
  private:
+  Connection(std::shared_ptr<zmq::context_t> context, const wire::ConnectionFile& cluster,
+             const wire::Way& way, const wire::Digest& image, std::string program);
+
   using Lock = std::unique_lock<std::mutex>;
 
   // Any thread.

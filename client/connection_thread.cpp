@@ -45,7 +45,9 @@ void Connection::exchange(Instant time, const client::Waiter* self) {
     if (turn > 0 && (!touched || chunk_bytes >= wire::stream_window_bytes)) break;
     chunk_bytes += receive(time, self);
     if (session_.over() && lost_.empty()) {
-      lose("the cluster has ended: " + session_.link().farewell(), time);
+      const char* what = session_.link().links_opened() > 0 ? "the cluster has ended: "
+                                                            : "the controller refuses: ";
+      lose(what + session_.link().farewell(), time);
     }
   }
   engines_.store(session_.engines(), std::memory_order_relaxed);

@@ -105,8 +105,8 @@ Process::Process(const StartRecord& record, int node, Page& page)
     : record_(record),
       node_(node),
       page_(page),
-      task_socket_(wire::make_dealer(context_, record.task_endpoint)),
-      control_socket_(wire::make_dealer(context_, record.control_endpoint)),
+      task_socket_(wire::make_dealer(context_, record.task_endpoint, record.keys)),
+      control_socket_(wire::make_dealer(context_, record.control_endpoint, record.keys)),
       task_descriptor_(wire::descriptor(task_socket_)),
       session_(session_config(record), now()) {}
 

@@ -12,21 +12,25 @@ struct Encoded {
   std::string cluster;
   std::string task_endpoint;
   std::string control_endpoint;
+  std::string server_key;
+  std::string public_key;
+  std::string secret_key;
   std::uint32_t engine = 0;
   std::uint32_t incarnation = 0;
   std::string process;
   std::string image;
   std::string host;
-  MSGPACK_DEFINE_MAP(cluster, task_endpoint, control_endpoint, engine, incarnation, process, image,
-                     host)
+  MSGPACK_DEFINE_MAP(cluster, task_endpoint, control_endpoint, server_key, public_key, secret_key,
+                     engine, incarnation, process, image, host)
 };
 
 }  // namespace
 
 detail::Buffer encode(const StartRecord& record) {
   return wire::pack(Encoded{raw(record.cluster), record.task_endpoint, record.control_endpoint,
-                            record.engine, record.incarnation, raw(record.process),
-                            raw(record.image), record.host});
+                            record.keys.server_key, record.keys.own.public_key,
+                            record.keys.own.secret_key, record.engine, record.incarnation,
+                            raw(record.process), raw(record.image), record.host});
 }
 
 StartRecord decode_start_record(std::span<const std::byte> bytes) {
@@ -35,6 +39,7 @@ StartRecord decode_start_record(std::span<const std::byte> bytes) {
   return {wire::uuid_of(encoded->cluster),
           encoded->task_endpoint,
           encoded->control_endpoint,
+          {encoded->server_key, {encoded->public_key, encoded->secret_key}},
           encoded->engine,
           encoded->incarnation,
           wire::uuid_of(encoded->process),

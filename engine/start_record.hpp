@@ -8,6 +8,7 @@
 #include <muster/detail/buffer.hpp>
 
 #include "protocol/identity.hpp"
+#include "protocol/key_pair.hpp"
 
 namespace muster::engine {
 
@@ -15,6 +16,7 @@ struct StartRecord {
   wire::Uuid cluster;
   std::string task_endpoint;  ///< where to send and get tasks, e.g. ipc:///tmp/…/engine
   std::string control_endpoint;
+  wire::PeerKeys keys;       ///< of the role engine, when the endpoints are on a network
   std::uint32_t engine = 0;  ///< the id of the slot this process fills
   std::uint32_t incarnation = 0;
   wire::Uuid process;  ///< the random name of this process

@@ -89,7 +89,7 @@ void remove_leftovers(const wire::ClusterDirectory& directory) {
   if (const auto lock = ClusterLock::acquire(directory.lock_file())) {
     // Whoever ends in an orderly way removes the file, so the end of this one was not orderly.
     if (const auto uuid = uuid_of(directory)) kill_marked(*uuid);
-    ::unlink(directory.connection_file().c_str());
+    directory.forget_cluster();
   }
   stale_runtime_directories(true);
 }

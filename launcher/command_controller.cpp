@@ -3,10 +3,12 @@
 // "engines COUNT" and "failed REASON".
 
 #include <csignal>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <asio/io_context.hpp>
@@ -43,6 +45,8 @@ struct ControllerOptions {
   std::uint32_t hwm = 0;
   std::uint64_t memory = wire::outcomes_max;
   std::uint32_t engines = 0;
+  std::string bind;
+  std::vector<std::uint16_t> ports;
   int tether = -1;
   int lock = -1;
   LogOptions log;
@@ -65,7 +69,10 @@ class ControllerProcess {
   }
 
   void run() {
-    tether_.say("bound");
+    const wire::NetworkEndpoints network = server_.network_endpoints();
+    tether_.say(network.control.empty()
+                    ? "bound"
+                    : "bound " + network.client + " " + network.engine + " " + network.control);
     // The disk is waited for while the engines start: no client knows the cluster before "ready",
     // so nothing is dispatched under a number that could be given twice.
     const std::jthread disk([this] {
@@ -98,6 +105,9 @@ class ControllerProcess {
     config.client_endpoint = client_endpoint(runtime_);
     config.engine_endpoint = engine_endpoint(runtime_);
     config.control_endpoint = control_endpoint(runtime_);
+    if (!options.bind.empty()) {
+      config.network = {options.bind, options.ports, wire::read_key_ring(directory_.key_file())};
+    }
     config.host = host_name();
     config.scheme = options.scheme == "roundrobin" ? controller::Scheme::roundrobin
                                                    : controller::Scheme::leastload;
@@ -123,7 +133,7 @@ class ControllerProcess {
 
   void stop(const std::string& reason) {
     if (launcher_ended_) {
-      ::unlink(directory_.connection_file().c_str());
+      directory_.forget_cluster();
       remove_runtime_directory(runtime_);
     }
     if (stopping_) return;
@@ -181,6 +191,8 @@ void add_controller(CLI::App& app, Run& run) {
   command->add_option("--hwm", options->hwm);
   command->add_option("--memory", options->memory);
   command->add_option("--engines", options->engines);
+  command->add_option("--bind", options->bind);
+  command->add_option("--ports", options->ports)->delimiter(',');
   command->add_option("--tether", options->tether)->required();
   command->add_option("--lock", options->lock)->required();
   add_log_options(*command, options->log);

@@ -1,6 +1,7 @@
-// muster node (internal): the node's process. It begins when its launcher says "connect", and ends,
-// with everything below it, when its tether is cut, when the controller says so, or when it is told
-// to by a signal.
+// muster node --connect FILE: joins a cluster of another host. Without, and internal, it is the
+// node's process of `muster start`: it begins when its launcher says "connect", and ends, with
+// everything below it, when its tether is cut, when the controller says so, or when it is told to
+// by a signal.
 
 #include <csignal>
 #include <memory>
@@ -23,15 +24,20 @@
 #include "launcher/host_name.hpp"
 #include "launcher/image_file.hpp"
 #include "launcher/node.hpp"
+#include "launcher/node_join.hpp"
+#include "launcher/option.hpp"
 #include "launcher/process_log.hpp"
 #include "launcher/tether.hpp"
+#include "launcher/usable_cpus.hpp"
 
 namespace muster::launcher {
 namespace {
 
 constexpr std::chrono::seconds descendants_bound{2};
+constexpr int engines_max = 4096;  // as of `muster start`
 
 struct NodeOptions {
+  JoinOptions join;  // the rest is for the internal form
   wire::ClusterName name;
   std::string uuid;
   std::uint32_t slots = 0;
@@ -83,7 +89,7 @@ void supervise(const NodeOptions& options, wire::Descriptor tether, const wire::
         spdlog::info("the launcher has let go: ending");
         // Launcher and controller may both have been killed. We hold the lock: the file is ours.
         const wire::ClusterDirectory directory(options.name);
-        ::unlink(directory.connection_file().c_str());
+        directory.forget_cluster();
         io.stop();
       });
   io.run();
@@ -111,20 +117,53 @@ int run_node(const NodeOptions& options) {
   return code;
 }
 
+/// By which `muster start` tells its node what to do.
+void add_internal_options(CLI::App& command, NodeOptions& options) {
+  add_cluster_options(command, options.name);
+  command.add_option("--uuid", options.uuid);
+  command.add_option("--slots", options.slots);
+  command.add_option("--engine-endpoint", options.engine_endpoint);
+  command.add_option("--control-endpoint", options.control_endpoint);
+  command.add_option("--tether", options.tether);
+  command.add_option("--lock", options.lock);
+  for (const char* name : {"--profile", "--cluster-id", "--uuid", "--slots", "--engine-endpoint",
+                           "--control-endpoint", "--tether", "--lock"}) {
+    command.get_option(name)->group("");
+  }
+}
+
 }  // namespace
 
 void add_node(CLI::App& app, Run& run) {
   const auto options = std::make_shared<NodeOptions>();
-  CLI::App* command = app.add_subcommand("node", "Internal")->group("");
-  add_cluster_options(*command, options->name);
-  command->add_option("--uuid", options->uuid)->required();
-  command->add_option("--slots", options->slots)->required();
-  command->add_option("--engine-endpoint", options->engine_endpoint)->required();
-  command->add_option("--control-endpoint", options->control_endpoint)->required();
-  command->add_option("--tether", options->tether)->required();
-  command->add_option("--lock", options->lock)->required();
+  CLI::App* command =
+      app.add_subcommand("node", "Add engines on this host to a cluster that another host runs");
+  command
+      ->add_option("--connect", options->join.file,
+                   "The file connection-node.json of a cluster that was started with --bind")
+      ->type_name("FILE")
+      ->configurable(false);
+  options->join.slots = usable_cpus();
+  restrict_to_numbers(
+      *command->add_option("-n,--engines,--n", options->join.slots,
+                           "How many engines; one for each CPU that may be used unless given"),
+      1, engines_max);
   add_log_options(*command, options->log);
-  command->callback([options, &run] { run = [options] { return run_node(*options); }; });
+  command->footer(
+      "In the foreground; Ctrl-C ends it with its engines, whose tasks then run elsewhere. It "
+      "ends\n"
+      "by itself with the cluster.");
+  add_internal_options(*command, *options);
+  command->callback([options, &run] {
+    if (options->tether >= 0) {
+      run = [options] { return run_node(*options); };
+    } else if (options->join.file.empty()) {
+      throw CLI::RequiredError("--connect");
+    } else {
+      options->join.log = options->log;
+      run = [options] { return join_cluster(options->join); };
+    }
+  });
 }
 
 }  // namespace muster::launcher

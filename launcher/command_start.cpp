@@ -14,6 +14,7 @@
 #include <spdlog/spdlog.h>
 
 #include "launcher/background.hpp"
+#include "launcher/bind_address.hpp"
 #include "launcher/cluster_options.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/descendants.hpp"
@@ -44,14 +45,25 @@ std::string announcement(const wire::ConnectionFile& cluster, bool background) {
     client = fmt::format("muster::Client client({{.profile = \"{}\", .cluster_id = \"{}\"}});",
                          name.profile, name.cluster_id);
   }
+  std::string network;
+  if (cluster.network) {
+    const wire::ClusterDirectory directory(name);
+    network = fmt::format(
+        "  other hosts     copy {} there, then: muster node --connect connection-node.json\n"
+        "  programs there  copy {}, then: MUSTER_CONNECTION_FILE=connection.json ./my_program\n"
+        "  listens on      {}\n",
+        directory.node_file().string(), directory.connection_file().string(),
+        cluster.network->control_endpoint);
+  }
   return fmt::format(
       "{} is running: {} engine{}, controller {}\n"
       "  in a program    {}\n"
       "  look at it      muster status{}\n"
       "  stop it         {}muster stop{}\n"
+      "{}"
       "  its files       {}\n",
       describe(name), cluster.engines, cluster.engines == 1 ? "" : "s", cluster.controller_pid,
-      client, arguments, background ? "" : "Ctrl-C here, or: ", arguments,
+      client, arguments, background ? "" : "Ctrl-C here, or: ", arguments, network,
       wire::ClusterDirectory(name).path().string());
 }
 
@@ -78,6 +90,9 @@ class Launcher {
       config.scheme = options_.scheme;
       config.memory = static_cast<std::uint64_t>(options_.memory_mib) << 20;
       config.log = options_.log;
+      if (!options_.bind.empty()) {
+        config.bind = parse_bind_address(options_.bind, options_.port_range);
+      }
       config.ready_bound = std::chrono::seconds(options_.timeout_s);
       launch_.emplace(
           io_, config, [this](const wire::ConnectionFile& cluster) { ready(cluster); },
@@ -242,6 +257,13 @@ void add_start(CLI::App& app, Run& run) {
            ->capture_default_str(),
       1, 86'400, "SECONDS");
   add_log_options(*command, options->log);
+  CLI::Option* bind = command->add_option(
+      "--bind", options->bind,
+      "Listen for other hosts: an address, interface or name of this host, with :PORT or not");
+  bind->type_name("ADDRESS");
+  command->add_option("--port-range", options->port_range, "Listen on three free ports of A-B")
+      ->type_name("A-B")
+      ->needs(bind);
   command->footer(
       "In the foreground Ctrl-C ends it, with all its processes. Programs that use Muster find it\n"
       "by its profile and cluster id.");

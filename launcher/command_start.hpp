@@ -21,6 +21,8 @@ struct StartOptions {
   int memory_mib = 2048;  ///< for results that clients haven't taken
   bool daemonize = false;
   int timeout_s = 60;
+  std::string bind;        ///< empty: no port is opened
+  std::string port_range;  ///< empty: any ports
   LogOptions log;
 };
 

@@ -1,9 +1,11 @@
 #include "launcher/local_launch.hpp"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -20,6 +22,8 @@
 #include "launcher/log_file.hpp"
 #include "launcher/runtime_directory.hpp"
 #include "launcher/tether.hpp"
+#include "protocol/key_ring.hpp"
+#include "protocol/socket.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -52,6 +56,13 @@ std::string last_lines(const std::string& text) {
     start = text.rfind('\n', start - 1);
   }
   return start == std::string::npos ? text : text.substr(std::min(start + 1, text.size()));
+}
+
+std::string joined(const std::vector<std::uint16_t>& ports) {
+  std::string text;
+  for (const std::uint16_t port : ports)
+    text += (text.empty() ? "" : ",") + std::to_string(port);
+  return text;
 }
 
 wire::ClusterDirectory prepared(const wire::ClusterName& name) {
@@ -88,7 +99,7 @@ struct LocalLaunch::State {
         program(OwnProgram::open()),
         bound_timer(io) {
     lock.note("launcher", ::getpid());
-    ::unlink(directory.connection_file().c_str());  // of a cluster that was killed
+    directory.forget_cluster();  // of a cluster that was killed
     connection.uuid = wire::Uuid::random();
     connection.profile = config.name.profile;
     connection.cluster_id = config.name.cluster_id;
@@ -98,6 +109,8 @@ struct LocalLaunch::State {
     connection.host = host_name();
     connection.launcher_pid = ::getpid();
     connection.engines = config.engines;
+    if (config.bind)
+      wire::write_key_ring(directory.key_file(), keys.emplace(wire::KeyRing::make()));
     // Side by side: loading a program takes longer than what the two do before they meet.
     start_controller();
     if (config.engines > 0) start_node();
@@ -141,9 +154,17 @@ struct LocalLaunch::State {
   }
 
   void start_controller() {
-    start(controller, {"--runtime", runtime.path().string(), "--scheme", config.scheme, "--hwm",
-                       std::to_string(config.hwm), "--engines", std::to_string(config.engines),
-                       "--memory", std::to_string(config.memory)});
+    std::vector<std::string> arguments{
+        "--runtime", runtime.path().string(),      "--scheme",  config.scheme,
+        "--hwm",     std::to_string(config.hwm),   "--engines", std::to_string(config.engines),
+        "--memory",  std::to_string(config.memory)};
+    if (config.bind) {
+      arguments.insert(arguments.end(), {"--bind", config.bind->address});
+      if (!config.bind->ports.empty()) {
+        arguments.insert(arguments.end(), {"--ports", joined(config.bind->ports)});
+      }
+    }
+    start(controller, arguments);
     connection.controller_pid = controller.watch->process().pid();
   }
 
@@ -155,7 +176,8 @@ struct LocalLaunch::State {
   void child_said(Child& child, const std::string& word) {
     if (word.starts_with("failed ")) child.failure = word.substr(7);
     if (&child != &controller || stopping) return;
-    if (word == "bound") {
+    if (word.starts_with("bound")) {
+      if (config.bind) note_endpoints(word);
       if (node.tether) node.tether->say("connect");
     } else if (word == "ready") {
       controller_ready();
@@ -165,12 +187,43 @@ struct LocalLaunch::State {
     }
   }
 
+  /// "bound CLIENT ENGINE CONTROL"
+  void note_endpoints(const std::string& word) {
+    std::istringstream words(word);
+    std::string said;
+    std::array<std::string, 3> endpoints;
+    words >> said >> endpoints[0] >> endpoints[1] >> endpoints[2];
+    // A controller that is started again has to be found where it was.
+    config.bind->ports.clear();
+    for (std::string& endpoint : endpoints) {
+      const auto port = static_cast<std::uint16_t>(
+          std::strtoul(endpoint.c_str() + endpoint.rfind(':') + 1, nullptr, 10));
+      config.bind->ports.push_back(port);
+      endpoint = wire::tcp_endpoint(config.bind->published, port);
+    }
+    network = {endpoints[0], endpoints[1], endpoints[2]};
+  }
+
+  wire::ConnectionFile file_of(wire::Role role) const {
+    return keys ? wire::file_for(role, connection, network, *keys)
+                : wire::file_for(role, connection);
+  }
+
+  void write_connection_files() const {
+    if (keys) {
+      wire::write_connection_file(directory.node_file(), file_of(wire::Role::node));
+      wire::write_connection_file(directory.observer_file(), file_of(wire::Role::observer));
+    }
+    // The last one: who waits for the cluster waits for this.
+    wire::write_connection_file(directory.connection_file(), file_of(wire::Role::client));
+  }
+
   void controller_ready() {
     try {
       connection.created = std::chrono::duration_cast<std::chrono::seconds>(
                                std::chrono::system_clock::now().time_since_epoch())
                                .count();
-      wire::write_connection_file(directory.connection_file(), connection);
+      write_connection_files();
       announced = true;
       see_whether_ready();
     } catch (const std::exception& error) {
@@ -182,7 +235,7 @@ struct LocalLaunch::State {
     if (ready || !announced || ready_count < config.engines) return;
     bound_timer.cancel();
     ready = true;
-    on_ready(connection);
+    on_ready(file_of(wire::Role::client));
   }
 
   void give_up() {
@@ -224,7 +277,7 @@ struct LocalLaunch::State {
     }
     stopping = true;
     result = std::move(end);
-    ::unlink(directory.connection_file().c_str());
+    directory.forget_cluster();
     if (controller.tether) {
       controller.tether->say("stop " +
                              (result.reason.empty() ? "the cluster was stopped" : result.reason));
@@ -272,7 +325,9 @@ struct LocalLaunch::State {
   ClusterLock lock;
   OwnProgram program;
   RuntimeDirectory runtime;
-  wire::ConnectionFile connection;
+  wire::ConnectionFile connection;  ///< what all files are made from
+  std::optional<wire::KeyRing> keys;
+  wire::NetworkEndpoints network;
   asio::steady_timer bound_timer;
   std::shared_ptr<char> token = std::make_shared<char>();  // a queued timer must not find us dead
   std::uint32_t ready_count = 0;

@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
 #include <asio/io_context.hpp>
 
+#include "launcher/bind_address.hpp"
 #include "launcher/process_log.hpp"
 #include "protocol/cluster_directory.hpp"
 #include "protocol/connection_file.hpp"
@@ -24,7 +26,8 @@ struct LaunchConfig {
   std::uint32_t hwm = 0;                      ///< 0: the controller's default
   std::uint64_t memory = wire::outcomes_max;  ///< for results that clients haven't taken, in bytes
   std::string scheme = "leastload";
-  LogOptions log;  ///< of controller and node
+  LogOptions log;                   ///< of controller and node
+  std::optional<BindAddress> bind;  ///< none: no port is opened
   std::chrono::milliseconds ready_bound{60'000};
 };
 
@@ -42,9 +45,10 @@ class AlreadyRunning : public std::runtime_error {
 /// All calls and callbacks on the loop's thread.
 class LocalLaunch {
  public:
-  /// Takes the lock and starts controller and node. `on_ready` comes once, when every engine has
-  /// said HELLO; `on_end` once, when every process has ended and every file of the run is removed.
-  /// Throws AlreadyRunning, std::invalid_argument (a name), std::runtime_error.
+  /// Takes the lock and starts controller and node. `on_ready` comes once, with the clients' file,
+  /// when every engine has said HELLO; `on_end` once, when every process has ended and every file
+  /// of the run is removed. Throws AlreadyRunning, std::invalid_argument (a name),
+  /// std::runtime_error.
   LocalLaunch(asio::io_context& io, LaunchConfig config,
               std::function<void(const wire::ConnectionFile&)> on_ready,
               std::function<void(const LaunchEnd&)> on_end);

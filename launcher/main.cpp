@@ -33,13 +33,13 @@ void add_commands(CLI::App& app, Run& run, const Configuration& configuration) {
   add_status(app, run);
   add_list(app, run);
   add_run(app, run);
+  add_node(app, run);
   add_report(app, run);
   add_config(app, run, configuration);
   add_clean(app, run);
   add_demo(app, run);
   add_version(app, run);
   add_controller(app, run);
-  add_node(app, run);
   add_describe(app, run);
   // Commands inherit what was set before they were added.
   app.footer(

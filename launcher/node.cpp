@@ -53,12 +53,15 @@ struct Node::State {
                  .slots = config.slots,
                  .stock_image = stock.digest()},
                 now()),
-        socket(wire::LoopSocket::dealer(io, context, config.control_endpoint)),
+        socket(wire::LoopSocket::dealer(io, context, config.control_endpoint, config.keys)),
         timer(io) {
     const wire::Digest digest = stock.digest();
     images.emplace(digest, std::move(stock));
     socket.on_frame([this](std::span<const std::byte> frame) {
-      if (!left) carry_out(session.receive(frame, now()));
+      if (left) return;
+      const bool first = !session.welcomed();
+      carry_out(session.receive(frame, now()));
+      if (first && session.welcomed() && config.on_welcome) config.on_welcome();
     });
     socket.on_pass_end([this] {
       if (!left) send_frames();
@@ -163,6 +166,7 @@ struct Node::State {
     record.cluster = config.cluster;
     record.task_endpoint = config.engine_endpoint;
     record.control_endpoint = config.control_endpoint;
+    record.keys = config.engine_keys;
     record.engine = order.engine;
     record.incarnation = order.incarnation;
     record.process = wire::Uuid::random();
@@ -210,6 +214,18 @@ Node::Node(asio::io_context& io, zmq::context_t& context, NodeConfig config, Ima
     : state_(std::make_unique<State>(io, context, std::move(config), std::move(stock))) {}
 
 Node::Node(Node&&) noexcept = default;
+
+bool Node::connected() const {
+  return state_->session.connected();
+}
+
+void Node::leave() {
+  if (state_->left) return;
+  state_->end_all();
+  state_->session.leave();
+  state_->send_frames();
+  state_->left = true;
+}
 
 Node::~Node() {
   if (state_) state_->end_all();

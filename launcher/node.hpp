@@ -13,6 +13,7 @@
 
 #include "launcher/image_file.hpp"
 #include "protocol/identity.hpp"
+#include "protocol/key_pair.hpp"
 
 namespace zmq {
 class context_t;
@@ -26,10 +27,13 @@ struct NodeConfig {
   std::uint32_t slots = 0;
   std::string engine_endpoint;   ///< for the engines' tasks
   std::string control_endpoint;  ///< for this node and for its engines
+  wire::PeerKeys keys;           ///< of the role node, when these are on a network
+  wire::PeerKeys engine_keys;    ///< what the engines get
   std::filesystem::path logs;    ///< gets engine-K.log; empty: engines write where we write
   /// True in a process of the node's own: then all orphans below it are its to collect.
   bool owns_process = false;
   std::function<void(std::string_view)> log;         ///< one line at a time
+  std::function<void()> on_welcome;                  ///< the controller has answered, once
   std::function<void(const std::string&)> on_leave;  ///< the controller ended it; engines are gone.
                                                      ///< Must not destroy the node
 };
@@ -43,6 +47,12 @@ class Node {
   Node(asio::io_context& io, zmq::context_t& context, NodeConfig config, ImageFile stock);
   Node(Node&&) noexcept;
   ~Node();
+
+  /// Whether the controller has answered, and was heard of lately.
+  bool connected() const;
+  /// Ends all engines and tells the controller that none will come back; the loop has to run a
+  /// little longer for the word to leave.
+  void leave();
 
  private:
   struct State;

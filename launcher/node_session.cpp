@@ -119,6 +119,10 @@ void NodeSession::process_ended(const ProcessEnd& end) {
   say(Kind::process_ended, body.bytes());
 }
 
+void NodeSession::leave() {
+  say(Kind::goodbye, {});
+}
+
 void NodeSession::say(Kind kind, wire::Bytes body) {
   // Kept until the controller has it: a report must survive the end of a link.
   link_.control().append(Header{.kind = kind}, {}, body);

@@ -93,12 +93,16 @@ class NodeSession {
   void image_ready(const wire::Digest& image);
   void image_failed(const wire::Digest& image, const std::string& reason);
   void process_ended(const ProcessEnd& end);
+  /// Takes leave: no process of this node is left, and none will be started.
+  void leave();
 
   /// Frames to send on the control socket, in order. Call it after each of the calls above.
   std::vector<detail::Buffer> take_frames();
 
   /// True from the first WELCOME on.
   bool welcomed() const { return link_.links_opened() > 0; }
+  /// False while it says HELLO and nobody answers.
+  bool connected() const { return link_.open(); }
 
  private:
   void apply(const wire::Record& record, std::vector<NodeOrder>& orders);

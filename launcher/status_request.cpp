@@ -7,8 +7,10 @@
 #include <unistd.h>
 #include <zmq.hpp>
 
+#include "protocol/knock.hpp"
 #include "protocol/peer_link.hpp"
 #include "protocol/socket.hpp"
+#include "protocol/way.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -21,7 +23,14 @@ std::string ask(const wire::ConnectionFile& cluster, wire::Kind question, wire::
   const auto now = [] { return std::chrono::steady_clock::now(); };
   const wire::Instant end = now() + timeout;
   zmq::context_t context;
-  zmq::socket_t socket = wire::make_dealer(context, cluster.control_endpoint);
+  const wire::Way way = wire::way_to(cluster);
+  if (!way.local) {
+    const auto answer = wire::Knock(context, way.control_endpoint, way.keys).wait(timeout);
+    if (answer != wire::KnockAnswer::let_in) {
+      throw std::runtime_error(wire::describe(answer, way.control_endpoint));
+    }
+  }
+  zmq::socket_t socket = wire::make_dealer(context, way.control_endpoint, way.keys);
   wire::Hello hello;
   hello.role = static_cast<std::uint8_t>(wire::Role::observer);
   hello.cluster = raw(cluster.uuid);

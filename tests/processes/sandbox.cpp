@@ -45,6 +45,7 @@ Sandbox::Sandbox() {
   set("MUSTER_CONFIG", "");
   set("MUSTER_PROFILE", "");
   set("MUSTER_CLUSTER_ID", "");
+  set("MUSTER_CONNECTION_FILE", "");
 }
 
 Sandbox::~Sandbox() {

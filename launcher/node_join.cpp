@@ -1,0 +1,199 @@
+#include "launcher/node_join.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+#include <zmq.hpp>
+
+#include "launcher/cluster_options.hpp"
+#include "launcher/descendants.hpp"
+#include "launcher/exit_code.hpp"
+#include "launcher/file_limit.hpp"
+#include "launcher/host_name.hpp"
+#include "launcher/image_file.hpp"
+#include "launcher/node.hpp"
+#include "launcher/process_log.hpp"
+#include "protocol/cluster_directory.hpp"
+#include "protocol/connection_file.hpp"
+#include "protocol/knock.hpp"
+#include "protocol/private_file.hpp"
+#include "protocol/way.hpp"
+
+namespace muster::launcher {
+namespace {
+
+using namespace std::chrono_literals;
+using wire::KnockAnswer;
+
+constexpr auto first_answer_bound = 10s;
+constexpr auto descendants_bound = 2s;
+/// How often a node without its controller asks whether it would still be let in.
+constexpr auto look_interval = 5s;
+constexpr auto knock_bound = 200ms;
+constexpr auto farewell_time = 100ms;
+
+wire::ConnectionFile read_node_file(const std::filesystem::path& path) {
+  wire::ConnectionFile file = wire::read_connection_file(path);
+  if (file.role == wire::Role::node) return file;
+  throw std::runtime_error("connection file " + path.string() + " is for the role " +
+                           wire::name_of(file.role) +
+                           "; a node needs the file connection-node.json that lies beside it on "
+                           "the host of the cluster");
+}
+
+/// Beside those of clusters of this host; two hosts may share the directory.
+std::filesystem::path make_logs(const wire::ClusterName& name, const std::string& host) {
+  const wire::ClusterDirectory directory(name);
+  directory.create();
+  const std::filesystem::path logs = directory.logs() / ("node-" + host);
+  wire::make_private_directory(logs);
+  return logs;
+}
+
+class JoinedNode {
+ public:
+  JoinedNode(const JoinOptions& options, wire::ConnectionFile file)
+      : file_(std::move(file)),
+        name_{file_.profile, file_.cluster_id},
+        way_(wire::way_to(file_)),
+        slots_(static_cast<std::uint32_t>(options.slots)),
+        signals_(io_, SIGTERM, SIGINT, SIGHUP),
+        look_(io_) {}
+
+  int run() {
+    ImageFile stock = ImageFile::of_this_program();
+    if (!may_enter()) return code_;
+    signals_.async_wait([this](const asio::error_code& error, int signal) {
+      if (!error) end(exit_ok, "signal " + std::to_string(signal));
+    });
+    node_.emplace(io_, context_, config(), std::move(stock));
+    look_again();
+    io_.run();
+    node_.reset();
+    return code_;
+  }
+
+ private:
+  /// Before the first word, so that a key that isn't known is an error and not a silence.
+  bool may_enter() {
+    if (way_.local) return true;
+    const KnockAnswer answer =
+        wire::Knock(context_, way_.control_endpoint, way_.keys).wait(first_answer_bound);
+    if (answer == KnockAnswer::let_in) return true;
+    code_ = answer == KnockAnswer::nobody ? exit_no_cluster : exit_failed;
+    say_problem(wire::describe(answer, way_.control_endpoint));
+    return false;
+  }
+
+  NodeConfig config() {
+    NodeConfig config;
+    config.cluster = file_.uuid;
+    config.host = host_name();
+    config.slots = slots_;
+    config.engine_endpoint = way_.engine_endpoint;
+    config.control_endpoint = way_.control_endpoint;
+    config.keys = way_.keys;
+    config.engine_keys = way_.engine_keys;
+    config.logs = make_logs(name_, config.host);
+    config.owns_process = true;
+    config.log = log_line;
+    config.on_welcome = [this] { welcomed(); };
+    config.on_leave = [this](const std::string& reason) {
+      say_problem("the controller ended it: " + reason);
+      end(exit_ok, reason);
+    };
+    return config;
+  }
+
+  void welcomed() {
+    fmt::print("{} engine{} joined {} on {} over {}\n  to leave        Ctrl-C\n", slots_,
+               slots_ == 1 ? "" : "s", describe(name_), file_.host, way_.control_endpoint);
+    std::fflush(stdout);
+  }
+
+  /// The controller may come back. One that refuses the key has another cluster.
+  void look_again() {
+    look_.expires_after(look_interval);
+    look_.async_wait([this](const asio::error_code& error) {
+      if (error || ended_) return;
+      look();
+      if (!ended_) look_again();
+    });
+  }
+
+  void look() {
+    if (way_.local || node_->connected()) {
+      knock_.reset();
+      return;
+    }
+    if (!knock_) {
+      spdlog::warn("no answer from the controller; trying on");
+      knock_ = std::make_unique<wire::Knock>(context_, way_.control_endpoint, way_.keys);
+    }
+    const KnockAnswer answer = knock_->wait(knock_bound);
+    if (answer == KnockAnswer::let_in) knock_.reset();
+    if (answer != KnockAnswer::key_refused && answer != KnockAnswer::other_keys) return;
+    say_problem(wire::describe(answer, way_.control_endpoint));
+    end(exit_failed, "key refused");
+  }
+
+  void end(int code, const std::string& reason) {
+    spdlog::info("ending: {}", reason);
+    ended_ = true;
+    code_ = code;
+    node_->leave();
+    look_.expires_after(farewell_time);
+    look_.async_wait([this](const asio::error_code&) { io_.stop(); });
+  }
+
+  static void say_problem(const std::string& text) {
+    fmt::print(stderr, "muster node: {}\n", text);
+  }
+
+  const wire::ConnectionFile file_;
+  const wire::ClusterName name_;
+  const wire::Way way_;
+  const std::uint32_t slots_;
+  asio::io_context io_;
+  asio::signal_set signals_;
+  asio::steady_timer look_;
+  zmq::context_t context_;
+  std::unique_ptr<wire::Knock> knock_;
+  std::optional<Node> node_;
+  bool ended_ = false;
+  int code_ = exit_ok;
+};
+
+}  // namespace
+
+int join_cluster(const JoinOptions& options) {
+  LogOptions log = options.log;
+  // On a terminal only what its reader has to act on.
+  if (log.file.empty() && log.level.empty()) log.level = "warning";
+  start_log("node", log);
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_file_limit();
+  become_subreaper();
+  int code = exit_failed;
+  try {
+    code = JoinedNode(options, read_node_file(options.file)).run();
+  } catch (const wire::ConnectionFileError& error) {
+    fmt::print(stderr, "muster node: {}\n", error.what());
+    code = error.kind() == wire::ConnectionFileError::Kind::missing ? exit_no_cluster : exit_failed;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "muster node: {}\n", error.what());
+  }
+  // The engines are gone; what they started and left behind came to us, their sub-reaper.
+  if (!end_descendants(descendants_bound)) spdlog::error("some processes could not be killed");
+  return code;
+}
+
+}  // namespace muster::launcher

@@ -1,0 +1,46 @@
+#pragma once
+// Two hosts on a network of their own (tests/testbed/hosts), for tests that unplug cables.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/processes/child.hpp"
+#include "tests/processes/sandbox.hpp"
+
+namespace muster::test {
+
+class Hosts {
+ public:
+  /// Makes h1 and h2 in a sandbox. They go with this object.
+  explicit Hosts(const Sandbox& sandbox);
+  ~Hosts();
+
+  /// Why there are none; empty when there are. Only root can make them, and not everywhere.
+  const std::string& missing() const { return missing_; }
+  /// A program that runs on a host, with its own TMPDIR and XDG_STATE_HOME there.
+  std::unique_ptr<Child> start(const std::string& host, std::vector<std::string> arguments,
+                               const Variables& variables = {}) const;
+  /// The same, to its end.
+  Finished run(const std::string& host, std::vector<std::string> arguments,
+               const Variables& variables = {}) const {
+    return start(host, std::move(arguments), variables)->wait();
+  }
+  /// The directory of the default cluster's files on a host; all hosts see it.
+  std::filesystem::path cluster_directory(const std::string& host) const;
+  void unplug(const std::string& host) const { command({"unplug", host}); }
+  void plug(const std::string& host) const { command({"plug", host}); }
+
+ private:
+  std::vector<std::string> command_line(std::vector<std::string> arguments) const;
+  void command(std::vector<std::string> arguments) const;
+
+  std::filesystem::path path_;
+  std::filesystem::path outputs_;
+  std::unique_ptr<Child> bed_;
+  std::string missing_;
+};
+
+}  // namespace muster::test

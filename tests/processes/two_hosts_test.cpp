@@ -1,0 +1,78 @@
+// Two hosts that share a disk and a network, and nothing else.
+
+#include <algorithm>
+#include <functional>
+#include <string>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/processes/gate.hpp"
+#include "tests/processes/hosts.hpp"
+#include "tests/processes/patience.hpp"
+
+using muster::test::eventually;
+using muster::test::Finished;
+using muster::test::Gate;
+using muster::test::Hosts;
+using muster::test::program;
+using muster::test::Sandbox;
+
+namespace {
+
+/// A host that says nothing is given up after 15 s, and found again later than that.
+bool in_the_end(const std::function<bool()>& condition) {
+  return eventually(condition) || eventually(condition);
+}
+
+std::size_t ready_engines(const Hosts& hosts) {
+  const Finished answer = hosts.run("h1", {program("muster"), "status", "--json"});
+  INFO(answer.err);
+  REQUIRE(answer.code == 0);
+  const auto status = nlohmann::json::parse(answer.out);
+  const auto& engines = status.at("engines");
+  return static_cast<std::size_t>(
+      std::count_if(engines.begin(), engines.end(),
+                    [](const auto& each) { return each.at("state") == "ready"; }));
+}
+
+}  // namespace
+
+TEST_CASE("when a cable is pulled the tasks behind it run elsewhere, and its host comes back") {
+  const Sandbox sandbox;
+  const Hosts hosts(sandbox);
+  if (!hosts.missing().empty()) {
+    WARN("skipped: " << hosts.missing());
+    return;
+  }
+  const auto cluster = hosts.start("h1", {program("muster"), "start", "-n", "1", "--bind", "eth0"});
+  REQUIRE(cluster->has_said("is running"));
+  const auto directory = hosts.cluster_directory("h1");
+  const auto node = hosts.start("h2", {program("muster"), "node", "--connect",
+                                       directory / "connection-node.json", "-n", "1"});
+  REQUIRE(node->has_said("1 engine joined"));
+
+  // A program on the other host: both engines work for it.
+  const Gate open_gate(directory);
+  open_gate.open();
+  const Finished remote = hosts.run("h2", {program("patient_client"), open_gate.path(), "100"},
+                                    {{"MUSTER_CONNECTION_FILE", directory / "connection.json"}});
+  INFO(remote.err);
+  CHECK_THAT(remote.out, Catch::Contains("100 results"));
+
+  const Gate gate(sandbox.path());
+  const auto client = hosts.start("h1", {program("patient_client"), gate.path(), "2"});
+  REQUIRE(gate.has_notes("started", 2));
+  hosts.unplug("h2");
+  gate.open();
+  CHECK(in_the_end([&] { return !client->running(); }));
+  const Finished finished = client->wait();
+  INFO(finished.err);
+  CHECK_THAT(finished.out, Catch::Contains("2 results"));
+
+  hosts.plug("h2");
+  CHECK(in_the_end([&] { return ready_engines(hosts) == 2; }));
+  CHECK(hosts.run("h1", {program("muster"), "stop"}).code == 0);
+  CHECK(cluster->wait().code == 0);
+  CHECK_THAT(node->wait().err, Catch::Contains("the cluster was stopped"));
+}
