@@ -11,7 +11,6 @@
 
 #include <poll.h>
 #include <sys/epoll.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <muster/error.hpp>
@@ -36,6 +35,12 @@ Instant now() {
   return std::chrono::steady_clock::now();
 }
 
+std::string own_host() {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  return host.data();
+}
+
 client::Session::Config session_config(const wire::ConnectionFile& cluster,
                                        const wire::Digest& image, std::string program) {
   client::Session::Config config;
@@ -43,21 +48,9 @@ client::Session::Config session_config(const wire::ConnectionFile& cluster,
   config.session = wire::Uuid::random();
   config.image = image;
   config.pid = ::getpid();
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  config.host = host.data();
+  config.host = own_host();
   config.program = std::move(program);
   return config;
-}
-
-wire::Descriptor open_controller(const wire::ConnectionFile& cluster, const wire::Way& way) {
-  if (!way.local) return {};  // its process is another host's; silence will tell
-  wire::Descriptor controller(
-      static_cast<int>(::syscall(SYS_pidfd_open, cluster.controller_pid, 0)));
-  if (controller) return controller;
-  throw ConnectionLost("the controller of cluster " + cluster.cluster_id + " (process " +
-                       std::to_string(cluster.controller_pid) +
-                       ") has ended; start it again with: muster start");
 }
 
 }  // namespace
@@ -70,14 +63,13 @@ Connection::Connection(std::shared_ptr<zmq::context_t> context, const wire::Conn
                        const wire::Way& way, const wire::Digest& image, std::string program)
     : generation_(client::fork_generation()),
       context_(std::move(context)),
-      controller_(open_controller(cluster, way)),
       watched_(::epoll_create1(EPOLL_CLOEXEC)),
       task_(wire::make_dealer(*context_, way.client_endpoint, way.keys)),
       control_(wire::make_dealer(*context_, way.control_endpoint, way.keys)),
       session_(session_config(cluster, image, std::move(program)), now()),
-      notices_(now()) {
-  for (const int fd : {control_.descriptor(), thread_bell_.descriptor(), controller_.get()}) {
-    if (fd < 0) continue;
+      notices_(now()),
+      host_(own_host()) {
+  for (const int fd : {control_.descriptor(), thread_bell_.descriptor()}) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
     if (::epoll_ctl(watched_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
       throw std::system_error(errno, std::generic_category(), "epoll_ctl");

@@ -109,17 +109,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void call_waiters(const client::Waiter* self);
   void lose(const std::string& reason, client::Instant now);
   void watch_tasks(bool watched);
+  void watch_controller(std::int64_t pid);
 
   // The connection's own thread.
   void serve();
   void sleep_as_thread(Lock& lock);
   void look_at_batches(client::Instant now, Lock& lock);
   void speak_of_waits(client::Instant now);
+  void look_at_controller();
   void say_farewell(Lock& lock);
 
   const unsigned generation_;  ///< of forks: in another one this object is of no use
   const std::shared_ptr<zmq::context_t> context_;
-  wire::Descriptor controller_;  ///< pidfd of the controller on this host; may be none
+  wire::Descriptor controller_;  ///< pidfd of the controller, if it is on this host and lives
   wire::Descriptor watched_;     ///< epoll, what the connection's own thread sleeps on
   wire::Bell thread_bell_;
   wire::Bell driver_bell_;
@@ -135,6 +137,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   client::Burst burst_;
   std::size_t unsent_ = 0;  ///< submissions that nobody was called for
   std::uint64_t news_seen_ = 0;
+  std::uint64_t links_seen_ = 0;
+  std::string host_;  ///< this one
   std::vector<client::Waiter*> waiters_;
   client::Waiter* driver_ = nullptr;
   std::condition_variable seat_left_;

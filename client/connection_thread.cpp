@@ -7,6 +7,8 @@
 
 #include <pthread.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "client/connection.hpp"
 #include "client/item_batch.hpp"
@@ -96,6 +98,14 @@ void Connection::watch_tasks(bool watched) {
   ::epoll_ctl(watched_.get(), watched ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, task_.descriptor(), &event);
 }
 
+/// Its end is seen at once, not only when it doesn't answer.
+void Connection::watch_controller(std::int64_t pid) {
+  controller_ = wire::Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!controller_) return;
+  epoll_event event{.events = EPOLLIN, .data = {.fd = controller_.get()}};
+  ::epoll_ctl(watched_.get(), EPOLL_CTL_ADD, controller_.get(), &event);
+}
+
 // --- the connection's own thread ---
 
 void Connection::serve() {
@@ -108,6 +118,7 @@ void Connection::serve() {
     if (!tasks_watched_) task_.stir();
     exchange(time, nullptr);
     speak_of_waits(time);
+    look_at_controller();
     look_at_batches(time, lock);
     if (!leave_reason_.empty()) break;
     if (task_.dry() && control_.dry()) {
@@ -148,11 +159,19 @@ void Connection::sleep_as_thread(Lock& lock) {
       control_.stir();
       task_.stir();
       exchange(now(), nullptr);
-      lose("the cluster's controller has ended; start the cluster again with: muster start", now());
-      call_waiters(nullptr);
       controller_.reset();
+      // It may be started again: greet whoever comes. Tasks wait for it (rule 29).
+      if (lost_.empty()) session_.restart(now());
     }
   }
+}
+
+/// Each link may be with another controller than the one before.
+void Connection::look_at_controller() {
+  if (session_.link().links_opened() == links_seen_) return;
+  links_seen_ = session_.link().links_opened();
+  const wire::Welcome& welcome = session_.link().welcome();
+  if (welcome.host == host_) watch_controller(welcome.pid);
 }
 
 /// What maps have read and not submitted, because their input keeps their threads.

@@ -19,6 +19,8 @@ const char* explained(const std::string& reason) {
   if (reason == "no engines")
     return "the cluster has no engines (start it with: muster start -n 4)";
   if (reason == "image") return "this program is being brought to the engines (see: muster status)";
+  if (reason == "recovering")
+    return "the controller was started again, and engines have yet to say what they hold";
   if (reason == "results")
     return "this program's earlier results aren't taken as fast as they come (see: muster status)";
   return "all engines are busy with other programs (see: muster status)";

@@ -142,6 +142,7 @@ class Session {
   std::deque<Open> tasks_;  // counters base_ … ; the front one is open
   std::uint64_t base_ = 1;  // the watermark (rule 10)
   std::uint64_t next_counter_ = 1;
+  std::uint64_t said_below_ = 1;  // on some link; a controller may have passed those on
   std::size_t open_count_ = 0;
   std::size_t open_bytes_ = 0;  // options and arguments of open tasks
   const std::size_t open_bytes_max_;

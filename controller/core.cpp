@@ -21,7 +21,9 @@ Core::Core(Config config, Instant now)
       scheduler_({config_.scheme, config_.credit, config_.epoch}),
       outcomes_(config_.outcomes),
       deadline_(now),
-      last_tick_(now) {}
+      last_tick_(now) {
+  begin_recovery(now);
+}
 
 void Core::receive(Port port, RouteId route, wire::Bytes frame, Instant now,
                    const wire::SharedBytes& chunk, Permit permit) {
@@ -301,7 +303,7 @@ void Core::beat(Peer& peer, const wire::Record& record, Instant now) {
   answer.echo = heartbeat->clock;
   if (peer.role == Role::client) {
     const ClientSession& session = *sessions_.get(peer.index);
-    answer.waiting = scheduler_.waiting(peer.index, session.image);
+    answer.waiting = scheduler_.waiting(peer.index, session.image) + parked(session);
     answer.reason = wait_reason(session, peer.index);
     answer.cluster_engines = connected_engines();
   } else if (peer.role == Role::engine) {
@@ -341,6 +343,7 @@ void Core::flush(Peer& peer) {
 }
 
 void Core::finish_pass(Instant now) {
+  if (!recovery_.over()) end_recovery_if_due(now);
   if (!deadlines_.empty()) forget_settled_deadlines();
   if (place_due_) {
     place_due_ = false;

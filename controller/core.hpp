@@ -12,7 +12,9 @@
 //   core_streams.cpp  bodies that don't fit into a record
 //   core_limits.cpp   time limits of tasks: queue and total
 //   core_engines.cpp  engines' processes: their HELLO, their inventory, their end
+//   core_holdings.cpp what engines hold, compared on a new link
 //   core_nodes.cpp    nodes, images, and which image fills which engine
+//   core_recovery.cpp what a controller that was started again does before it knows everything
 //   core_refusals.cpp who is turned away, and what is said of it
 //   core_status.cpp   what `muster status` shows
 //   core_timeline.cpp what `muster report` draws
@@ -21,9 +23,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -33,9 +37,11 @@
 #include "controller/outcome_account.hpp"
 #include "controller/peer.hpp"
 #include "controller/permit.hpp"
+#include "controller/recovery.hpp"
 #include "controller/scheduler.hpp"
 #include "controller/session_table.hpp"
 #include "controller/timeline.hpp"
+#include "controller/unclaimed.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/message.hpp"
 
@@ -47,7 +53,8 @@ class Core {
  public:
   struct Config {
     wire::Uuid cluster;
-    std::uint32_t epoch = 1;
+    std::uint32_t epoch = 1;          ///< above 1: there were controllers of this cluster before
+    std::optional<KnownFleet> known;  ///< what the last of them had known
     std::int64_t pid = 0;
     std::string host;
     Scheme scheme = Scheme::leastload;
@@ -67,13 +74,15 @@ class Core {
   /// Call it at `deadline()` at the latest.
   void tick(Instant now);
   Instant deadline() const {
-    return std::min({deadline_, scheduler_.recall_at(), deadlines_.next()});
+    return std::min({deadline_, scheduler_.recall_at(), deadlines_.next(), recovery_.end()});
   }
 
   /// Ends a pass: places, dispatches, and packs what every peer gets. Call it when the sockets are
   /// dry; then send `take_output()`.
   void finish_pass(Instant now);
   std::vector<OutFrame> take_output() { return std::exchange(output_, {}); }
+  /// What a successor should know of the fleet, each time that it has changed.
+  std::optional<KnownFleet> take_known_fleet() { return std::exchange(fleet_news_, {}); }
   /// Lines for the log.
   std::vector<std::string> take_log() { return std::exchange(log_, {}); }
 
@@ -109,12 +118,15 @@ class Core {
     std::uint64_t sent_again = 0;     ///< messages with outcomes, on a new link of their client
     std::uint64_t refused_keys = 0;   ///< connections
     std::uint64_t refused_roles = 0;  ///< peers that wanted to be what their keys don't allow
+    std::uint64_t adopted = 0;  ///< tasks that engines had from a predecessor, and went on with
   };
   const Counts& counts() const { return counts_; }
   const Scheduler& scheduler() const { return scheduler_; }
   const SessionTable& sessions() const { return sessions_; }
   const Fleet& fleet() const { return fleet_; }
   const OutcomeAccount& outcomes() const { return outcomes_; }
+  const Recovery& recovery() const { return recovery_; }
+  const Unclaimed& unclaimed() const { return unclaimed_; }
 
  private:
   // core.cpp
@@ -145,6 +157,7 @@ class Core {
   void list_open_tasks(ClientSession& session);
   void grant_credit(ClientSession& session);
   std::string wait_reason(const ClientSession& session, SessionRef ref) const;
+  std::size_t parked(const ClientSession& session) const;
   void drop_silent_sessions(Instant now);
   void drop_session(SessionRef session, std::string_view reason);
 
@@ -156,6 +169,8 @@ class Core {
   void declare_process(ClientSession& session, ProcessRef process, bool again);
   void apply_outcome(Peer& peer, const wire::Record& record, Instant now,
                      wire::LargeBodyPtr large = nullptr);
+  void take_outcome(ClientSession& session, ProcessRef process, const wire::Record& record,
+                    Instant now, wire::LargeBodyPtr large);
   void apply_running(Peer& peer, const wire::Record& record);
   void settle_first(TaskRef task, const wire::Header& how, wire::Bytes options, wire::Bytes body,
                     wire::LargeBodyPtr large = nullptr);
@@ -169,6 +184,7 @@ class Core {
   void append_dispatch(wire::Lane& lane, Task& task);
   void measure_pass(Instant now);
   SessionRef session_named(Peer& peer, std::uint32_t index);
+  static wire::Uuid session_id(const Peer& peer, std::uint32_t index);
 
   // core_orders.cpp
   void apply_wish(Peer& peer, const wire::Record& record);
@@ -199,36 +215,60 @@ class Core {
                    Instant now);
   void arguments_are_whole(Peer& client, std::uint64_t counter, wire::LargeBodyPtr body);
   void forget_arriving(Peer& client);
-  bool outcome_arrives(Peer& engine, const Task& task, std::uint64_t counter);
   bool drop_arriving_outcome(const Task& task);
   // core_limits.cpp
   void watch_limits(TaskRef task, Instant now);
   void pass_limits(Instant now);
   void pass_limit(const Deadlines::Entry& entry, TaskRef task, Instant now);
+  void look_again_at(Deadlines::Entry entry, Instant now);
   void forget_settled_deadlines();
   TaskRef task_of(const Deadlines::Entry& entry) const;
   bool settle_if_late(TaskRef task);
   bool drop_late_outcome(TaskRef task, const wire::Record& record, bool current);
   void settle_timed_out(TaskRef task, Limit limit);
-  void settle_overdue_task(const Process& process, const wire::ProcessEnded& end);
+  void settle_overdue_task(TaskRef task);
 
   // core_engines.cpp
   void greet_engine(RouteId route, wire::Hello hello, Instant now);
   bool apply_engine(Peer& peer, const wire::Record& record, Instant now);
   void apply_inventory(Peer& peer, const wire::Record& record, Instant now);
-  void compare_holdings(Peer& peer, Process& process);
+  void read_holdings(Peer& peer, const wire::Inventory& inventory);
+  static void add_arriving(Peer& peer);
   void move_what_is_missing(Peer& peer, EngineRef engine);
-  void refuse_what_is_stale(Peer& peer, EngineRef engine);
+  void claim_or_refuse(Peer& peer, Instant now);
+  void refuse_if_stale(Peer& peer, const wire::Uuid& session, const HeldRun& run);
   void apply_process_ended(Peer& node, const wire::Record& record, Instant now);
   void end_is_known(ProcessRef ref, wire::ProcessEnded end, Instant now);
   void declare_dead(ProcessRef ref, std::string reason, Instant now);
   void conclude_if_heard(ProcessRef ref, Instant now);
   void conclude(ProcessRef ref, Instant now);
   TaskRef named_task(const Process& process, const wire::ProcessEnded& end);
-  void charge_named_task(const Process& process, const wire::ProcessEnded& end);
+  void charge_death(TaskRef task, EngineRef engine, const wire::ProcessEnded& end);
   void start_failed(const Process& process, const wire::ProcessEnded& end, Instant now);
   void make_active(EngineRef engine, ProcessRef process, Instant now);
   void set_suspect(EngineRef engine, bool suspect);
+
+  // core_recovery.cpp
+  void begin_recovery(Instant now);
+  void end_recovery_if_due(Instant now);
+  void remember_fleet();
+  NodeRef meet_node(const wire::Hello& hello);
+  bool may_have_engines(const std::vector<EngineRef>& engines) const;
+  void add_engines(EngineRef count);
+  void give_engines(NodeRef node, const std::vector<EngineRef>& engines);
+  void apply_filled(Peer& peer, const wire::Record& record, Instant now);
+  bool may_be_told_of(EngineRef engine) const;
+  bool awaits_process_of(EngineRef engine) const;
+  bool awaits_client(const wire::Uuid& session) const;
+  void keep_outcome(const wire::Uuid& session, ProcessRef process, const wire::Record& record,
+                    wire::LargeBodyPtr large);
+  void note_end(const wire::ProcessEnded& end);
+  void apply_end(ClientSession& session, const wire::ProcessEnded& end);
+  void client_said_all(SessionRef session, Instant now);
+  void claim(ClientSession& session, const HeldRun& run, Instant now);
+  void unpark(ClientSession& session);
+  std::string why_not_again(const Task& task) const;
+  void drop_unclaimed(const wire::Uuid& session);
 
   // core_nodes.cpp
   void greet_node(RouteId route, wire::Hello hello, Instant now);
@@ -270,6 +310,19 @@ class Core {
   Deadlines deadlines_;                       // of tasks with limits
   std::vector<ProcessName> process_names_;    // by ProcessRef
   Timeline timeline_;
+  Recovery recovery_;
+  Unclaimed unclaimed_;
+  Instant clients_due_{};         ///< sessions of a predecessor that come later have nothing here
+  bool clients_awaited_ = false;  ///< until then
+  std::unordered_set<wire::Uuid> clients_gone_;  ///< came back and were dropped, until then
+  NodeRef nobody_ = none;  ///< has the engines of nodes that this controller hasn't met
+  struct Early {
+    RouteId route;
+    wire::Hello hello;
+  };
+  std::vector<Early> early_;  ///< engines that came before their node
+  KnownFleet fleet_said_;
+  std::optional<KnownFleet> fleet_news_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Peer>> links_;
   std::unordered_map<RouteId, std::uint64_t> link_at_control_;
   std::unordered_map<RouteId, std::uint64_t> link_at_client_;

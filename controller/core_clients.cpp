@@ -27,6 +27,7 @@ void Core::greet_client(RouteId route, wire::Hello hello, Instant now) {
   if (!known) {
     ref = sessions_.add(id, image);
     sessions_.get(ref)->advance(hello.watermark);
+    sessions_.get(ref)->resending = !hello.fresh;
   }
   ClientSession& session = *sessions_.get(ref);
   if (session.peer != nullptr) end_link(*session.peer, "its client opened a new link", false, now);
@@ -69,6 +70,7 @@ void Core::list_open_tasks(ClientSession& session) {
   constexpr std::size_t runs_per_record = 4096;
   for (const TaskRef ref : session.open_tasks()) {
     const Task& task = scheduler_[ref];
+    if (task.body_missing) continue;
     if (!inventory.first.empty() &&
         inventory.first.back() + inventory.count.back() == task.counter) {
       inventory.count.back() += task.count;
@@ -92,6 +94,7 @@ void Core::grant_credit(ClientSession& session) {
 }
 
 std::string Core::wait_reason(const ClientSession& session, SessionRef ref) const {
+  if (parked(session) > 0) return "recovering";
   if (scheduler_.waiting(ref, session.image) == 0) return "";
   const bool any = std::any_of(fleet_.processes.begin(), fleet_.processes.end(), [](const auto& p) {
     return p && p->state == Process::State::ready;
@@ -99,6 +102,16 @@ std::string Core::wait_reason(const ClientSession& session, SessionRef ref) cons
   if (!any) return "no engines";
   if (outcomes_.over(ref)) return "results";
   return scheduler_.engines(session.image) == 0 ? "image" : "credit";
+}
+
+/// Tasks that an engine may hold which hasn't said so yet. Looked for only while there can be any.
+std::size_t Core::parked(const ClientSession& session) const {
+  if (recovery_.over() && !session.resending) return 0;
+  std::size_t items = 0;
+  for (const TaskRef task : session.open_tasks()) {
+    if (scheduler_[task].parked) items += scheduler_[task].count;
+  }
+  return items;
 }
 
 void Core::drop_silent_sessions(Instant now) {
@@ -120,6 +133,8 @@ void Core::drop_session(SessionRef ref, std::string_view reason) {
     order_stop(scheduler_[task]);
     scheduler_.release(task);
   }
+  drop_unclaimed(session.id);
+  if (clients_awaited_) clients_gone_.insert(session.id);
   sessions_.remove(ref);
   outcomes_changed_.push_back(ref);
   scheduler_.unblock(ref);

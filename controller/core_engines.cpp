@@ -1,7 +1,6 @@
 // Engines' processes: how one joins, what it holds, and what happens to its tasks when it ends.
 
 #include <algorithm>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -12,7 +11,6 @@
 namespace muster::controller {
 namespace {
 
-using wire::Header;
 using wire::Kind;
 
 constexpr std::uint32_t index_max = 1u << 20;
@@ -27,6 +25,12 @@ void Core::greet_engine(RouteId route, wire::Hello hello, Instant now) {
   const ProcessRef ref =
       hello.engine < fleet_.engines.size() ? fleet_.process_of(hello.engine, image) : none;
   Process* process = fleet_.get(ref);
+  if (process == nullptr && may_be_told_of(hello.engine)) {
+    // Its node, which knows of it, hasn't come back yet. It says HELLO again, but not soon.
+    std::erase_if(early_, [route](const Early& early) { return early.route == route; });
+    early_.push_back({route, std::move(hello)});
+    return;
+  }
   if (process == nullptr || process->incarnation != hello.incarnation ||
       process->state == Process::State::ended) {
     answer_outside(route, Kind::goodbye, 0,
@@ -95,11 +99,7 @@ void Core::apply_inventory(Peer& peer, const wire::Record& record, Instant now) 
       inventory->count.size() != inventory->first.size()) {
     return;
   }
-  const SessionRef session = session_named(peer, inventory->session);
-  for (std::size_t i = 0; i < inventory->first.size(); ++i) {
-    peer.holdings.push_back(
-        {session, inventory->first[i], inventory->count[i], inventory->attempts[i]});
-  }
+  read_holdings(peer, *inventory);
   if (record.flags == 0) return;
   peer.inventory_whole = true;
   Process& process = *fleet_.get(peer.index);
@@ -110,83 +110,23 @@ void Core::apply_inventory(Peer& peer, const wire::Record& record, Instant now) 
   Engine& engine = fleet_.engines[process.engine];
   engine.failed_starts = 0;
   fleet_.nodes[engine.node].images[process.image].failed_starts = 0;
-  compare_holdings(peer, process);
+  recovery_.is_back(peer.index);
+  add_arriving(peer);
+  // Rule 1: both sides say what they hold, and the difference is done again.
   if (engine.active == peer.index) {
+    move_what_is_missing(peer, process.engine);
+    claim_or_refuse(peer, now);
     set_suspect(process.engine, false);
     if (engine.wanted == none) scheduler_.resume(process.engine);
-  } else if (engine.active == none && (engine.wanted == none || engine.wanted == process.image)) {
-    make_active(process.engine, peer.index, now);
+  } else {
+    // Of several processes that a predecessor had started, the one with tasks is the active one.
+    const bool may = !peer.holdings.empty() || !awaits_process_of(process.engine);
+    if (engine.active == none && may && (engine.wanted == none || engine.wanted == process.image)) {
+      make_active(process.engine, peer.index, now);
+    }
+    claim_or_refuse(peer, now);
   }
   place_due_ = true;
-}
-
-/// Rule 1: both sides say what they hold, and the difference is done again.
-void Core::compare_holdings(Peer& peer, Process& process) {
-  if (fleet_.engines[process.engine].active == peer.index) {
-    move_what_is_missing(peer, process.engine);
-  }
-  refuse_what_is_stale(peer, process.engine);
-  peer.holdings.clear();
-}
-
-void Core::move_what_is_missing(Peer& peer, EngineRef engine) {
-  // An attempt's number names one dispatch, which may have several runs left.
-  std::unordered_multimap<std::uint64_t, const Peer::Holding*> runs;
-  for (const Peer::Holding& holding : peer.holdings)
-    runs.emplace(holding.attempt, &holding);
-  const auto listed = [&](const Task& task, std::uint64_t counter) {
-    const auto [begin, end] = runs.equal_range(task.attempt);
-    return std::any_of(begin, end, [&](const auto& run) {
-      const Peer::Holding& held = *run.second;
-      return held.session == task.session && counter >= held.counter &&
-             counter - held.counter < held.count;
-    });
-  };
-  std::vector<TaskRef> tasks = scheduler_.tasks_of(engine);
-  // From the newest, so that each goes in front of the one that was dispatched after it.
-  std::reverse(tasks.begin(), tasks.end());
-  for (const TaskRef ref : tasks) {
-    const Task& task = scheduler_[ref];
-    ClientSession& session = *sessions_.get(task.session);
-    const std::uint64_t attempt = task.attempt;
-    const std::uint64_t first = task.counter;
-    std::uint64_t end = first + task.count;
-    std::vector<bool> there(task.count);
-    for (std::uint32_t i = 0; i < task.count; ++i)
-      there[i] = listed(task, first + i) || outcome_arrives(peer, task, first + i);
-    while (end > first) {
-      std::uint64_t begin = end - 1;
-      while (begin > first && there[begin - 1 - first] == there[end - 1 - first])
-        --begin;
-      if (!there[end - 1 - first]) take_back(session, begin, end, engine, attempt);
-      end = begin;
-    }
-  }
-}
-
-/// What the engine holds and should not: an older attempt, or something to be cancelled.
-void Core::refuse_what_is_stale(Peer& peer, EngineRef engine) {
-  for (const Peer::Holding& holding : peer.holdings) {
-    ClientSession* session = sessions_.get(holding.session);
-    if (session == nullptr) continue;
-    const std::uint64_t end = holding.counter + std::min(holding.count, index_max);
-    std::uint64_t first = holding.counter;
-    for (std::uint64_t counter = first; counter <= end; ++counter) {
-      bool wanted = counter == end;
-      if (!wanted) {
-        const TaskRef ref = session->find(counter);
-        wanted = ref < ClientSession::unseen &&
-                 scheduler_.is_current(ref, engine, holding.attempt) &&
-                 !scheduler_[ref].cancel_wished;
-      }
-      if (!wanted) continue;
-      if (counter > first) {
-        order_cancel(peer, session->id, first, holding.attempt, 0,
-                     static_cast<std::uint32_t>(counter - first));
-      }
-      first = counter + 1;
-    }
-  }
 }
 
 void Core::make_active(EngineRef ref, ProcessRef process, Instant now) {
@@ -217,10 +157,18 @@ void Core::apply_process_ended(Peer& node, const wire::Record& record, Instant n
   auto end = wire::unpack<wire::ProcessEnded>(record.body);
   if (!end || end->engine >= fleet_.engines.size()) return;
   if (fleet_.engines[end->engine].node != node.index) return;
-  const ProcessRef ref = fleet_.process_of(end->engine, fleet_.image(wire::digest_of(end->image)));
+  const ImageRef image = fleet_.image(wire::digest_of(end->image));
+  const ProcessRef ref = fleet_.process_of(end->engine, image);
   const Process* process = fleet_.get(ref);
-  if (process == nullptr || process->incarnation != end->incarnation) return;
-  end_is_known(ref, std::move(*end), now);
+  if (process != nullptr && process->incarnation == end->incarnation) {
+    end_is_known(ref, std::move(*end), now);
+    return;
+  }
+  // One that a predecessor had ordered, or it is said again.
+  std::uint32_t& ended = fleet_.engines[end->engine].ended[image];
+  if (end->incarnation <= ended) return;
+  ended = end->incarnation;
+  if (fleet_.nodes[node.index].untold) note_end(*end);
 }
 
 void Core::declare_dead(ProcessRef ref, std::string reason, Instant now) {
@@ -241,7 +189,7 @@ void Core::end_is_known(ProcessRef ref, wire::ProcessEnded end, Instant now) {
   process.end = std::move(end);
   // A start that was cut short with its node says nothing of the image.
   const bool node_there = fleet_.nodes[fleet_.engines[process.engine].node].peer != nullptr;
-  if (!had_joined && node_there) start_failed(process, *process.end, now);
+  if (!had_joined && node_there && !process.found) start_failed(process, *process.end, now);
   ending_.push_back(ref);
   deadline_ = std::min(deadline_, now + std::chrono::milliseconds(10));
   conclude_if_heard(ref, now);
@@ -264,9 +212,18 @@ void Core::conclude(ProcessRef ref, Instant now) {
   const EngineRef id = process.engine;
   Engine& engine = fleet_.engines[id];
   if (process.peer != nullptr) end_link(*process.peer, "its process has ended", false, now);
+  recovery_.is_back(ref);
+  unclaimed_.forget_held_by(ref);
+  std::uint32_t& ended = engine.ended[process.image];
+  ended = std::max(ended, process.incarnation);
+  if (const TaskRef named = named_task(process, end); named == none) {
+    note_end(end);
+  } else if (end.over_limit) {
+    settle_overdue_task(named);
+  } else if (end.executing && !end.by_order) {
+    charge_death(named, id, end);
+  }
   if (engine.active == ref) {
-    if (end.over_limit) settle_overdue_task(process, end);
-    if (end.executing && !end.by_order) charge_named_task(process, end);
     std::vector<TaskRef> rest = scheduler_.deactivate(id);
     std::reverse(rest.begin(), rest.end());
     for (const TaskRef task : rest)
@@ -287,6 +244,7 @@ void Core::conclude(ProcessRef ref, Instant now) {
       scheduler_.resume(id);
     }
   }
+  if (process.served || process.found) engine.served_until[process.image] = now;
   if (process.served) {
     // Bound to this process, though it had not come to them (rule 17).
     for (const TaskRef task : scheduler_.addressed_tasks(id, process.image))
@@ -308,14 +266,12 @@ TaskRef Core::named_task(const Process& process, const wire::ProcessEnded& end) 
 }
 
 /// Rules 11 and 14: only the task that the page names pays for the death.
-void Core::charge_named_task(const Process& process, const wire::ProcessEnded& end) {
-  const TaskRef ref = named_task(process, end);
-  if (ref == none) return;
+void Core::charge_death(TaskRef ref, EngineRef engine, const wire::ProcessEnded& end) {
   ++counts_.crashes;
-  ++fleet_.engines[process.engine].crashes;
-  const std::string& host = fleet_.nodes[fleet_.engines[process.engine].node].host;
+  ++fleet_.engines[engine].crashes;
+  const std::string& host = fleet_.nodes[fleet_.engines[engine].node].host;
   const Scheduler::Verdict verdict = scheduler_.charge_crash(
-      ref, wire::Death{process.engine, host, process.pid, end.signal, end.exit_code, end.text});
+      ref, wire::Death{engine, host, end.pid, end.signal, end.exit_code, end.text});
   if (verdict == Scheduler::Verdict::final) {
     settle_ended(ref);
   } else {

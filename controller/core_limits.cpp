@@ -84,6 +84,10 @@ void Core::pass_limits(Instant now) {
 void Core::pass_limit(const Deadlines::Entry& entry, TaskRef ref, Instant now) {
   Task& task = scheduler_[ref];
   const bool total_passed = task.history->passed == Limit::total;
+  if (task.parked && (entry.limit == Limit::queue || task.cancel_wished)) {
+    look_again_at(entry, now);  // an engine may have started it long ago
+    return;
+  }
   if (entry.limit == Limit::queue && (has_started(task) || total_passed || task.cancel_wished))
     return;
   // A large outcome that is still on its way at the total limit comes too late.
@@ -101,11 +105,15 @@ void Core::pass_limit(const Deadlines::Entry& entry, TaskRef ref, Instant now) {
   } else {
     order_stop(task);
   }
-  // An order may be lost with its link, and what was asked to stop may not: looked at again.
-  Deadlines::Entry again = entry;
-  again.when = now + wire::stop_grace;
-  ++again.orders;
-  deadlines_.add(again);
+  // An order may be lost with its link, and what was asked to stop may not.
+  Deadlines::Entry ordered = entry;
+  ++ordered.orders;
+  look_again_at(ordered, now);
+}
+
+void Core::look_again_at(Deadlines::Entry entry, Instant now) {
+  entry.when = now + wire::stop_grace;
+  deadlines_.add(entry);
 }
 
 /// The task lost its attempt, or never began it, and a limit has passed meanwhile. One that
@@ -147,9 +155,7 @@ void Core::settle_timed_out(TaskRef ref, Limit limit) {
 }
 
 /// Its process ended because of it. That is final, whatever retries it has, and no crash.
-void Core::settle_overdue_task(const Process& process, const wire::ProcessEnded& end) {
-  const TaskRef ref = named_task(process, end);
-  if (ref == none) return;
+void Core::settle_overdue_task(TaskRef ref) {
   Task& task = scheduler_[ref];
   task.running = true;
   if (task.cancel_wished || !task.history) {

@@ -41,6 +41,13 @@ void Core::tick(Instant now) {
     }
   }
   drop_silent_sessions(now);
+  if (clients_awaited_ && now >= clients_due_) {
+    clients_awaited_ = false;
+    clients_gone_.clear();
+    for (const wire::Uuid& session : unclaimed_.sessions()) {
+      if (sessions_.find(session) == none) drop_unclaimed(session);
+    }
+  }
   place_due_ = true;
   deadline_ = now + (ending_.empty() ? idle_tick : std::chrono::milliseconds(10));
 }
@@ -52,6 +59,8 @@ void Core::forgive_own_lag(Instant now) {
   if (lag < std::chrono::seconds(1)) return;
   for (const auto& [link, peer] : links_)
     peer->heard += lag;
+  recovery_.forgive(lag);
+  clients_due_ += lag;
   for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
     if (ClientSession* session = sessions_.get(ref)) session->silent_since += lag;
   }

@@ -21,35 +21,21 @@ constexpr std::chrono::seconds start_max{30};
 }  // namespace
 
 void Core::greet_node(RouteId route, wire::Hello hello, Instant now) {
-  const wire::Uuid id = wire::uuid_of(hello.peer);
-  auto found = std::find_if(fleet_.nodes.begin(), fleet_.nodes.end(),
-                            [&](const Node& node) { return node.id == id; });
-  if (found == fleet_.nodes.end()) {
-    Node node;
-    node.id = id;
-    node.host = hello.host;
-    node.stock = fleet_.image(wire::digest_of(hello.image));
-    fleet_.images[node.stock].path = hello.program;
-    node.images[node.stock].has = Node::Has::ready;
-    const auto ref = static_cast<NodeRef>(fleet_.nodes.size());
-    for (std::uint32_t slot = 0; slot < hello.slots; ++slot) {
-      node.engines.push_back(static_cast<EngineRef>(fleet_.engines.size()));
-      Engine engine;
-      engine.node = ref;
-      fleet_.engines.push_back(std::move(engine));
-    }
-    fleet_.nodes.push_back(std::move(node));
-    found = fleet_.nodes.end() - 1;
+  const NodeRef ref = meet_node(hello);
+  if (ref == none) {
+    answer_outside(route, Kind::goodbye, 0, "its engines' numbers are those of another node");
+    return;
   }
-  Node& node = *found;
+  Node& node = fleet_.nodes[ref];
   if (node.peer != nullptr) end_link(*node.peer, "its node opened a new link", false, now);
   Peer& peer = open_link(route, std::move(hello), wire::Role::node, now);
-  peer.index = static_cast<NodeRef>(&node - fleet_.nodes.data());
+  peer.index = ref;
   node.peer = &peer;
   wire::Welcome answer;
   answer.engines = node.engines;
   welcome(peer, answer, now);
   repeat_orders(node);
+  remember_fleet();
   for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
     if (const ClientSession* session = sessions_.get(ref)) offer(node, session->image);
   }
@@ -101,6 +87,9 @@ bool Core::apply_node(Peer& peer, const wire::Record& record, Instant now) {
       node_lost(ref, now);
       return true;
     }
+    case Kind::filled:
+      apply_filled(peer, record, now);
+      return true;
     default:
       return false;
   }
@@ -141,6 +130,7 @@ std::string Core::nowhere_reason(ImageRef image) const {
 
 /// When no node can run the image, its tasks end now and say why, instead of waiting for ever.
 void Core::fail_tasks_without_a_place() {
+  if (!recovery_.over()) return;  // some node may be able to that hasn't come back yet
   for (const ImageRef image : std::vector<ImageRef>(scheduler_.wanted_images())) {
     const std::string reason = nowhere_reason(image);
     if (reason.empty()) continue;
@@ -179,7 +169,7 @@ std::uint32_t Core::connected_engines() const {
 void Core::place_addressed(Instant now) {
   for (const EngineRef ref : std::vector<EngineRef>(scheduler_.addressed_engines())) {
     const ImageRef image = scheduler_[scheduler_.first_addressed(ref)].image;
-    const std::string reason = nowhere_reason(image);
+    const std::string reason = recovery_.over() ? nowhere_reason(image) : "";
     if (!reason.empty()) {
       for (const TaskRef task : scheduler_.addressed_tasks(ref, image)) {
         settle_without_value(task, wire::OutcomeKind::image_failed,
@@ -201,7 +191,8 @@ bool Core::can_fill(EngineRef ref, ImageRef image, Instant now) const {
   const Engine& engine = fleet_.engines[ref];
   const Node& node = fleet_.nodes[engine.node];
   const auto state = node.images.find(image);
-  if (node.peer == nullptr || state == node.images.end()) return false;
+  if (node.peer == nullptr || node.untold || state == node.images.end()) return false;
+  if (awaits_process_of(ref)) return false;
   if (state->second.has != Node::Has::ready) return false;
   return fleet_.process_of(ref, image) != none || now >= engine.retry_at;
 }
@@ -255,6 +246,7 @@ void Core::switch_engine(EngineRef ref, ImageRef image, Instant now) {
 void Core::finish_switch(EngineRef ref, Instant now) {
   Engine& engine = fleet_.engines[ref];
   if (engine.wanted == none || scheduler_.held(ref) > 0) return;
+  if (unclaimed_.has_held_by(engine.active)) return;
   const ImageRef image = engine.wanted;
   scheduler_.deactivate(ref);
   engine.active = none;
@@ -300,7 +292,7 @@ void Core::fill_empty_engines(Instant now) {
   for (EngineRef ref = 0; ref < fleet_.engines.size(); ++ref) {
     Engine& engine = fleet_.engines[ref];
     const Node& node = fleet_.nodes[engine.node];
-    if (node.peer == nullptr) continue;
+    if (node.peer == nullptr || node.untold) continue;
     for (const ProcessRef process : std::vector<ProcessRef>(engine.processes)) {
       const Process& starting = *fleet_.get(process);
       if (starting.state == Process::State::starting && now - starting.since > start_max) {
@@ -309,6 +301,7 @@ void Core::fill_empty_engines(Instant now) {
     }
     if (engine.wanted != none) finish_switch(ref, now);
     if (engine.active != none || engine.wanted != none || now < engine.retry_at) continue;
+    if (awaits_process_of(ref)) continue;
     if (engine.processes.empty()) {
       fill(ref, node.stock, now);
       continue;
@@ -323,6 +316,8 @@ void Core::fill_empty_engines(Instant now) {
 
 /// Its processes have its tether and end with it.
 void Core::node_lost(NodeRef ref, Instant now) {
+  fleet_.nodes[ref].there = false;
+  remember_fleet();
   for (const EngineRef engine : fleet_.nodes[ref].engines) {
     for (const ProcessRef process : std::vector<ProcessRef>(fleet_.engines[engine].processes)) {
       declare_dead(process, "its node is gone", now);

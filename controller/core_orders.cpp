@@ -27,6 +27,7 @@ void Core::apply_wish(Peer& peer, const wire::Record& record) {
   const TaskRef ref = isolate(session, record.counter);
   Task& task = scheduler_[ref];
   task.cancel_wished = true;
+  if (task.parked) return;  // the answer is that of the engine which holds it, if one does
   if (task.state == Task::State::waiting || task.state == Task::State::arriving) {
     answer(CancelAnswer::returned);
     settle_cancelled(ref);

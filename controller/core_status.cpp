@@ -61,7 +61,9 @@ std::string Core::status(Instant now) const {
          {"crashes", engine.crashes}});
   }
   json clients = json::array();
-  json reasons = {{"no engines", 0}, {"credit", 0}, {"image", 0}, {"results", 0}};
+  json reasons = {
+      {"no engines", 0}, {"credit", 0}, {"image", 0}, {"results", 0}, {"recovering", 0}};
+  std::size_t all_parked = 0;
   for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
     const ClientSession* session = sessions_.get(ref);
     if (session == nullptr) continue;
@@ -75,20 +77,26 @@ std::string Core::status(Instant now) const {
                        {"results_bytes", outcomes_.bytes(ref)}});
     const std::string reason = wait_reason(*session, ref);
     if (!reason.empty()) {
-      reasons[reason] =
-          reasons[reason].get<std::size_t>() + scheduler_.waiting(ref, session->image);
+      const std::size_t waiting = scheduler_.waiting(ref, session->image) + parked(*session);
+      reasons[reason] = reasons[reason].get<std::size_t>() + waiting;
     }
+    all_parked += parked(*session);
   }
   const json status = {
       {"cluster", config_.cluster.hex()},
       {"controller",
-       {{"pid", config_.pid}, {"epoch", config_.epoch}, {"uptime_s", seconds(now - started_)}}},
+       {{"pid", config_.pid},
+        {"epoch", config_.epoch},
+        {"uptime_s", seconds(now - started_)},
+        {"recovering", !recovery_.over()}}},
       {"network", network_},
       {"refused", {{"keys", counts_.refused_keys}, {"roles", counts_.refused_roles}}},
       {"engines", engines},
       {"clients", clients},
       {"queue",
-       {{"waiting", scheduler_.waiting()}, {"held", scheduler_.held()}, {"reasons", reasons}}},
+       {{"waiting", scheduler_.waiting() + all_parked},
+        {"held", scheduler_.held()},
+        {"reasons", reasons}}},
       {"results", {{"bytes", outcomes_.total()}, {"bytes_max", outcomes_.limits().all}}},
       {"links",
        {{"opened", counts_.links},

@@ -38,9 +38,8 @@ void Core::arguments_are_whole(Peer& client, std::uint64_t counter, LargeBodyPtr
   const TaskRef ref = sessions_.get(client.index)->find(counter);
   if (ref >= ClientSession::unseen) return;  // cancelled meanwhile
   Task& task = scheduler_[ref];
-  if (task.state != Task::State::arriving) return;  // said again, and held already
-  task.history->body = std::move(body);
-  scheduler_.body_is_whole(ref);
+  if (!task.body_missing) return;  // said again, and here already
+  scheduler_.body_is_whole(ref, std::move(body));
   place_due_ = true;
 }
 
@@ -56,14 +55,6 @@ void Core::forget_arriving(Peer& client) {
     --counts_.submitted;
   });
   client.arriving.clear();
-}
-
-/// The task has ended on that engine, though its outcome isn't here yet.
-bool Core::outcome_arrives(Peer& engine, const Task& task, std::uint64_t counter) {
-  return engine.arriving.any([&](const Header& outcome) {
-    return outcome.counter == counter && outcome.attempt == task.attempt &&
-           session_named(engine, outcome.session) == task.session;
-  });
 }
 
 /// A wish to cancel has come before the last chunk of the outcome: the rest isn't wanted.

@@ -36,6 +36,9 @@ bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
     case Kind::cancel:
       apply_wish(peer, record);
       return true;
+    case Kind::inventory:
+      client_said_all(peer.index, now);
+      return true;
     case Kind::declare_code: {
       const auto code = wire::unpack<wire::Code>(record.body);
       if (!code || record.code > index_max) return false;
@@ -89,7 +92,9 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record, Instant now) {
 bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
                   std::uint32_t count, const Payload& payload, Instant now) {
   ClientSession& session = *sessions_.get(peer.index);
-  if (counter + count > session.credit()) return false;
+  // What was said before was granted by a controller that may have been another one.
+  const bool again = (record.flags & wire::said_before) != 0;
+  if (counter + count > (again ? session.limit() : session.credit())) return false;
   std::unique_ptr<TaskHistory> history;
   if (!record.options.empty()) {
     auto options = wire::unpack<wire::TaskOptions>(record.options);
@@ -102,11 +107,17 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
   const CodeRef code = peer.codes[record.code];
   const ImageRef image = fleet_.codes[code].image;
   const bool first = scheduler_.waiting(image) == 0;
+  const bool streams = (record.flags & wire::body_streams) != 0;
+  const bool parked = again && (session.resending || !recovery_.over());
   TaskRef task = none;
-  if ((record.flags & wire::body_streams) != 0) {
+  if (streams || parked) {
     if (!history) history = std::make_unique<TaskHistory>();
-    task =
-        scheduler_.submit_arriving(peer.index, counter, code, image, payload, std::move(history));
+    history->submitted =
+        now - std::chrono::nanoseconds(std::max<std::int64_t>(0, history->options.age_ns));
+    task = scheduler_.submit_arriving(peer.index, counter, code, image, payload, std::move(history),
+                                      count);
+    scheduler_[task].body_missing = streams;
+    scheduler_[task].parked = parked;
   } else {
     task = scheduler_.submit(peer.index, counter, code, image, payload, std::move(history), count);
   }
@@ -114,7 +125,7 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
   counts_.submitted += count;
   if (first || scheduler_[task].target != none) place_due_ = true;
   if (scheduler_[task].history) watch_limits(task, now);
-  if (!target_exists(scheduler_[task])) {
+  if (!parked && !target_exists(scheduler_[task])) {
     settle_without_value(task, OutcomeKind::engine_lost, "there is no engine of that number");
   }
   return true;
@@ -174,6 +185,10 @@ void Core::append_dispatch(wire::Lane& lane, Task& task) {
   task.dispatch_sequence = lane.next_sequence();  // of the message that is being filled
 }
 
+wire::Uuid Core::session_id(const Peer& peer, std::uint32_t index) {
+  return index < peer.sessions.size() ? peer.sessions[index].id : wire::Uuid{};
+}
+
 SessionRef Core::session_named(Peer& peer, std::uint32_t index) {
   if (index >= peer.sessions.size()) return none;
   Peer::NamedSession& named = peer.sessions[index];
@@ -184,21 +199,40 @@ SessionRef Core::session_named(Peer& peer, std::uint32_t index) {
 
 void Core::apply_outcome(Peer& peer, const wire::Record& record, Instant now,
                          wire::LargeBodyPtr large) {
-  Process& process = *fleet_.get(peer.index);
-  const EngineRef engine = process.engine;
   ClientSession* session = sessions_.get(session_named(peer, record.session));
-  TaskRef ref = session == nullptr ? ClientSession::settled : session->find(record.counter);
+  if (session == nullptr || session->resending) {
+    const wire::Uuid id = session_id(peer, record.session);
+    if (awaits_client(id)) {
+      keep_outcome(id, peer.index, record, std::move(large));
+    } else {
+      ++counts_.dropped_outcomes;
+    }
+    return;
+  }
+  take_outcome(*session, peer.index, record, now, std::move(large));
+}
+
+void Core::take_outcome(ClientSession& session, ProcessRef process, const wire::Record& record,
+                        Instant now, wire::LargeBodyPtr large) {
+  const EngineRef engine = process_names_[process].engine;
+  TaskRef ref = session.find(record.counter);
   if (ref >= ClientSession::unseen) {
     ++counts_.dropped_outcomes;
     return;
   }
   if (const auto times = wire::decode_outcome_times(record.options)) {
     scheduler_.learn(engine, scheduler_[ref].code, times->run_ns, now);
-    timeline_.add(peer.index, scheduler_[ref].code, times->started_ns, times->run_ns,
+    timeline_.add(process, scheduler_[ref].code, times->started_ns, times->run_ns,
                   static_cast<OutcomeKind>(record.flags) == OutcomeKind::exception);
   }
-  if (scheduler_[ref].counter != record.counter) ref = isolate(*session, record.counter);
-  const bool current = scheduler_.is_current(ref, engine, record.attempt);
+  if (scheduler_[ref].counter != record.counter) ref = isolate(session, record.counter);
+  bool current = scheduler_.is_current(ref, engine, record.attempt);
+  if (scheduler_[ref].state != Task::State::held && scheduler_.may_adopt(ref, record.attempt)) {
+    // A predecessor's attempt, of which nothing was known here.
+    current = true;
+    ref = isolate(session, record.counter);
+    scheduler_[ref].attempt = record.attempt;
+  }
   const bool exception = static_cast<OutcomeKind>(record.flags) == OutcomeKind::exception;
   if (scheduler_[ref].cancel_wished) {
     ++counts_.dropped_outcomes;  // rule 16: it came after the wish
@@ -210,18 +244,18 @@ void Core::apply_outcome(Peer& peer, const wire::Record& record, Instant now,
     // decides.
     ++counts_.dropped_outcomes;
   } else if (exception && scheduler_.has_retries(ref)) {
-    scheduler_.charge_exception(isolate(*session, record.counter));
+    scheduler_.charge_exception(isolate(session, record.counter), engine);
   } else {
     ++fleet_.engines[engine].completed;
-    if (!session->processes_declared.contains(peer.index)) {
-      session->processes_declared.insert(peer.index);
-      declare_process(*session, peer.index, false);
+    if (!session.processes_declared.contains(process)) {
+      session.processes_declared.insert(process);
+      declare_process(session, process, false);
     }
     if (!current) {  // rule 13: it was superseded
-      ref = isolate(*session, record.counter);
+      ref = isolate(session, record.counter);
       order_stop(scheduler_[ref]);
     }
-    settle_first(ref, Header{.flags = record.flags, .starts = record.starts, .code = peer.index},
+    settle_first(ref, Header{.flags = record.flags, .starts = record.starts, .code = process},
                  record.options, record.body, std::move(large));
   }
   if (scheduler_.held(engine) == 0) place_due_ = true;
@@ -301,7 +335,7 @@ void Core::apply_running(Peer& peer, const wire::Record& record) {
   if (scheduler_.is_current(ref, process.engine, record.attempt)) {
     cut(*session, record.counter);
     scheduler_[session->find(record.counter)].running = true;
-  } else {
+  } else if (!scheduler_.may_adopt(ref, record.attempt)) {
     // Rule 13: a superseded attempt is asked to stop.
     order_cancel(peer, session->id, record.counter, record.attempt, 0);
   }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "controller/peer.hpp"
@@ -47,6 +48,16 @@ struct Process {
   Peer* peer = nullptr;
   wire::Instant since{};  ///< when the state began
   std::optional<wire::ProcessEnded> end;
+  bool found = false;  ///< a predecessor of this controller had ordered it
+  /// What was addressed to it by a session and has begun, as it says (rule 17).
+  struct Begun {
+    std::unordered_set<std::uint64_t> counters;
+    std::uint64_t forgotten = 0;  ///< of those below it may have forgotten some
+    bool may_contain(std::uint64_t counter) const {
+      return counter < forgotten || counters.contains(counter);
+    }
+  };
+  std::unordered_map<wire::Uuid, Begun> begun;
   std::uint64_t order = 0;  ///< the time of its last use, as a count, for eviction
 };
 
@@ -57,9 +68,11 @@ struct Engine {
   ImageRef wanted = none;             ///< being drained or filled for this image
   bool suspect = false;               ///< silent for too long: nothing new goes there
   std::unordered_map<ImageRef, std::uint32_t> incarnations;
-  wire::Instant switched{};         ///< when `active` last changed
-  wire::Instant retry_at{};         ///< no fill before this: starts failed
-  std::uint32_t failed_starts = 0;  ///< in a row
+  std::unordered_map<ImageRef, std::uint32_t> ended;  ///< the highest whose end was concluded
+  std::unordered_map<ImageRef, wire::Instant> served_until;  ///< by a process that has ended
+  wire::Instant switched{};                                  ///< when `active` last changed
+  wire::Instant retry_at{};                                  ///< no fill before this: starts failed
+  std::uint32_t failed_starts = 0;                           ///< in a row
   std::uint64_t completed = 0;
   std::uint64_t crashes = 0;
   wire::Heartbeat beat;  ///< what its active process said last
@@ -79,6 +92,9 @@ struct Node {
   ImageRef stock = none;
   std::vector<EngineRef> engines;
   std::unordered_map<ImageRef, ImageState> images;
+  bool there = true;    ///< it has a link, or may come back to one
+  bool met = false;     ///< it has said HELLO to this controller
+  bool untold = false;  ///< which processes it has, from before this controller, is not known yet
 };
 
 struct Fleet {

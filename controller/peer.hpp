@@ -47,10 +47,12 @@ struct Peer {
   // An engine's inventory while it is arriving.
   bool inventory_whole = false;
   struct Holding {
-    SessionRef session;
+    std::uint32_t session;  ///< the engine's index
     std::uint64_t counter;
     std::uint32_t count;
     std::uint64_t attempt;
+    std::uint8_t starts;
+    bool executing;
   };
   std::vector<Holding> holdings;
 };

@@ -233,62 +233,6 @@ bool Scheduler::is_current(TaskRef ref, EngineRef engine, std::uint64_t attempt)
   return task.state == Task::State::held && task.engine == engine && task.attempt == attempt;
 }
 
-Scheduler::Verdict Scheduler::charge_crash(TaskRef ref, wire::Death death) {
-  Task& task = tasks_[ref];
-  TaskHistory& past = history(task);
-  past.tried.push_back(task.engine);
-  past.crashes.push_back(std::move(death));
-  // It was executing, so it had started, whether or not the engine lived to say so.
-  if (task.starts < UINT8_MAX) ++task.starts;
-  take_from_engine(ref);
-  const bool over = past.crashes.size() >= past.options.max_crashes || runs_at_most_once(task);
-  if (over || task.cancel_wished) return Verdict::final;
-  queue_again(ref);
-  return Verdict::again;
-}
-
-/// Rule 17: what is addressed is bound to the process that it was dispatched to.
-bool Scheduler::runs_at_most_once(const Task& task) {
-  return task.target != none;
-}
-
-bool Scheduler::has_retries(TaskRef ref) const {
-  const Task& task = tasks_[ref];
-  return may_retry(ref) && task.history->exceptions < task.history->options.retries;
-}
-
-bool Scheduler::may_retry(TaskRef ref) const {
-  const Task& task = tasks_[ref];
-  return task.history && task.history->options.retries > 0 && !runs_at_most_once(task);
-}
-
-Scheduler::Verdict Scheduler::charge_exception(TaskRef ref) {
-  Task& task = tasks_[ref];
-  const EngineRef engine = task.engine;
-  take_from_engine(ref);
-  if (!has_retries(ref)) return Verdict::final;
-  ++task.history->exceptions;
-  task.history->tried.push_back(engine);
-  if (task.starts < UINT8_MAX) ++task.starts;
-  queue_again(ref);
-  return Verdict::again;
-}
-
-Scheduler::Verdict Scheduler::move(TaskRef ref) {
-  Task& task = tasks_[ref];
-  if (task.running && task.starts < UINT8_MAX) ++task.starts;
-  if (task.state == Task::State::held) {
-    engines_[task.engine].gave_back = true;
-    take_from_engine(ref);
-  }
-  if (task.history) ++task.history->moves;
-  if (task.cancel_wished) return Verdict::final;
-  // What is addressed was never started there, or waits for the end of its process to be concluded,
-  // which ends it.
-  queue_again(ref);
-  return Verdict::again;
-}
-
 // --- dispatches ---
 
 std::optional<Scheduler::Dispatch> Scheduler::dispatch(wire::Instant now) {
@@ -326,24 +270,32 @@ std::optional<Scheduler::Dispatch> Scheduler::dispatch_addressed(wire::Instant n
 Scheduler::Dispatch Scheduler::carry_out(TaskRef ref, EngineRef engine, wire::Instant now) {
   Task& task = tasks_[ref];
   Engine& slot = engines_[engine];
-  task.state = Task::State::held;
-  task.engine = engine;
   task.running = false;
   task.attempt = std::uint64_t{config_.epoch} << 32 | ++dispatches_;
+  hold(ref, engine, slot.last, now);
+  slot.code = task.code;
+  place_again(engine, true);
+  return Dispatch{ref, engine};
+}
+
+/// It becomes the engine's, next to `before` among its tasks, or the first one.
+void Scheduler::hold(TaskRef ref, EngineRef engine, TaskRef before, wire::Instant now) {
+  Task& task = tasks_[ref];
+  Engine& slot = engines_[engine];
+  task.state = Task::State::held;
+  task.engine = engine;
   task.charge_ns =
       static_cast<std::uint32_t>(std::min<Nanoseconds>(UINT32_MAX, estimates_.of(task.code)));
-  task.previous = slot.last;
-  (slot.last == none ? slot.first : tasks_[slot.last].next) = ref;
-  slot.last = ref;
+  task.previous = before;
+  task.next = before == none ? slot.first : tasks_[before].next;
+  (before == none ? slot.first : tasks_[before].next) = ref;
+  (task.next == none ? slot.last : tasks_[task.next].previous) = ref;
   if (++slot.held == 1) slot.heard = now;
   ++held_;
   slot.items += task.count;
   slot.work += Nanoseconds{task.charge_ns} * task.count;
   slot.bytes += task.argument_bytes();
-  slot.code = task.code;
   if (task.target != none) slot.bound += task.count;
-  place_again(engine, true);
-  return Dispatch{ref, engine};
 }
 
 /// The least loaded engine that has room; for a task with a past, preferably one where it hasn't
@@ -390,11 +342,6 @@ std::uint32_t Scheduler::credit(EngineRef engine) const {
   if (config_.credit != 0) return config_.credit;
   const CodeRef code = engine < engines_.size() ? engines_[engine].code : none;
   return pace(engine).credit(code == none ? Estimates::unknown : estimates_.of(code));
-}
-
-TaskHistory& Scheduler::history(Task& task) {
-  if (!task.history) task.history = std::make_unique<TaskHistory>();
-  return *task.history;
 }
 
 }  // namespace muster::controller

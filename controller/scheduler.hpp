@@ -3,6 +3,8 @@
 // state machine: events in, decisions out; no messages, no clock.
 //
 //   scheduler.cpp         engines, dispatches, and what goes wrong with them
+//   scheduler_verdicts.cpp what becomes of tasks that weren't finished
+//   scheduler_adoption.cpp what a predecessor of this controller had dispatched
 //   scheduler_queues.cpp  where tasks wait
 //   scheduler_blocks.cpp  sessions that get nothing for a while
 //   scheduler_recall.cpp  which tasks are asked back for engines that idle
@@ -76,7 +78,8 @@ class Scheduler {
   TaskRef submit_arriving(SessionRef session, std::uint64_t counter, CodeRef code, ImageRef image,
                           Payload payload, std::unique_ptr<TaskHistory> history,
                           std::uint32_t count = 1);
-  void body_is_whole(TaskRef task) { enqueue(task, false); }
+  /// It is queued now, unless it is parked, or held already by an engine that has its own copy.
+  void body_is_whole(TaskRef task, wire::LargeBodyPtr body);
   /// Splits a row in front of this counter: both parts stay where it was, in order. Returns the
   /// part that is new, which is the smaller one. Requires task.counter < counter < its end.
   TaskRef split(TaskRef task, std::uint64_t counter);
@@ -132,13 +135,23 @@ class Scheduler {
   };
   /// Its process died while executing it (rule 14): charged.
   Verdict charge_crash(TaskRef task, wire::Death death);
-  /// Its current attempt threw: again while it has retries.
-  Verdict charge_exception(TaskRef task);
+  /// Its last attempt, on this engine, threw: again while it has retries.
+  Verdict charge_exception(TaskRef task, EngineRef engine);
   bool has_retries(TaskRef task) const;
   /// It was submitted with retries, whether or not some are left.
   bool may_retry(TaskRef task) const;
   /// It was never started there, or its engine was lost under it: uncharged.
   Verdict move(TaskRef task);
+
+  // Tasks that a predecessor has dispatched (rule 7).
+
+  /// No later attempt of the task is known here.
+  bool may_adopt(TaskRef task, std::uint64_t attempt) const;
+  /// The engine has held it for long, as this attempt. Requires may_adopt() and that the engine is
+  /// active for the task's image.
+  void adopt(TaskRef task, EngineRef engine, std::uint64_t attempt, wire::Instant now);
+  /// No engine holds it.
+  void unpark(TaskRef task);
 
   Task& operator[](TaskRef task) { return tasks_[task]; }
   const Task& operator[](TaskRef task) const { return tasks_[task]; }
@@ -227,7 +240,9 @@ class Scheduler {
   void take_turn(Pool& pool);
   std::optional<Dispatch> dispatch_addressed(wire::Instant now);
   Dispatch carry_out(TaskRef task, EngineRef engine, wire::Instant now);
+  void hold(TaskRef task, EngineRef engine, TaskRef before, wire::Instant now);
   void unqueue(TaskRef ref);
+  void detach(TaskRef ref);
   /// What a change of the engine's load asks for: its place among those with credit, and whether
   /// it idles or has tasks to spare.
   void place_again(EngineRef engine, bool used);

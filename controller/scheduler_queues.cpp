@@ -20,6 +20,10 @@ std::vector<TaskRef> Scheduler::addressed_tasks(EngineRef engine, ImageRef image
 
 void Scheduler::enqueue(TaskRef ref, bool in_front) {
   Task& task = tasks_[ref];
+  if (task.parked || task.body_missing) {
+    task.state = Task::State::arriving;
+    return;
+  }
   waiting_ += task.count;
   if (task.target != none) {
     enqueue_addressed(ref, in_front);

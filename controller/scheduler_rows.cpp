@@ -29,6 +29,8 @@ TaskRef Scheduler::split(TaskRef old, std::uint64_t counter) {
   part.state = task.state;
   part.starts = task.starts;
   part.cancel_wished = task.cancel_wished;
+  part.body_missing = task.body_missing;
+  part.parked = task.parked;
   part.payload = task.payload;
   if (task.history) part.history = std::make_unique<TaskHistory>(*task.history);
 
@@ -51,7 +53,7 @@ TaskRef Scheduler::split(TaskRef old, std::uint64_t counter) {
 void Scheduler::place_part(TaskRef fresh, TaskRef old, bool in_front) {
   Task& part = tasks_[fresh];
   Task& task = tasks_[old];
-  if (task.state == Task::State::detached) return;
+  if (task.state == Task::State::detached || task.state == Task::State::arriving) return;
   if (task.state == Task::State::waiting && task.target != none) {
     std::deque<TaskRef>& queue = addressed_queue(task);
     const auto place = std::find(queue.begin(), queue.end(), old);

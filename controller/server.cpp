@@ -27,6 +27,7 @@ Core::Config core_config(const ServerConfig& config) {
   Core::Config core;
   core.cluster = config.cluster;
   core.epoch = config.epoch;
+  core.known = config.known;
   core.pid = ::getpid();
   core.host = config.host;
   core.scheme = config.scheme;
@@ -99,6 +100,8 @@ class Server::State {
     core_.finish_pass(now());
     for (OutFrame& out : core_.take_output())
       send(std::move(out));
+    if (const auto known = core_.take_known_fleet(); known && config_.remember)
+      config_.remember(*known);
     for (const std::string& line : core_.take_log())
       config_.log(line);
     if (engines_counted_ < config_.engines_awaited) count_engines();

@@ -12,6 +12,7 @@
 #include <zmq.hpp>
 
 #include "controller/network.hpp"
+#include "controller/recovery.hpp"
 #include "controller/scheduler.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/limits.hpp"
@@ -27,6 +28,10 @@ struct ServerConfig {
   /// For a client in the server's own process, inproc://…; empty when there can be none.
   std::string inner_control_endpoint;
   std::optional<NetworkConfig> network;  ///< none: no port is opened
+  /// Of a cluster that had a controller before: what that one said last to its `remember`.
+  std::optional<KnownFleet> known;
+  /// Told each time that the fleet has changed, on the loop's thread; may be empty.
+  std::function<void(const KnownFleet&)> remember;
   std::string host;
   Scheme scheme = Scheme::leastload;
   std::uint32_t hwm = 0;                      ///< tasks an engine may hold; 0: the default

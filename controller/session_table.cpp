@@ -65,7 +65,11 @@ std::vector<TaskRef> ClientSession::advance(std::uint64_t watermark) {
 
 std::uint64_t ClientSession::credit() const {
   const std::uint64_t free = open_tasks_max - std::min<std::uint64_t>(open_, open_tasks_max);
-  return std::min(end() + free, base_ + span_max);
+  return std::min(end() + free, limit());
+}
+
+std::uint64_t ClientSession::limit() const {
+  return base_ + span_max;
 }
 
 std::vector<TaskRef> ClientSession::open_tasks() const {

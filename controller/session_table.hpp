@@ -44,6 +44,8 @@ class ClientSession {
   std::uint64_t end() const { return base_ + tasks_.size(); }
   /// Counters below this may be submitted (rule 24, as a total of the session).
   std::uint64_t credit() const;
+  /// No counter at or above this was ever granted, by whatever controller.
+  std::uint64_t limit() const;
   /// Open tasks, in order, each once.
   std::vector<TaskRef> open_tasks() const;
 
@@ -58,6 +60,7 @@ class ClientSession {
   std::string program;
   wire::Instant silent_since{};   ///< when the last link ended
   bool connection_ended = false;  ///< not only silent: nobody is there any more
+  bool resending = false;         ///< its client hasn't said yet that this was all it had open
   std::uint64_t completed = 0;
   bool outcomes_changed = false;  ///< what its lane keeps, in this pass
 

@@ -13,6 +13,7 @@
 #include <muster/error.hpp>
 
 #include "protocol/body.hpp"
+#include "protocol/lane.hpp"
 #include "protocol/large_body.hpp"
 #include "protocol/outgoing_streams.hpp"
 #include "protocol/record.hpp"
@@ -90,6 +91,7 @@ struct TaskHistory {
   std::uint32_t moves = 0;           ///< uncharged, unlimited, shown
   wire::LargeBodyPtr body;           ///< arguments that don't fit into a record
   wire::OutgoingStreamPtr stream;    ///< on which its engine gets them
+  wire::Instant submitted{};         ///< of one that was said again: to a predecessor, or before
   std::optional<Limit> passed;       ///< the limit that has passed while an engine holds the task
 };
 
@@ -99,7 +101,7 @@ struct TaskHistory {
 struct Task {
   enum class State : std::uint8_t {
     free,      ///< the slab's entry is not in use
-    arriving,  ///< its body isn't whole yet; in no queue
+    arriving,  ///< its body isn't whole yet, or it is parked; in no queue
     waiting,   ///< in a queue
     held,      ///< dispatched; one engine has it
     detached,  ///< taken from an engine; about to be queued again or settled
@@ -121,9 +123,15 @@ struct Task {
   std::uint8_t starts = 0;     ///< how often user code began, as far as is known
   bool running = false;        ///< the engine said that its first item has started
   bool cancel_wished = false;  ///< rule 16: it is never started again
+  bool body_missing = false;   ///< its arguments stream and aren't whole yet
+  bool parked = false;         ///< rule 7: an engine may hold it that hasn't said so yet
   Payload payload;
   std::unique_ptr<TaskHistory> history;
 
+  /// The last attempt that this controller knows of, 0 for none. One of a predecessor may be news.
+  std::uint64_t known_attempt() const {
+    return static_cast<std::uint32_t>(attempt) == 0 ? 0 : attempt;
+  }
   /// What its engine has to keep until it has run.
   std::size_t argument_bytes() const {
     return payload.size() + (history && history->body ? history->body->size() : 0);

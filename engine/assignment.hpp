@@ -23,6 +23,7 @@ class Assignment {
   std::uint8_t starts = 1;
   const char* fault = nullptr;    ///< why there are no arguments; null when there are
   std::int64_t run_limit_ns = 0;  ///< of each item; 0: none
+  bool addressed = false;         ///< to this engine: each item runs at most once (rule 17)
 
   Assignment() = default;
   /// `body` is one task's, or a row of items of which these begin at `first_item`.

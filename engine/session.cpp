@@ -89,59 +89,6 @@ void Session::tick(Instant now) {
   link_.beat(std::move(heartbeat), now);
 }
 
-// A new link: indices mean nothing any more. What this process holds is said after the outcomes
-// that the lane sends again, so the controller sees first what has ended and then what is open.
-void Session::opened() {
-  session_of_link_.clear();
-  code_of_link_.clear();
-  remembered_.clear();
-  remembered_recalls_.clear();
-  arriving_.clear();
-  for (KnownSession& session : sessions_)
-    session.declared = false;
-  for (std::uint32_t i = 0; i < sessions_.size(); ++i) {
-    const std::string id = raw(sessions_[i].id);
-    link_.task().append_first(Header{.kind = Kind::declare_session, .session = i}, {},
-                              wire::bytes_of(id));
-    sessions_[i].declared = true;
-  }
-  say_inventory();
-}
-
-void Session::say_inventory() {
-  // A record has to fit into a message: some thousand runs each.
-  constexpr std::size_t runs_per_record = 4096;
-  std::vector<wire::Inventory> inventories;
-  const auto add = [&](std::uint32_t session, std::uint64_t attempt, std::uint64_t first,
-                       std::uint32_t count) {
-    if (inventories.empty() || inventories.back().session != session ||
-        inventories.back().first.size() >= runs_per_record) {
-      inventories.emplace_back().session = session;
-    }
-    inventories.back().first.push_back(first);
-    inventories.back().count.push_back(count);
-    inventories.back().attempts.push_back(attempt);
-  };
-  const auto add_all = [&](const Assignment& assignment) {
-    assignment.for_each_run([&](std::uint64_t first, std::uint32_t count) {
-      add(assignment.session, assignment.attempt, first, count);
-    });
-  };
-  if (executing_) add(executing_->session, executing_->attempt, executing_->counter, 1);
-  add_all(current_);
-  for (const Assignment& assignment : queue_)
-    add_all(assignment);
-  if (inventories.empty()) inventories.emplace_back();
-  for (std::size_t i = 0; i < inventories.size(); ++i) {
-    const bool last = i + 1 == inventories.size();
-    const detail::Buffer body = pack(inventories[i]);
-    // `attempt` names the link: this record may be kept and sent again on a later one, where it
-    // would be old news.
-    link_.task().append(Header{.kind = Kind::inventory, .flags = last, .attempt = link()}, {},
-                        body.bytes());
-  }
-}
-
 void Session::apply(const wire::Record& record) {
   switch (record.kind) {
     case Kind::dispatch:
@@ -190,7 +137,7 @@ void Session::apply_dispatch(const wire::Record& record) {
   assignment.code = code;
   assignment.attempt = record.attempt;
   assignment.starts = record.starts;
-  assignment.run_limit_ns = options.run_ns;
+  apply_options(assignment, options);
   queued_ += record.count;
 }
 
@@ -212,10 +159,17 @@ void Session::apply_chunk(const wire::Record& record, const wire::SharedBytes& b
         assignment.attempt = dispatch.attempt;
         assignment.starts = dispatch.starts;
         assignment.fault = arrived.body.fault();
+        const auto options = wire::unpack<wire::TaskOptions>(arrived.options.bytes());
+        if (options) apply_options(assignment, *options);
         queue_.insert(place, std::move(assignment));
         ++queued_;
       });
   if (!taken) malformed_ = true;
+}
+
+void Session::apply_options(Assignment& assignment, const wire::TaskOptions& options) {
+  assignment.run_limit_ns = options.run_ns;
+  assignment.addressed = options.target >= 0;
 }
 
 void Session::apply_pace(const wire::Record& record) {
@@ -234,6 +188,7 @@ std::optional<Job> Session::start_next(Instant now) {
   }
   const Assignment::Item item = current_.start_next();
   --queued_;
+  if (current_.addressed) remember_begun(current_.session, item.counter);
   executing_ = Executing{current_.session, item.counter,  current_.attempt,
                          current_.starts,  current_.code, now};
   stop_wish_ = false;

@@ -114,7 +114,12 @@ class Session {
  private:
   struct KnownSession {
     wire::Uuid id;
-    bool declared = false;  // on the current link, in our direction
+    bool declared = false;              // on the current link, in our direction
+    std::uint64_t begun_forgotten = 0;  // of those below, begun_ doesn't name all
+  };
+  struct Begun {
+    std::uint32_t session;
+    std::uint64_t counter;
   };
   struct KnownCode {
     wire::Digest image;
@@ -142,6 +147,7 @@ class Session {
   void apply(const wire::Record& record);
   void apply_dispatch(const wire::Record& record);
   void apply_chunk(const wire::Record& record, const wire::SharedBytes& bytes);
+  static void apply_options(Assignment& assignment, const wire::TaskOptions& options);
   template <class Matches>
   bool give_back_arriving(Matches matches, bool recalled);
   void say_returned(std::uint32_t session, std::uint64_t attempt, std::uint64_t first,
@@ -159,6 +165,7 @@ class Session {
                     bool recalled);
   void carry_out_remembered();
   void say_inventory();
+  void remember_begun(std::uint32_t session, std::uint64_t counter);
   void answer(const CancelOrder& order, wire::CancelAnswer answer);
   /// An index of this link as it is in our own table, or unknown.
   static std::uint32_t looked_up(const std::vector<std::uint32_t>& table, std::uint32_t index) {
@@ -181,7 +188,8 @@ class Session {
   std::vector<std::uint32_t> code_of_link_;
   std::unordered_map<wire::Uuid, std::uint32_t> session_by_id_;
   std::unordered_map<std::string, std::uint32_t> code_by_name_;  // image bytes and entry
-  Assignment current_;  // what was started last, and the items that follow it
+  std::deque<Begun> begun_;  // what was addressed to this process and started, oldest first
+  Assignment current_;       // what was started last, and the items that follow it
   std::deque<Assignment> queue_;
   std::size_t queued_ = 0;
   wire::IncomingStreams<wire::AssembledBody> arriving_;  // arguments that aren't whole yet

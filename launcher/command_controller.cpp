@@ -26,6 +26,7 @@
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/file_limit.hpp"
+#include "launcher/fleet_file.hpp"
 #include "launcher/host_name.hpp"
 #include "launcher/process_log.hpp"
 #include "launcher/runtime_directory.hpp"
@@ -78,7 +79,7 @@ class ControllerProcess {
     const std::jthread disk([this] {
       std::exception_ptr error;
       try {
-        directory_.keep_epoch(cluster_, epoch_);
+        if (epoch_ == 1) directory_.keep_epoch(cluster_, epoch_);
       } catch (...) {
         error = std::current_exception();
       }
@@ -102,6 +103,12 @@ class ControllerProcess {
     controller::ServerConfig config;
     cluster_ = config.cluster = *uuid;
     epoch_ = config.epoch = directory_.next_epoch(*uuid);
+    if (epoch_ > 1) {
+      // Clients know the cluster, and come as soon as it is bound.
+      directory_.keep_epoch(cluster_, epoch_);
+      config.known = read_fleet(directory_, cluster_);
+    }
+    config.remember = [this](const controller::KnownFleet& fleet) { remember(fleet); };
     config.client_endpoint = client_endpoint(runtime_);
     config.engine_endpoint = engine_endpoint(runtime_);
     config.control_endpoint = control_endpoint(runtime_);
@@ -119,6 +126,15 @@ class ControllerProcess {
     };
     config.log = log_line;
     return config;
+  }
+
+  /// Without it a successor would wait longer than it has to, and no worse.
+  void remember(const controller::KnownFleet& fleet) {
+    try {
+      write_fleet(directory_, cluster_, fleet);
+    } catch (const std::exception& error) {
+      spdlog::warn("{}", error.what());
+    }
   }
 
   void said(const std::string& word) {

@@ -4,12 +4,14 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <poll.h>
 
 #include "launcher/cluster_lock.hpp"
 #include "launcher/cluster_options.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/output_format.hpp"
+#include "launcher/pidfd.hpp"
 #include "launcher/status_request.hpp"
 #include "launcher/status_text.hpp"
 #include "protocol/connection_file.hpp"
@@ -43,6 +45,13 @@ struct StatusOptions {
   std::string format = "table";
 };
 
+/// Also when nobody has collected it yet.
+bool has_ended(std::int64_t pid) {
+  const wire::Descriptor process = open_pidfd(static_cast<pid_t>(pid));
+  pollfd end{process.get(), POLLIN, 0};
+  return !process || ::poll(&end, 1, 0) == 1;
+}
+
 int status(const StatusOptions& options) {
   const wire::ClusterDirectory directory(options.name);
   const bool held = ClusterLock::is_held(directory.lock_file());
@@ -61,9 +70,19 @@ int status(const StatusOptions& options) {
   }
   std::string json;
   try {
-    json = request_status(cluster, answer_bound);
+    if (!has_ended(cluster.controller_pid)) json = request_status(cluster, answer_bound);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "muster status: {}\n", error.what());
+    if (!has_ended(cluster.controller_pid)) {
+      fmt::print(stderr, "muster status: {}\n", error.what());
+      return exit_timeout;
+    }
+  }
+  if (json.empty()) {
+    fmt::print(
+        stderr,
+        "muster status: the controller of {} (process {}) has ended, and its launcher starts "
+        "it again; what runs goes on; try again in a second\n",
+        describe(options.name), cluster.controller_pid);
     return exit_timeout;
   }
   if (options.format == "json") {

@@ -122,6 +122,7 @@ void EngineProcess::explain(const ProcessExit& exit) {
   end_.over_limit = page_.page().over_limit.load(std::memory_order_acquire) != 0 ||
                     (ended_over_limit_ && is_overdue(page_.page(), monotonic_ns() - node_grace_ns));
   end_.by_order = end_.by_order || end_.over_limit;
+  end_.pid = child_->process().pid();
   end_.exit_code = exit.code;
   end_.signal = exit.signal;
   const std::string said = log_ ? log_->tail() : "";

@@ -11,6 +11,7 @@
 
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include "launcher/child_watch.hpp"
@@ -20,6 +21,7 @@
 #include "launcher/host_name.hpp"
 #include "launcher/image_file.hpp"
 #include "launcher/log_file.hpp"
+#include "launcher/restart_policy.hpp"
 #include "launcher/runtime_directory.hpp"
 #include "launcher/tether.hpp"
 #include "protocol/key_ring.hpp"
@@ -97,7 +99,8 @@ struct LocalLaunch::State {
         directory(prepared(config.name)),
         lock(lock_of(directory)),
         program(OwnProgram::open()),
-        bound_timer(io) {
+        bound_timer(io),
+        restart_timer(io) {
     lock.note("launcher", ::getpid());
     directory.forget_cluster();  // of a cluster that was killed
     connection.uuid = wire::Uuid::random();
@@ -178,7 +181,7 @@ struct LocalLaunch::State {
     if (&child != &controller || stopping) return;
     if (word.starts_with("bound")) {
       if (config.bind) note_endpoints(word);
-      if (node.tether) node.tether->say("connect");
+      if (node.tether && !std::exchange(node_connects, true)) node.tether->say("connect");
     } else if (word == "ready") {
       controller_ready();
     } else if (word.starts_with("engines ")) {
@@ -262,12 +265,38 @@ struct LocalLaunch::State {
                                      : config.log.file);
     child.watch.reset();
     child.tether.reset();
+    // One that ends with 0 was told to by a signal, and has said GOODBYE.
+    const bool died = &child == &controller && announced && exit.code != 0;
     if (!stopping) {
+      if (died && start_controller_again(reason)) return;
       stop({exit_failed, reason});
     } else if (&child == &controller && node.tether) {
       node.tether.reset();  // it has had its GOODBYE, and goes by now
     }
     if (!controller.alive() && !node.alive()) finish();
+  }
+
+  /// Nodes, engines and clients wait for it (rules 27 and 29). False when that has failed too
+  /// often; then the reason says so.
+  bool start_controller_again(std::string& reason) {
+    const auto wait = restarts.died(std::chrono::steady_clock::now());
+    if (!wait) {
+      reason = std::to_string(RestartPolicy::deaths_max) +
+               " times within a minute the controller had to be started again; " + reason;
+      return false;
+    }
+    spdlog::warn("{}; it is started again, and what runs goes on", reason);
+    restart_timer.expires_after(*wait);
+    restart_timer.async_wait(guarded([this] {
+      if (stopping) return;
+      try {
+        controller.failure.clear();
+        start_controller();
+      } catch (const std::exception& error) {
+        stop({exit_failed, std::string("the controller can't be started again: ") + error.what()});
+      }
+    }));
+    return true;
   }
 
   void stop(LaunchEnd end) {
@@ -276,6 +305,7 @@ struct LocalLaunch::State {
       return;
     }
     stopping = true;
+    restart_timer.cancel();
     result = std::move(end);
     directory.forget_cluster();
     if (controller.tether) {
@@ -329,6 +359,9 @@ struct LocalLaunch::State {
   std::optional<wire::KeyRing> keys;
   wire::NetworkEndpoints network;
   asio::steady_timer bound_timer;
+  asio::steady_timer restart_timer;
+  RestartPolicy restarts;
+  bool node_connects = false;  ///< it was told that there is a controller
   std::shared_ptr<char> token = std::make_shared<char>();  // a queued timer must not find us dead
   std::uint32_t ready_count = 0;
   bool announced = false;  ///< the connection file is written

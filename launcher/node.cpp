@@ -145,7 +145,7 @@ struct Node::State {
       processes.emplace(key, std::move(process));
     } catch (const std::exception& error) {
       config.log(error.what());
-      session.process_ended(never_started(order, config.host + ": " + error.what()));
+      session.process_ended(never_started(order, config.host + ": " + error.what()), now());
     }
   }
 
@@ -187,7 +187,7 @@ struct Node::State {
     }
     if (end.never_started) line += " without serving: " + end.text;
     config.log(line);
-    session.process_ended(end);
+    session.process_ended(end, now());
     send_frames();
   }
 

@@ -40,33 +40,64 @@ detail::Buffer encode(const ProcessEnd& end) {
   body.link = end.link;
   body.sent_sequence = end.sent_sequence;
   body.over_limit = end.over_limit;
+  body.pid = end.pid;
   return wire::pack(body);
 }
 
 }  // namespace
 
 NodeSession::NodeSession(Config config, Instant now)
-    : link_(hello_of(config), wire::Lane::Keep::until_applied) {
+    : link_(hello_of(config), wire::Lane::Keep::until_applied),
+      lease_(std::chrono::duration_cast<Instant::duration>(config.lease)),
+      heard_(now) {
   link_.restart(now);
 }
 
 std::vector<NodeOrder> NodeSession::receive(std::span<const std::byte> frame, Instant now) {
   std::vector<NodeOrder> orders;
   const auto apply_record = [&](const wire::Record& record) { apply(record, orders); };
-  if (link_.receive_control(frame, now, apply_record)) opened();
-  leave_if_over(orders);
+  if (link_.receive_control(frame, now, apply_record)) opened(now);
+  leave_if_over(orders, now);
   return orders;
 }
 
 std::vector<NodeOrder> NodeSession::tick(Instant now) {
   std::vector<NodeOrder> orders;
   if (link_.tick(now)) link_.beat(wire::Heartbeat{}, now);
-  leave_if_over(orders);
+  leave_if_over(orders, now);
   return orders;
 }
 
-void NodeSession::opened() {
+/// A controller that was started again knows nothing of what this node has.
+void NodeSession::opened(Instant now) {
+  const bool again = !link_.hello().engines.empty();
   link_.hello().engines = link_.welcome().engines;
+  if (again && epoch_ != link_.welcome().epoch) say_what_it_has(now);
+  epoch_ = link_.welcome().epoch;
+}
+
+void NodeSession::say_what_it_has(Instant now) {
+  for (const wire::Digest& image : images_)
+    image_ready(image);
+  // A record has to fit into a message: some thousand of them each.
+  constexpr std::size_t most_per_record = 2048;
+  wire::Filled filled;
+  const auto say_filled = [&](bool last) {
+    const detail::Buffer body = wire::pack(filled);
+    link_.control().append(Header{.kind = Kind::filled, .flags = last}, {}, body.bytes());
+    filled = {};
+  };
+  for (const auto& [what, process] : filled_) {
+    if (filled.engines.size() == most_per_record) say_filled(false);
+    filled.engines.push_back(what.first);
+    filled.images.push_back(raw(what.second));
+    filled.incarnations.push_back(process.incarnation);
+    filled.alive.push_back(process.alive);
+    const bool any_ended = process.ended != Instant{};
+    filled.ended_ns.push_back(any_ended ? std::chrono::nanoseconds(now - process.ended).count()
+                                        : -1);
+  }
+  say_filled(true);
 }
 
 void NodeSession::apply(const wire::Record& record, std::vector<NodeOrder>& orders) {
@@ -80,9 +111,10 @@ void NodeSession::apply(const wire::Record& record, std::vector<NodeOrder>& orde
       if (const auto fill = wire::unpack<wire::Fill>(record.body)) {
         const FillOrder order{fill->engine, wire::digest_of(fill->image), fill->incarnation};
         // An order is repeated on a new link; incarnations only grow.
-        std::uint32_t& newest = incarnations_[{order.engine, order.image}];
-        if (order.incarnation > newest) {
-          newest = order.incarnation;
+        Filled& newest = filled_[{order.engine, order.image}];
+        if (order.incarnation > newest.incarnation) {
+          newest.incarnation = order.incarnation;
+          newest.alive = true;
           orders.emplace_back(order);
         }
       }
@@ -98,13 +130,17 @@ void NodeSession::apply(const wire::Record& record, std::vector<NodeOrder>& orde
   }
 }
 
-void NodeSession::leave_if_over(std::vector<NodeOrder>& orders) {
-  if (left_ || link_.state() != wire::PeerLink::State::ended) return;
+void NodeSession::leave_if_over(std::vector<NodeOrder>& orders, Instant now) {
+  if (link_.open()) heard_ = now;
+  const bool dismissed = link_.state() == wire::PeerLink::State::ended;
+  if (left_ || (!dismissed && now - heard_ < lease_)) return;
   left_ = true;
-  orders.emplace_back(LeaveOrder{link_.farewell()});
+  orders.emplace_back(LeaveOrder{
+      dismissed ? link_.farewell() : "its controller has been gone for as long as a node waits"});
 }
 
 void NodeSession::image_ready(const wire::Digest& image) {
+  images_.insert(image);
   const detail::Buffer body = wire::pack(wire::ImageState{raw(image), ""});
   say(Kind::image_ready, body.bytes());
 }
@@ -114,7 +150,11 @@ void NodeSession::image_failed(const wire::Digest& image, const std::string& rea
   say(Kind::image_failed, body.bytes());
 }
 
-void NodeSession::process_ended(const ProcessEnd& end) {
+void NodeSession::process_ended(const ProcessEnd& end, Instant now) {
+  Filled& filled = filled_[{end.engine, end.image}];
+  if (filled.incarnation == end.incarnation) filled.alive = false;
+  // It had a link, or has begun a task: more may have been addressed to it.
+  if (end.link != 0 || end.counter != 0) filled.ended = now;
   const detail::Buffer body = encode(end);
   say(Kind::process_ended, body.bytes());
 }

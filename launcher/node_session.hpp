@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include <muster/detail/buffer.hpp>
 
 #include "protocol/identity.hpp"
+#include "protocol/limits.hpp"
 #include "protocol/peer_link.hpp"
 
 namespace muster::launcher {
@@ -69,6 +71,7 @@ struct ProcessEnd {
   std::uint64_t link = 0;
   std::uint64_t sent_sequence = 0;
   bool over_limit = false;  ///< ended because the task named above was over its run limit
+  std::int64_t pid = 0;     ///< 0 when it never started
 };
 
 class NodeSession {
@@ -80,6 +83,8 @@ class NodeSession {
     std::int64_t pid = 0;
     std::uint32_t slots = 0;
     wire::Digest stock_image;  ///< the muster binary itself, which the node can always start
+    /// How long the node stays when its controller is gone without a word (rule 27).
+    std::chrono::nanoseconds lease = wire::node_lease;
   };
 
   NodeSession(Config config, Instant now);
@@ -92,7 +97,7 @@ class NodeSession {
 
   void image_ready(const wire::Digest& image);
   void image_failed(const wire::Digest& image, const std::string& reason);
-  void process_ended(const ProcessEnd& end);
+  void process_ended(const ProcessEnd& end, Instant now);
   /// Takes leave: no process of this node is left, and none will be started.
   void leave();
 
@@ -105,14 +110,25 @@ class NodeSession {
   bool connected() const { return link_.open(); }
 
  private:
+  struct Filled {
+    std::uint32_t incarnation = 0;  ///< the newest; they only grow
+    bool alive = false;             ///< ordered, and not ended as far as is known
+    Instant ended{};                ///< when one that had served ended last; zero: never
+  };
+
   void apply(const wire::Record& record, std::vector<NodeOrder>& orders);
   void say(wire::Kind kind, wire::Bytes body);
-  void opened();
-  void leave_if_over(std::vector<NodeOrder>& orders);
+  void opened(Instant now);
+  void say_what_it_has(Instant now);
+  void leave_if_over(std::vector<NodeOrder>& orders, Instant now);
 
   wire::PeerLink link_;
+  const Instant::duration lease_;
+  Instant heard_;            ///< the controller, before it fell silent
+  std::uint32_t epoch_ = 0;  ///< of the controller that knows what this node has
   bool left_ = false;
-  std::map<std::pair<std::uint32_t, wire::Digest>, std::uint32_t> incarnations_;
+  std::map<std::pair<std::uint32_t, wire::Digest>, Filled> filled_;
+  std::set<wire::Digest> images_;  ///< that are ready here
 };
 
 }  // namespace muster::launcher

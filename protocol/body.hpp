@@ -89,13 +89,18 @@ struct Process {
   MSGPACK_DEFINE_MAP(engine, pid, host)
 };
 
-/// Runs of counters that the sender holds. From an engine `attempts` names each run's attempt.
+/// Runs of counters that the sender holds. From an engine `attempts` names each run's attempt; from
+/// a client that is all it has to say again, the record is empty.
 struct Inventory {
   std::uint32_t session = 0;
   std::vector<std::uint64_t> first;
   std::vector<std::uint32_t> count;
   std::vector<std::uint64_t> attempts;
-  MSGPACK_DEFINE_MAP(session, first, count, attempts)
+  std::vector<std::uint32_t> starts;  ///< engine: which start of its task each run is
+  bool executing = false;             ///< engine: the first run is being executed
+  std::vector<std::uint64_t> begun;   ///< engine: counters addressed to it that it has started
+  std::uint64_t begun_forgotten = 0;  ///< engine: of those, it remembers none below this
+  MSGPACK_DEFINE_MAP(session, first, count, attempts, starts, executing, begun, begun_forgotten)
 };
 
 /// Stands in a record for the body that streams beside it.
@@ -168,6 +173,18 @@ struct Fill {
   MSGPACK_DEFINE_MAP(engine, image, incarnation)
 };
 
+/// From a node to a controller that has been started again: the processes that it was ordered to
+/// start, of each engine and image the last one, in several records if they are many; and how long
+/// ago one of that engine and image ended which had served, negative for never.
+struct Filled {
+  std::vector<std::uint32_t> engines;
+  std::vector<std::string> images;
+  std::vector<std::uint32_t> incarnations;
+  std::vector<bool> alive;
+  std::vector<std::int64_t> ended_ns;
+  MSGPACK_DEFINE_MAP(engines, images, incarnations, alive, ended_ns)
+};
+
 /// From a node: a process has ended. Fields as in launcher/node_session.hpp.
 struct ProcessEnded {
   std::uint32_t engine = 0;
@@ -185,8 +202,9 @@ struct ProcessEnded {
   std::uint64_t link = 0;
   std::uint64_t sent_sequence = 0;
   bool over_limit = false;
+  std::int64_t pid = 0;
   MSGPACK_DEFINE_MAP(engine, image, incarnation, by_order, never_started, exit_code, signal, text,
-                     executing, session, counter, attempt, link, sent_sequence, over_limit)
+                     executing, session, counter, attempt, link, sent_sequence, over_limit, pid)
 };
 
 /// Policy of one task: the options block of a submission. Absent members keep their defaults.

@@ -109,9 +109,10 @@ class Lane {
     return kept_bytes() + queued_bytes_ + current_.size() +
            kept_message_overhead * (kept() + queued_.size());
   }
-  /// kept_bytes() without the largest body.
+  /// What this side may not forget, also what no link has taken yet, without the largest body.
   std::size_t kept_beside_largest() const {
-    return kept_bytes() - (kept_sizes_.empty() ? 0 : *kept_sizes_.rbegin());
+    return kept_bytes() + queued_bytes_ + current_.size() -
+           (kept_sizes_.empty() ? 0 : *kept_sizes_.rbegin());
   }
   Instant heard() const { return heard_; }
 

@@ -74,6 +74,18 @@ inline constexpr std::chrono::milliseconds heartbeat_interval{1000};
 inline constexpr std::chrono::milliseconds suspect_after{5000};
 inline constexpr std::chrono::milliseconds dead_after{15000};
 
+/// A controller that was started again waits this long for those that it knew, with what they hold,
+/// before it gives their tasks to others (rule 7).
+inline constexpr std::chrono::seconds recovery_wait{15};
+/// Both sides of a client wait this long for each other (rule 29): the client before it gives the
+/// controller up, and a controller that was started again for clients whose tasks engines hold.
+inline constexpr std::chrono::seconds client_wait{60};
+/// How long a node stays without its controller (rule 27).
+inline constexpr std::chrono::minutes node_lease{10};
+
+/// Addressed tasks that an engine remembers having started, so that none is run twice (rule 17).
+inline constexpr std::size_t begun_remembered_max = 4096;
+
 /// How long a dead process's last outcomes are waited for (rule 12).
 inline constexpr std::chrono::milliseconds late_news_wait{50};
 

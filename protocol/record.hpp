@@ -25,7 +25,7 @@ enum class Kind : std::uint8_t {
   declare_session = 10,  ///< session = index; body: 16 bytes
   declare_code = 11,     ///< code = index; body: Code
   declare_process = 12,  ///< code = index; body: Process
-  inventory = 13,        ///< what the sender holds; flags 1: the last one; body: Inventory
+  inventory = 13,        ///< what the sender holds; flags 1: that was all; body: Inventory
   attach = 14,           ///< the first record on a task socket: here I am
   // Tasks.
   submit = 20,    ///< client: new tasks; of several, the body is a row (item_row.hpp)
@@ -47,6 +47,7 @@ enum class Kind : std::uint8_t {
   fill = 43,
   end_process = 44,
   process_ended = 45,
+  filled = 46,  ///< what it was told to start before; flags 1: the last one; body: Filled
   // Observers, on the control socket.
   status_request = 60,
   status = 61,  ///< body: a part of the text; flags 1: the last one
@@ -69,6 +70,8 @@ enum class OutcomeKind : std::uint8_t {
 /// Among the flags of a submission, a dispatch or an outcome: its body streams beside it, and the
 /// body in the record is a StreamHead.
 inline constexpr std::uint8_t body_streams = 0x80;
+/// Among the flags of a submission: it was said on an earlier link, so an engine may hold it.
+inline constexpr std::uint8_t said_before = 1;
 /// The flags of a `chunk` without bytes: the rest of this stream will never come.
 inline constexpr std::uint8_t chunk_abandons = 1;
 

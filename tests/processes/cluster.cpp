@@ -1,6 +1,10 @@
 #include "tests/processes/cluster.hpp"
 
+#include <csignal>
+
 #include <catch2/catch.hpp>
+
+#include "tests/processes/patience.hpp"
 
 namespace muster::test {
 namespace {
@@ -18,8 +22,18 @@ Cluster::Cluster(int engines, const std::vector<std::string>& options)
   const bool ready = launcher_.has_said("is running");
   INFO(launcher_.err());
   REQUIRE(ready);
-  file_ = wire::read_connection_file(sandbox_.path() / "state/muster/default/default" /
-                                     "connection.json");
+}
+
+pid_t Cluster::controller() const {
+  const auto file = sandbox_.path() / "state/muster/default/default" / "connection.json";
+  return static_cast<pid_t>(wire::read_connection_file(file).controller_pid);
+}
+
+pid_t Cluster::kill_controller() const {
+  const pid_t before = controller();
+  REQUIRE(::kill(before, SIGKILL) == 0);
+  REQUIRE(eventually([&] { return controller() != before; }));
+  return controller();
 }
 
 Cluster::~Cluster() {

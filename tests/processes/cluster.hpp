@@ -23,7 +23,10 @@ class Cluster {
 
   const Sandbox& sandbox() const { return sandbox_; }
   pid_t launcher() const { return launcher_.pid(); }
-  pid_t controller() const { return static_cast<pid_t>(file_.controller_pid); }
+  /// As the connection file says now.
+  pid_t controller() const;
+  /// SIGKILL to the controller, and its successor's number once that has written it down.
+  pid_t kill_controller() const;
   /// The process that supervises the engines.
   pid_t node() const;
   /// The process that fills each engine now, in the order of the engines' ids.
@@ -37,7 +40,6 @@ class Cluster {
  private:
   Sandbox sandbox_;
   Child launcher_;
-  wire::ConnectionFile file_;
 };
 
 }  // namespace muster::test

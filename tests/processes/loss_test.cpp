@@ -71,17 +71,6 @@ TEST_CASE("a stop while tasks run ends every wait with ConnectionLost") {
   CHECK(cluster.wait().code == 0);
 }
 
-TEST_CASE("kill -9 of the controller ends every wait with ConnectionLost and leaves no process") {
-  Cluster cluster(2);
-  const Work work(cluster);
-  ::kill(cluster.controller(), SIGKILL);
-  work.check_lost();
-  CHECK(cluster.sandbox().becomes_empty());
-  const auto launcher = cluster.wait();
-  CHECK(launcher.code == 1);
-  CHECK_THAT(launcher.err, Catch::Contains("controller"));
-}
-
 TEST_CASE("kill -9 of the node ends every wait with ConnectionLost and leaves no process") {
   Cluster cluster(2);
   const Work work(cluster);
@@ -140,13 +129,12 @@ TEST_CASE("a client of a cluster without engines says once why its task waits") 
 }
 
 TEST_CASE("what a task has started ends with the cluster, wherever it has hidden") {
-  const std::string how = GENERATE("stop", "launcher", "controller", "node");
+  const std::string how = GENERATE("stop", "launcher", "node");
   CAPTURE(how);
   Cluster cluster(1);
   muster::Client client;
   REQUIRE(client.load_balanced_view().apply<start_stray>().get(bound) == 0);
   if (how == "launcher") ::kill(cluster.launcher(), SIGKILL);
-  if (how == "controller") ::kill(cluster.controller(), SIGKILL);
   if (how == "node") ::kill(cluster.node(), SIGKILL);
   if (how == "stop") {
     CHECK(cluster.stop().code == 0);

@@ -12,8 +12,11 @@ namespace {
 /// The parts of a row that was split are one dispatch.
 std::size_t dispatches(const controller::Scheduler& scheduler, controller::EngineRef engine) {
   std::set<std::uint64_t> attempts;
-  for (const controller::TaskRef task : scheduler.tasks_of(engine))
-    attempts.insert(scheduler[task].attempt);
+  for (const controller::TaskRef task : scheduler.tasks_of(engine)) {
+    // What an engine has from a predecessor comes on top.
+    if (scheduler[task].attempt >> 32 == scheduler.config().epoch)
+      attempts.insert(scheduler[task].attempt);
+  }
   return attempts.size();
 }
 
@@ -175,6 +178,8 @@ void Checker::look_at_sessions() {
 }
 
 void Checker::look_at_engines() {
+  if (shape_.loses_only_controllers() && !ledger_.dismissed.empty())
+    ledger_.violate("an engine's process was sent away by a controller that was started again");
   std::set<std::pair<std::uint32_t, wire::Digest>> filled;
   for (const auto& node : nodes_) {
     for (const auto& process : node->processes()) {

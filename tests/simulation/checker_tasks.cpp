@@ -123,7 +123,7 @@ void Checker::look_at_runs(std::size_t task) {
   std::size_t reasons = record.thrown;
   std::string runs;
   for (const Run& run : record.runs) {
-    reasons += ledger_.given_up.contains(run.pid) && !run.arrives;
+    reasons += (ledger_.given_up.contains(run.pid) && !run.arrives) || run.died_with_controller;
     runs += " process " + std::to_string(run.pid) + " at " +
             std::to_string((run.started_at - Instant{}) / 1us) + " us" +
             (run.arrives ? " (its outcome arrives)" : "");
@@ -162,15 +162,24 @@ void Checker::look_at_target(std::size_t task) {
   }
   const std::string session = clients_[record.client]->id().hex().substr(0, 8);
   if (record.runs.size() > 1 && !ledger_.dropped_sessions.contains(session)) {
+    std::string runs;
+    for (const Run& run : record.runs) {
+      runs += " process " + std::to_string(run.pid) + " at " +
+              std::to_string((run.started_at - Instant{}) / 1us) + " us";
+    }
     ledger_.violate(name(task) + "is addressed and ran " + std::to_string(record.runs.size()) +
-                    " times");
+                    " times:" + runs);
   }
+  const bool lost_an_outcome = std::any_of(record.runs.begin(), record.runs.end(),
+                                           [](const Run& run) { return run.died_with_controller; });
   if (record.pending->kind != OutcomeKind::engine_lost) {
     if (!exists && record.pending->kind != OutcomeKind::cancelled) {
       ledger_.violate(name(task) + "didn't end as addressed to an engine that doesn't exist");
     }
-  } else if (exists && !lost_a_process(target)) {
-    ledger_.violate(name(task) + "lost its engine, no process of which has ended");
+  } else if (exists && !lost_a_process(target) && !lost_an_outcome) {
+    const auto ending = wire::unpack<wire::Ending>(record.pending->body.bytes());
+    ledger_.violate(name(task) + "lost its engine, no process of which has ended: " +
+                    (ending ? ending->text : "it doesn't say why"));
   }
 }
 

@@ -8,21 +8,49 @@ namespace muster::simulation {
 ControllerProcess::ControllerProcess(World& world, Ledger& ledger, controller::Core::Config config)
     : world_(world),
       ledger_(ledger),
-      core_(std::move(config), world.now()),
+      config_(std::move(config)),
+      core_(std::make_unique<controller::Core>(config_, world.now())),
       pause_(world, [this] { pass(); }),
       network_(
           world,
           [this](Port port, RouteId route, const FramePtr& frame) {
-            pause_.when_running([this, port, route, frame] {
-              if (over_) return;
-              core_.receive(port, route, frame->records.bytes(), world_.now(), frame->chunk);
-              pass_soon();
-            });
+            if (core_alive_) {
+              pause_.when_running([this, port, route, frame, life = restarts()] {
+                if (core_alive_ && life == restarts()) receive(port, route, frame);
+              });
+            } else if (keeps_frames_) {
+              kept_frames_.push_back([this, port, route, frame] { receive(port, route, frame); });
+            }
           },
           [this](Port port, RouteId route) {
-            core_.unreachable(port, route, world_.now());
+            core_->unreachable(port, route, world_.now());
             pass_soon();
           }) {
+  pass_soon();
+}
+
+void ControllerProcess::receive(Port port, RouteId route, const FramePtr& frame) {
+  if (over_) return;
+  core_->receive(port, route, frame->records.bytes(), world_.now(), frame->chunk);
+  pass_soon();
+}
+
+void ControllerProcess::kill(Duration length) {
+  core_alive_ = false;
+  keeps_frames_ = world_.random.chance(50);
+  network_.cut_all();
+  log_.push_back(std::to_string((world_.now() - Instant{}).count() / 1000) + " us: killed");
+  world_.after(length, [this] { start_again(); });
+}
+
+void ControllerProcess::start_again() {
+  adopted_ += core_->counts().adopted;
+  ++config_.epoch;
+  core_ = std::make_unique<controller::Core>(config_, world_.now());
+  core_alive_ = true;
+  log_.push_back(std::to_string((world_.now() - Instant{}).count() / 1000) + " us: started again");
+  for (const auto& deliver : std::exchange(kept_frames_, {}))
+    deliver();
   pass_soon();
 }
 
@@ -37,28 +65,29 @@ void ControllerProcess::pass_soon() {
 }
 
 void ControllerProcess::pass() {
-  if (pause_.stopped() || over_) return;
-  if (world_.now() >= core_.deadline()) core_.tick(world_.now());
-  core_.finish_pass(world_.now());
+  if (pause_.stopped() || over_ || !core_alive_) return;
+  if (world_.now() >= core_->deadline()) core_->tick(world_.now());
+  core_->finish_pass(world_.now());
   // Before sending, which may tell the core that somebody is gone: that is for the next pass.
   if (on_pass) on_pass();
-  for (controller::OutFrame& frame : core_.take_output())
+  for (controller::OutFrame& frame : core_->take_output())
     network_.send(std::move(frame));
+  if (auto known = core_->take_known_fleet()) config_.known = std::move(known);
   keep_log();
-  const Instant deadline = core_.deadline();
+  const Instant deadline = core_->deadline();
   world_.at(deadline, [this, deadline] {
-    if (core_.deadline() == deadline) pass_soon();
+    if (core_->deadline() == deadline) pass_soon();
   });
 }
 
 void ControllerProcess::say_goodbye() {
-  core_.say_goodbye("the cluster was stopped");
+  core_->say_goodbye("the cluster was stopped");
   pass();
   over_ = true;
 }
 
 void ControllerProcess::keep_log() {
-  for (std::string& line : core_.take_log()) {
+  for (std::string& line : core_->take_log()) {
     if (line.starts_with("session ") && line.find(" is dropped") != std::string::npos) {
       ledger_.dropped_sessions.insert(line.substr(8, 8));
       if (on_drop) on_drop(line.substr(8, 8));

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,8 @@ class ControllerProcess {
   ControllerProcess(World& world, Ledger& ledger, controller::Core::Config config);
 
   Network& network() { return network_; }
-  const controller::Core& core() const { return core_; }
+  /// The one that runs, or ran last.
+  const controller::Core& core() const { return *core_; }
   const std::vector<std::string>& log() const { return log_; }
   /// Called after each pass.
   std::function<void()> on_pass;
@@ -30,15 +32,29 @@ class ControllerProcess {
   void say_goodbye();
   /// The same without a word.
   void vanish() { over_ = true; }
+  /// kill -9, and started again after `length`: it has lost all but what it kept on disk, which is
+  /// its epoch and the fleet that it knew.
+  void kill(Duration length);
+  bool alive() const { return core_alive_; }
+  std::uint64_t restarts() const { return config_.epoch - 1; }
+  /// How many tasks engines went on with that a killed one had dispatched.
+  std::uint64_t adopted() const { return adopted_ + core_->counts().adopted; }
 
  private:
+  void receive(Port port, RouteId route, const FramePtr& frame);
+  void start_again();
   void pass_soon();
   void pass();
   void keep_log();
 
   World& world_;
   Ledger& ledger_;
-  controller::Core core_;
+  controller::Core::Config config_;
+  std::unique_ptr<controller::Core> core_;
+  bool core_alive_ = true;
+  bool keeps_frames_ = false;  // those that are sent to it while it is away reach its successor
+  std::vector<std::function<void()>> kept_frames_;
+  std::uint64_t adopted_ = 0;
   Pause pause_;
   Network network_;
   std::vector<std::string> log_;

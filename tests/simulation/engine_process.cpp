@@ -1,5 +1,7 @@
 #include "tests/simulation/engine_process.hpp"
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "protocol/limits.hpp"
@@ -75,6 +77,7 @@ void EngineProcess::wake() {
   if (session_.streaming()) attend = true;
   if (attend || !task_) read_tasks();
   if (session_.over()) {
+    ledger_.dismissed.insert(pid());
     end(0, 0, false);
     return;
   }
@@ -187,13 +190,51 @@ void EngineProcess::end_task() {
 
 void EngineProcess::send() {
   const auto send_to = [this](Port port) {
-    return
-        [this, port](wire::Frame&& frame) { network_.send(connection_, port, std::move(frame)); };
+    return [this, port](wire::Frame&& frame) {
+      if (port == Port::engine) note_outcomes(frame.records.bytes());
+      network_.send(connection_, port, std::move(frame));
+    };
   };
   session_.take(send_to(Port::control), send_to(Port::engine), world_.now());
   if (session_.peer_link().open()) note_sent();
   page_.link = session_.link();
   page_.sent_sequence = session_.sent();
+}
+
+void EngineProcess::note_outcomes(wire::Bytes frame) {
+  const auto message = wire::read_message(frame);
+  if (message->link != outcomes_link_) outcomes_.clear();
+  outcomes_link_ = message->link;
+  wire::RecordReader reader(message->records);
+  for (wire::Record record; reader.next(record);) {
+    if (record.kind != wire::Kind::outcome) continue;
+    const auto token = std::pair(session_.session(record.session), record.counter);
+    outcomes_.push_back({message->sequence, ledger_.by_token.at(token)});
+  }
+}
+
+void EngineProcess::controller_dies() {
+  trouble();
+  const wire::Lane& lane = session_.peer_link().task();
+  std::uint64_t acknowledged = lane.acknowledged();
+  for (const FramePtr& unread : task_inbox_) {
+    const auto message = wire::read_message(unread->records.bytes());
+    if (message->link == lane.link()) acknowledged = std::max(acknowledged, message->applied);
+  }
+  std::set<std::size_t> kept;
+  for (const auto& [task, run] : unsent_)
+    kept.insert(task);
+  for (const SentOutcome& outcome : outcomes_) {
+    // One that streams is kept for longer, perhaps, than the record that announced it.
+    if (outcome.sequence > acknowledged) kept.insert(outcome.task);
+  }
+  for (std::size_t task = 0; task < ledger_.tasks.size(); ++task) {
+    TaskRecord& record = ledger_.tasks[task];
+    if (record.seen_settled || (alive_ && kept.contains(task))) continue;
+    for (Run& run : record.runs) {
+      if (run.pid == pid() && run.ended_at != Instant{}) run.died_with_controller = true;
+    }
+  }
 }
 
 /// Of an outcome that streams, nothing is sure to arrive before its last chunk is on its way.
@@ -228,6 +269,7 @@ void EngineProcess::end(int signal, int exit_code, bool by_order, bool over_limi
   end.by_order = by_order;
   end.over_limit = over_limit;
   end.signal = signal;
+  end.pid = pid();
   end.exit_code = exit_code;
   end.executing = page_.executing;
   end.session = page_.session;

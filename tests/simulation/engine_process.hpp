@@ -34,6 +34,8 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
 
   /// Its outcomes may go astray from now on.
   void trouble() { troubled_ = true; }
+  /// Outcomes that it sent and doesn't keep any more may be nowhere now.
+  void controller_dies();
   /// SIGKILL.
   void kill(bool by_order);
   /// SIGKILL, if the page says that its task is over its run limit.
@@ -68,6 +70,7 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
   void end_task();
   void send();
   void note_sent();
+  void note_outcomes(wire::Bytes frame);
   void end(int signal, int exit_code, bool by_order, bool over_limit = false);
 
   World& world_;
@@ -92,6 +95,12 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
   bool troubled_ = false;
   std::vector<std::pair<std::size_t, std::size_t>> unsent_;  // task and run, outcome buffered
   std::vector<std::pair<std::size_t, std::size_t>> sent_;
+  struct SentOutcome {
+    std::uint64_t sequence;
+    std::size_t task;
+  };
+  std::vector<SentOutcome> outcomes_;  // on this link
+  std::uint64_t outcomes_link_ = 0;
 };
 
 }  // namespace muster::simulation

@@ -29,6 +29,7 @@ const std::vector<Faults::Kind>& Faults::table() {
       {.weight = &Mix::part_client, .client = &Faults::part},
       {.weight = &Mix::stop_controller, .controller = &Faults::stop},
       {.weight = &Mix::suspend_all, .machine = &Faults::suspend},
+      {.weight = &Mix::kill_controller, .controller = &Faults::kill},
   };
   return kinds;
 }
@@ -227,6 +228,25 @@ void Faults::suspend() {
     for (const auto& process : node->processes())
       process->suspend(length);
   }
+}
+
+/// Outcomes that it had applied are lost with it, unless their clients have them; those that it
+/// hadn't are with their engines, if these live.
+void Faults::kill(ControllerProcess& controller) {
+  if (!controller.alive()) return;
+  const Duration length =
+      world_.random.chance(80) ? world_.random.between(10ms, 2s) : world_.random.between(2s, 10s);
+  for (TaskRecord& record : ledger_.tasks) {
+    for (Run& run : record.runs)
+      run.arrives = run.arrives && record.seen_settled;
+  }
+  for (const auto& node : nodes_) {
+    for (const auto& process : node->processes())
+      process->controller_dies();
+  }
+  for (const auto& client : clients_)
+    client->trouble(length);
+  controller.kill(length);
 }
 
 }  // namespace muster::simulation

@@ -46,6 +46,7 @@ class Faults {
   void part(ClientProcess& client);
   void stop(ControllerProcess& controller);
   void suspend();
+  void kill(ControllerProcess& controller);
 
   Duration some_while();
   Weather unrest();

@@ -44,6 +44,7 @@ struct Run {
   bool died = false;     ///< its process ended while it was executing
   bool arrives = false;  ///< its outcome was sent, and nothing can keep it from the controller,
                          ///< though its process died
+  bool died_with_controller = false;  ///< its outcome, which was there and not yet at its client
 };
 
 struct TaskRecord {
@@ -65,6 +66,8 @@ struct Ledger {
   std::map<std::pair<wire::Uuid, std::uint64_t>, std::size_t> by_token;
   /// Processes that were killed, or silent for so long that the cluster may think so.
   std::set<std::int64_t> given_up;
+  /// Processes that ended because a controller said GOODBYE to them.
+  std::set<std::int64_t> dismissed;
   /// Sessions that the controller has dropped, as their log lines name them.
   std::set<std::string> dropped_sessions;
   std::map<std::size_t, Instant> dropped_at;  ///< the last time, by client

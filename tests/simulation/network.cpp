@@ -1,6 +1,7 @@
 #include "tests/simulation/network.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace muster::simulation {
 namespace {
@@ -107,6 +108,16 @@ void Network::cut(const ConnectionPtr& connection, Cut which) {
     end_route(connection->sockets_[1].route, world_.now());
     replace(*connection, 1, connection);
   }
+}
+
+void Network::cut_all() {
+  std::set<ConnectionPtr> connections;
+  for (const auto& [id, route] : routes_) {
+    const ConnectionPtr connection = route.connection.lock();
+    if (connection && !route.ended) connections.insert(connection);
+  }
+  for (const ConnectionPtr& connection : connections)
+    cut(connection, Cut::both);
 }
 
 void Network::close(const ConnectionPtr& connection, bool loses_nothing) {

@@ -76,6 +76,8 @@ class Network {
 
   enum class Cut { control, task, both };
   void cut(const ConnectionPtr& connection, Cut which);
+  /// Every connection, because the controller has ended. What is under way is lost.
+  void cut_all();
   /// Replaces the weather that the connection has.
   void set_weather(const ConnectionPtr& connection, const Weather& weather);
   /// The peer is gone. What it had sent arrives, up to a random instant unless `loses_nothing`.

@@ -125,7 +125,7 @@ void NodeProcess::carry_out(const launcher::EndOrder& order) {
 
 void NodeProcess::report(const launcher::ProcessEnd& end) {
   pause_.when_running([this, end] {
-    session_.process_ended(end);
+    session_.process_ended(end, world_.now());
     wake();
   });
 }

@@ -29,7 +29,8 @@ struct Mix {
   unsigned disturb_client = 0;
   unsigned part_client = 0;
   unsigned stop_controller = 0;
-  unsigned suspend_all = 0;  ///< the one machine on which everything runs
+  unsigned suspend_all = 0;      ///< the one machine on which everything runs
+  unsigned kill_controller = 0;  ///< it is started again, and has lost what it knew
 };
 
 inline constexpr Mix everything{.kill_engine = 8,
@@ -46,7 +47,8 @@ inline constexpr Mix everything{.kill_engine = 8,
                                 .stop_client = 2,
                                 .disturb_client = 3,
                                 .part_client = 2,
-                                .stop_controller = 1};
+                                .stop_controller = 1,
+                                .kill_controller = 1};
 
 /// Nothing stays stopped, parted or disturbed for longer.
 inline constexpr std::chrono::seconds longest_fault{25};
@@ -81,11 +83,20 @@ struct Shape {
   std::chrono::milliseconds fair_within{};  ///< no waiting client lacks a start for longer; 0: free
 
   bool fault_free() const { return faults == 0; }
+  /// Nothing befalls anybody else, so whoever serves goes on serving.
+  bool loses_only_controllers() const {
+    return mix.kill_controller > 0 && mix.kill_engine + mix.cut_engine + mix.stop_engine +
+                                              mix.disturb_engine + mix.part_engine + mix.lose_node +
+                                              mix.stop_node + mix.disturb_node + mix.part_node +
+                                              mix.stop_controller + mix.suspend_all ==
+                                          0;
+  }
   /// Nothing befalls the engines, nor what tells the controller of them.
   bool engines_are_safe() const {
     return fault_free() || mix.kill_engine + mix.cut_engine + mix.stop_engine + mix.disturb_engine +
                                    mix.part_engine + mix.lose_node + mix.stop_node +
-                                   mix.disturb_node + mix.part_node + mix.stop_controller ==
+                                   mix.disturb_node + mix.part_node + mix.stop_controller +
+                                   mix.kill_controller ==
                                0;
   }
 };

@@ -207,6 +207,8 @@ Verdict Simulation::run() {
                   counts.crashes,     counts.moves,         counts.dropped_outcomes,
                   counts.recalled,    ledger_.tasks.size(), controller_->network().counts()};
   verdict.held_back = counts.held_back;
+  verdict.restarts = controller_->restarts();
+  verdict.adopted = controller_->adopted();
   for (const TaskRecord& record : ledger_.tasks) {
     if (const auto limit = limit_passed_by(record))
       ++verdict.timed_out[static_cast<std::size_t>(*limit)];
@@ -235,7 +237,7 @@ void Simulation::run_to_the_end() {
 /// the launcher's tether if they didn't.
 void Simulation::run_to_goodbye() {
   world_.run_until(world_.now() + world_.random.between(100ms, busy));
-  while (controller_->stopped())
+  while (controller_->stopped() || !controller_->alive())
     world_.run_until(world_.now() + 100ms);
   checker_->begin_goodbye();
   controller_->say_goodbye();

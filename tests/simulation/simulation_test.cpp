@@ -35,6 +35,8 @@ struct Experience {
   std::uint64_t moves = 0;
   std::uint64_t dropped_outcomes = 0;
   std::uint64_t recalled = 0;
+  std::uint64_t restarts = 0;
+  std::uint64_t adopted = 0;
   Network::Counts network;
   std::uint64_t held_back = 0;
   std::uint64_t timed_out[4] = {};  // by limit
@@ -54,6 +56,8 @@ Experience run_seeds(const Shape& shape) {
     sum.dropped_outcomes += verdict.dropped_outcomes;
     sum.recalled += verdict.recalled;
     sum.held_back += verdict.held_back;
+    sum.restarts += verdict.restarts;
+    sum.adopted += verdict.adopted;
     sum.network.doubled += verdict.network.doubled;
     sum.network.overtaken += verdict.network.overtaken;
     sum.network.lost += verdict.network.lost;
@@ -176,6 +180,61 @@ TEST_CASE("a controller that is stopped for a while gives nobody up") {
              .clients = 2,
              .faults = 10,
              .mix = {.cut_engine = 1, .cut_client = 2, .stop_controller = 1}});
+}
+
+TEST_CASE(
+    "rule 7: a controller that is killed and started again loses nothing and runs nothing twice") {
+  const Experience sum = run_seeds(
+      {.name = "the controller dies", .clients = 2, .faults = 4, .mix = {.kill_controller = 1}});
+  if (!all_seeds()) return;
+  CHECK(sum.restarts > 0);
+  CHECK(sum.adopted > 0);
+}
+
+TEST_CASE("rule 7: controller, engines and clients die and are cut off in any order") {
+  run_seeds({.name = "the controller dies, and others",
+             .clients = 3,
+             .images = 2,
+             .nodes = 2,
+             .engines = 2,
+             .tasks = 80,
+             .mix = {.kill_engine = 3,
+                     .cut_engine = 2,
+                     .stop_engine = 1,
+                     .part_engine = 1,
+                     .part_node = 1,
+                     .cut_client = 1,
+                     .kill_client = 1,
+                     .part_client = 1,
+                     .stop_controller = 1,
+                     .kill_controller = 3},
+             .addressed = 15,
+             .in_rows = 30,
+             .limited = 15});
+}
+
+TEST_CASE("rule 17: what is addressed runs at most once, however often the controller dies") {
+  run_seeds({.name = "the controller dies over addressed tasks",
+             .clients = 2,
+             .faults = 8,
+             .mix = {.cut_client = 1, .disturb_client = 4, .kill_controller = 4},
+             .throwing = 5,
+             .taking_long = 5,
+             .addressed = 90});
+}
+
+TEST_CASE("rule 7: rows and large bodies survive a controller that is started again") {
+  run_seeds({.name = "the controller dies under rows and large bodies",
+             .clients = 2,
+             .engines = 3,
+             .credit = 0,
+             .tasks = 40,
+             .faults = 6,
+             .mix = {.cut_engine = 1, .cut_client = 1, .kill_controller = 2},
+             .addressed = 20,
+             .cancelling = 20,
+             .in_rows = 40,
+             .large = 30});
 }
 
 TEST_CASE("the tasks of clients that die are dropped and leave the engines to others") {

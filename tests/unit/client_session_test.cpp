@@ -163,8 +163,9 @@ TEST_CASE("rule 1: on a new link only what the controller doesn't hold is said a
   CHECK(talk.said(Kind::submit).empty());  // the list hasn't come yet
   talk.inventory({3});
   talk.exchange();
-  CHECK(talk.controller.heard_kinds() ==
-        std::vector<Kind>{Kind::attach, Kind::declare_code, Kind::submit, Kind::submit});
+  CHECK(talk.controller.heard_kinds() == std::vector<Kind>{Kind::attach, Kind::declare_code,
+                                                           Kind::submit, Kind::submit,
+                                                           Kind::inventory});
   CHECK(talk.said(Kind::submit) == Counters{1, 4});
 }
 
@@ -197,8 +198,9 @@ TEST_CASE("what is submitted while no link is open travels once, on the next lin
   talk.open(2, true);
   talk.inventory({1});
   talk.exchange();
-  CHECK(talk.controller.heard_kinds() ==
-        std::vector<Kind>{Kind::attach, Kind::declare_code, Kind::submit, Kind::cancel});
+  CHECK(talk.controller.heard_kinds() == std::vector<Kind>{Kind::attach, Kind::declare_code,
+                                                           Kind::submit, Kind::cancel,
+                                                           Kind::inventory});
   CHECK(talk.said(Kind::submit) == Counters{2});
 }
 

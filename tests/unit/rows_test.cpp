@@ -335,7 +335,8 @@ TEST_CASE("rules 1 and 10: of a row, a client says again only the items that are
   client.receive_control(controller.welcome(2).bytes(), now);  // by one that knows nothing
   exchange();
   CHECK(controller.heard_kinds() == std::vector<Kind>{Kind::attach, Kind::declare_code,
-                                                      Kind::submit, Kind::submit, Kind::cancel});
+                                                      Kind::submit, Kind::submit, Kind::cancel,
+                                                      Kind::inventory});
   const auto said = controller.heard_of(Kind::submit);
   CHECK(Ranges{{said[0].counter, said[0].count}, {said[1].counter, said[1].count}} ==
         Ranges{{2, 2}, {5, 2}});

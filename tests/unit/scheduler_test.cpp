@@ -173,7 +173,7 @@ TEST_CASE("rule 14: crashes, exceptions and moves are counted apart") {
   CHECK(cluster.scheduler.charge_crash(task, {}) == Verdict::again);
   dispatch();
   CHECK(cluster.scheduler.has_retries(task));
-  CHECK(cluster.scheduler.charge_exception(task) == Verdict::again);
+  CHECK(cluster.scheduler.charge_exception(task, cluster.scheduler[task].engine) == Verdict::again);
   dispatch();
   CHECK_FALSE(cluster.scheduler.has_retries(task));
   CHECK(cluster.scheduler.may_retry(task));
@@ -191,7 +191,7 @@ TEST_CASE("rule 14: a retry prefers an untried engine and never waits for one") 
     const auto dispatch = cluster.scheduler.dispatch({});
     REQUIRE(dispatch);
     engines.push_back(dispatch->engine);
-    cluster.scheduler.charge_exception(task);
+    cluster.scheduler.charge_exception(task, cluster.scheduler[task].engine);
   }
   CHECK(engines[0] != engines[1]);
 }
