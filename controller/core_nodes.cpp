@@ -169,6 +169,14 @@ std::uint32_t Core::connected_engines() const {
 void Core::place_addressed(Instant now) {
   for (const EngineRef ref : std::vector<EngineRef>(scheduler_.addressed_engines())) {
     const ImageRef image = scheduler_[scheduler_.first_addressed(ref)].image;
+    if (fleet_.nodes[fleet_.engines[ref].node].left) {
+      for (const TaskRef task : scheduler_.addressed_tasks(ref, image)) {
+        settle_without_value(task, wire::OutcomeKind::engine_lost,
+                             "engine " + std::to_string(ref) + " has left the cluster");
+      }
+      place_due_ = true;
+      continue;
+    }
     const std::string reason = recovery_.over() ? nowhere_reason(image) : "";
     if (!reason.empty()) {
       for (const TaskRef task : scheduler_.addressed_tasks(ref, image)) {

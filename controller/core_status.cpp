@@ -49,6 +49,7 @@ std::string Core::status(Instant now) const {
     engines.push_back(
         {{"id", ref},
          {"host", node.host},
+         {"node", node.peer == nullptr ? 0 : node.peer->hello.pid},
          {"state", state_of(node, engine, active)},
          {"pid", active == nullptr ? 0 : active->pid},
          {"image", active == nullptr ? "" : fleet_.images[active->image].digest.hex().substr(0, 8)},

@@ -15,10 +15,10 @@ Background go_to_background() {
   auto [starter, background] = Tether::pair();
   const pid_t pid = ::fork();
   if (pid < 0) throw std::system_error(errno, std::generic_category(), "cannot fork");
-  if (pid > 0) return {.is_starter = true, .tether = std::move(starter)};
+  if (pid > 0) return {.is_starter = true, .tether = std::move(starter), .pid = pid};
   starter.reset();
   ::setsid();
-  return {.is_starter = false, .tether = std::move(background)};
+  return {.is_starter = false, .tether = std::move(background), .pid = ::getpid()};
 }
 
 void redirect_output(const std::filesystem::path& log) {

@@ -3,6 +3,8 @@
 
 #include <filesystem>
 
+#include <sys/types.h>
+
 #include "protocol/descriptor.hpp"
 
 namespace muster::launcher {
@@ -12,6 +14,7 @@ namespace muster::launcher {
 struct Background {
   bool is_starter = false;  ///< true in the process that the shell waits for
   wire::Descriptor tether;
+  pid_t pid = 0;  ///< of the background process
 };
 
 /// Forks; the child gets a session of its own. Call it before there are threads or a loop.

@@ -19,6 +19,15 @@ namespace {
 constexpr int acquire_tries = 20;
 constexpr int acquire_pause_ms = 10;
 
+wire::Descriptor open_lock(const std::filesystem::path& path) {
+  wire::Descriptor file(
+      ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (file) return file;
+  throw std::runtime_error("cannot open " + path.string() + ": " +
+                           std::generic_category().message(errno) +
+                           "; check the directory's rights and free space");
+}
+
 bool is_at(const std::filesystem::path& path, const wire::Descriptor& file) {
   struct stat by_path {};
   struct stat by_descriptor {};
@@ -43,13 +52,7 @@ std::uint64_t birth_of(pid_t pid) {
 
 std::optional<ClusterLock> ClusterLock::acquire(const std::filesystem::path& path) {
   for (int i = 0; i < acquire_tries; ++i) {
-    wire::Descriptor file(
-        ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!file) {
-      throw std::runtime_error("cannot open " + path.string() + ": " +
-                               std::generic_category().message(errno) +
-                               "; check the directory's rights and free space");
-    }
+    wire::Descriptor file = open_lock(path);
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
       ::poll(nullptr, 0, acquire_pause_ms);
       continue;
@@ -71,6 +74,21 @@ bool ClusterLock::is_held(const std::filesystem::path& path) {
   }
   // Shared: two who ask at once don't disturb each other.
   return file && ::flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+ClusterLock ClusterLock::share(const std::filesystem::path& path) {
+  for (;;) {
+    wire::Descriptor file = open_lock(path);
+    while (::flock(file.get(), LOCK_SH) != 0) {
+      if (errno != EINTR) throw std::runtime_error("cannot lock " + path.string());
+    }
+    if (is_at(path, file)) return ClusterLock(std::move(file));
+  }
+}
+
+bool ClusterLock::is_shared(const std::filesystem::path& path) {
+  const wire::Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  return file && ::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 std::vector<LockHolder> ClusterLock::holders(const std::filesystem::path& path) {

@@ -34,6 +34,12 @@ class ClusterLock {
   /// Who has noted itself, oldest first; only those that still live.
   static std::vector<LockHolder> holders(const std::filesystem::path& path);
 
+  /// A lock that several hold at once, for those that belong to a cluster without being of its
+  /// launcher's making. Waits for the instant that somebody else asks. Throws std::runtime_error.
+  static ClusterLock share(const std::filesystem::path& path);
+  /// Somebody holds it in either way.
+  static bool is_shared(const std::filesystem::path& path);
+
   int descriptor() const { return file_.get(); }
   void note(std::string_view role, pid_t pid);
 

@@ -32,7 +32,10 @@ struct Holder {
 
 std::vector<Holder> open_holders(const wire::ClusterDirectory& directory) {
   std::vector<Holder> result;
-  for (const LockHolder& holder : ClusterLock::holders(directory.lock_file())) {
+  std::vector<LockHolder> noted = ClusterLock::holders(directory.lock_file());
+  for (LockHolder& guest : ClusterLock::holders(directory.guests_file()))
+    noted.push_back(std::move(guest));
+  for (const LockHolder& holder : noted) {
     wire::Descriptor pidfd = open_pidfd(holder.pid);
     // Asked again: the pidfd must be of the process that was noted, not of a later one.
     if (pidfd && birth_of(holder.pid) == holder.birth) {
@@ -49,7 +52,8 @@ bool ended(const Holder& holder) {
 
 bool all_ended(const wire::ClusterDirectory& directory, const std::vector<Holder>& holders) {
   return std::all_of(holders.begin(), holders.end(), ended) &&
-         !ClusterLock::is_held(directory.lock_file());
+         !ClusterLock::is_held(directory.lock_file()) &&
+         !ClusterLock::is_shared(directory.guests_file());
 }
 
 bool wait_for_end(const wire::ClusterDirectory& directory, const std::vector<Holder>& holders,

@@ -1,6 +1,6 @@
-// muster controller (internal): the controller's process. Its launcher holds its tether, has given
-// it the cluster's lock, and hears from it "bound" (nodes may connect), "ready" (clients may),
-// "engines COUNT" and "failed REASON".
+// muster controller: a cluster without engines. Internal, with --tether, it is the controller's
+// process of any cluster. Its launcher holds its tether, has given it the cluster's lock, and hears
+// from it "bound" (nodes may connect), "ready" (clients may), "engines COUNT" and "failed REASON".
 
 #include <csignal>
 #include <cstdint>
@@ -23,6 +23,7 @@
 #include "controller/server.hpp"
 #include "launcher/cluster_lock.hpp"
 #include "launcher/cluster_options.hpp"
+#include "launcher/command_start.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/file_limit.hpp"
@@ -39,24 +40,20 @@ namespace {
 constexpr std::chrono::seconds stop_bound{2};
 
 struct ControllerOptions {
-  wire::ClusterName name;
+  StartOptions start;
   std::string uuid;
   std::string runtime;
-  std::string scheme = "leastload";
-  std::uint32_t hwm = 0;
-  std::uint64_t memory = wire::outcomes_max;
   std::uint32_t engines = 0;
   std::string bind;
   std::vector<std::uint16_t> ports;
   int tether = -1;
   int lock = -1;
-  LogOptions log;
 };
 
 class ControllerProcess {
  public:
   ControllerProcess(const ControllerOptions& options, wire::Descriptor tether)
-      : directory_(options.name),
+      : directory_(options.start.name),
         runtime_(options.runtime),
         signals_(io_, SIGTERM, SIGINT),
         bound_(io_),
@@ -116,10 +113,10 @@ class ControllerProcess {
       config.network = {options.bind, options.ports, wire::read_key_ring(directory_.key_file())};
     }
     config.host = host_name();
-    config.scheme = options.scheme == "roundrobin" ? controller::Scheme::roundrobin
-                                                   : controller::Scheme::leastload;
-    config.hwm = options.hwm;
-    config.memory = options.memory;
+    config.scheme = options.start.scheme == "roundrobin" ? controller::Scheme::roundrobin
+                                                         : controller::Scheme::leastload;
+    config.hwm = static_cast<std::uint32_t>(options.start.hwm);
+    config.memory = static_cast<std::uint64_t>(options.start.memory_mib) << 20;
     config.engines_awaited = options.engines;
     config.on_engines = [this](std::uint32_t count) {
       tether_.say("engines " + std::to_string(count));
@@ -182,7 +179,7 @@ int control(const ControllerOptions& options) {
   ::fcntl(tether.get(), F_SETFD, FD_CLOEXEC);
   ::fcntl(lock.get(), F_SETFD, FD_CLOEXEC);
   const wire::Descriptor words(::fcntl(tether.get(), F_DUPFD_CLOEXEC, 3));
-  start_log("controller", options.log);
+  start_log("controller", options.start.log);
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
   try {
@@ -199,20 +196,25 @@ int control(const ControllerOptions& options) {
 
 void add_controller(CLI::App& app, Run& run) {
   const auto options = std::make_shared<ControllerOptions>();
-  CLI::App* command = app.add_subcommand("controller", "Internal")->group("");
-  add_cluster_options(*command, options->name);
-  command->add_option("--uuid", options->uuid)->required();
-  command->add_option("--runtime", options->runtime)->required();
-  command->add_option("--scheme", options->scheme);
-  command->add_option("--hwm", options->hwm);
-  command->add_option("--memory", options->memory);
-  command->add_option("--engines", options->engines);
-  command->add_option("--bind", options->bind);
-  command->add_option("--ports", options->ports)->delimiter(',');
-  command->add_option("--tether", options->tether)->required();
-  command->add_option("--lock", options->lock)->required();
-  add_log_options(*command, options->log);
-  command->callback([options, &run] { run = [options] { return control(*options); }; });
+  CLI::App* command =
+      app.add_subcommand("controller", "Start a cluster without engines, in the foreground");
+  add_cluster_options(*command, options->start.name);
+  add_scheduling_options(*command, options->start);
+  add_log_options(*command, options->start.log);
+  add_network_options(*command, options->start);
+  command->footer(
+      "Engines are added with muster engines. Ctrl-C ends the cluster, with all that was added.");
+  // By these a launcher starts the controller's process itself.
+  command->add_option("--uuid", options->uuid)->group("");
+  command->add_option("--runtime", options->runtime)->group("");
+  command->add_option("--engines", options->engines)->group("");
+  command->add_option("--listen", options->bind)->group("");
+  command->add_option("--ports", options->ports)->delimiter(',')->group("");
+  command->add_option("--tether", options->tether)->group("");
+  command->add_option("--lock", options->lock)->group("");
+  command->callback([options, &run] {
+    run = [options] { return options->tether < 0 ? start(options->start) : control(*options); };
+  });
 }
 
 }  // namespace muster::launcher

@@ -222,12 +222,23 @@ int start(const StartOptions& options) {
   return Launcher(options, std::move(background.tether)).run();
 }
 
+void add_network_options(CLI::App& command, StartOptions& options) {
+  CLI::Option* bind = command.add_option(
+      "--bind", options.bind,
+      "Listen for other hosts: an address, interface or name of this host, with :PORT or not");
+  bind->type_name("ADDRESS");
+  command.add_option("--port-range", options.port_range, "Listen on three free ports of A-B")
+      ->type_name("A-B")
+      ->needs(bind);
+}
+
 void add_scheduling_options(CLI::App& command, StartOptions& options) {
   restrict_to_numbers(
-      *command.add_option(
-          "--hwm", options.hwm,
-          "How many tasks an engine may hold; chosen by their run time unless given"),
-      1, hwm_max);
+      *command
+           .add_option("--hwm", options.hwm,
+                       "How many tasks an engine may hold; 0: chosen by their run time")
+           ->capture_default_str(),
+      0, hwm_max);
   restrict_to_words(
       *command.add_option("--scheme", options.scheme, "How an engine is chosen for a task")
            ->capture_default_str(),
@@ -257,13 +268,7 @@ void add_start(CLI::App& app, Run& run) {
            ->capture_default_str(),
       1, 86'400, "SECONDS");
   add_log_options(*command, options->log);
-  CLI::Option* bind = command->add_option(
-      "--bind", options->bind,
-      "Listen for other hosts: an address, interface or name of this host, with :PORT or not");
-  bind->type_name("ADDRESS");
-  command->add_option("--port-range", options->port_range, "Listen on three free ports of A-B")
-      ->type_name("A-B")
-      ->needs(bind);
+  add_network_options(*command, *options);
   command->footer(
       "In the foreground Ctrl-C ends it, with all its processes. Programs that use Muster find it\n"
       "by its profile and cluster id.");

@@ -28,6 +28,7 @@ struct StartOptions {
 
 /// Adds --hwm, --scheme and --memory.
 void add_scheduling_options(CLI::App& command, StartOptions& options);
+void add_network_options(CLI::App& command, StartOptions& options);
 
 /// Runs a cluster until it is stopped, or with `daemonize` until it is ready. Returns an ExitCode.
 int start(const StartOptions& options);

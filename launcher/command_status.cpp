@@ -24,7 +24,7 @@ constexpr std::chrono::seconds answer_bound{5};
 
 constexpr const char* columns =
     "Engines:\n"
-    "  state      ready, starting, suspect (silent for 5 s), dead\n"
+    "  state      ready, starting, suspect (silent for 5 s), dead, gone (with node)\n"
     "  pid        the process that fills it now; image and program say what it runs\n"
     "  held       tasks that it has; credit is how many it may have\n"
     "  running    the task that it executes, and for how long\n"

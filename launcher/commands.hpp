@@ -17,6 +17,7 @@ class Configuration;
 using Run = std::function<int()>;
 
 void add_start(CLI::App& app, Run& run);
+void add_engines(CLI::App& app, Run& run);
 void add_stop(CLI::App& app, Run& run);
 void add_status(CLI::App& app, Run& run);
 void add_list(CLI::App& app, Run& run);
@@ -27,7 +28,7 @@ void add_config(CLI::App& app, Run& run, const Configuration& configuration);
 void add_clean(CLI::App& app, Run& run);
 void add_demo(CLI::App& app, Run& run);
 void add_version(CLI::App& app, Run& run);
-/// Internal, hidden: `start` starts these two processes.
+/// With --tether, which is hidden, these two are processes that `start` starts.
 void add_controller(CLI::App& app, Run& run);
 void add_node(CLI::App& app, Run& run);
 /// Internal, hidden: manual pages and completion.

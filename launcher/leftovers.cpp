@@ -60,6 +60,7 @@ std::optional<std::string> clean_cluster(const wire::ClusterDirectory& directory
     return error.what();
   }
   if (ClusterLock::is_held(directory.lock_file())) return std::nullopt;
+  if (ClusterLock::is_shared(directory.guests_file())) return std::nullopt;
   const auto lock = ClusterLock::acquire(directory.lock_file());
   if (!lock) return std::nullopt;
   if (const auto uuid = uuid_of(directory); uuid && !marked_processes(*uuid).empty()) {

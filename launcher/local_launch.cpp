@@ -160,9 +160,9 @@ struct LocalLaunch::State {
     std::vector<std::string> arguments{
         "--runtime", runtime.path().string(),      "--scheme",  config.scheme,
         "--hwm",     std::to_string(config.hwm),   "--engines", std::to_string(config.engines),
-        "--memory",  std::to_string(config.memory)};
+        "--memory",  std::to_string(config.memory >> 20)};
     if (config.bind) {
-      arguments.insert(arguments.end(), {"--bind", config.bind->address});
+      arguments.insert(arguments.end(), {"--listen", config.bind->address});
       if (!config.bind->ports.empty()) {
         arguments.insert(arguments.end(), {"--ports", joined(config.bind->ports)});
       }

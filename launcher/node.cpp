@@ -26,6 +26,7 @@ using namespace std::chrono_literals;
 // is due.
 constexpr std::chrono::milliseconds tick_interval = 1s;
 constexpr std::chrono::milliseconds resend_interval = 5ms;  // until the connection is there
+constexpr std::chrono::milliseconds goodbye_time = 100ms;
 constexpr std::size_t unsent_max = 1024;
 // Each holds a descriptor; a host that meets more programs than this has a leak somewhere.
 constexpr std::size_t images_max = 1024;
@@ -129,6 +130,7 @@ struct Node::State {
   }
 
   void carry_out(const FillOrder& order) {
+    if (leaving) return;
     try {
       const auto image = images.find(order.image);
       if (image == images.end()) {
@@ -188,7 +190,28 @@ struct Node::State {
     if (end.never_started) line += " without serving: " + end.text;
     config.log(line);
     session.process_ended(end, now());
+    if (leaving && processes.empty()) say_goodbye();
     send_frames();
+  }
+
+  void leave() {
+    if (leaving || left) return;
+    leaving = true;
+    for (auto& process : processes)
+      process.second->end_by_order();
+    if (processes.empty()) say_goodbye();
+    send_frames();
+  }
+
+  void say_goodbye() {
+    session.leave();
+    // The sockets need a moment for it; nobody answers.
+    goodbye.expires_after(goodbye_time);
+    goodbye.async_wait([this, alive = std::weak_ptr<char>(token)](const asio::error_code& error) {
+      if (error || alive.expired() || left) return;
+      left = true;
+      if (config.on_leave) config.on_leave("");
+    });
   }
 
   void end_all() {
@@ -203,10 +226,12 @@ struct Node::State {
   NodeSession session;
   wire::LoopSocket socket;
   asio::steady_timer timer;
+  asio::steady_timer goodbye{io};
   std::shared_ptr<char> token = std::make_shared<char>();  // a queued timer must not find us dead
   std::map<wire::Digest, ImageFile> images;
   std::map<Key, std::unique_ptr<EngineProcess>> processes;
   std::deque<detail::Buffer> unsent;
+  bool leaving = false;
   bool left = false;
 };
 
@@ -220,11 +245,7 @@ bool Node::connected() const {
 }
 
 void Node::leave() {
-  if (state_->left) return;
-  state_->end_all();
-  state_->session.leave();
-  state_->send_frames();
-  state_->left = true;
+  state_->leave();
 }
 
 Node::~Node() {

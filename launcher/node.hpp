@@ -50,8 +50,8 @@ class Node {
 
   /// Whether the controller has answered, and was heard of lately.
   bool connected() const;
-  /// Ends all engines and tells the controller that none will come back; the loop has to run a
-  /// little longer for the word to leave.
+  /// Ends all engines, tells the controller, so that their tasks move at once, and calls on_leave
+  /// with an empty reason.
   void leave();
 
  private:

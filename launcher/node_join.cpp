@@ -38,7 +38,7 @@ constexpr auto descendants_bound = 2s;
 /// How often a node without its controller asks whether it would still be let in.
 constexpr auto look_interval = 5s;
 constexpr auto knock_bound = 200ms;
-constexpr auto farewell_time = 100ms;
+constexpr auto farewell_time = 2s;  // for its engines to end; on_leave comes sooner
 
 wire::ConnectionFile read_node_file(const std::filesystem::path& path) {
   wire::ConnectionFile file = wire::read_connection_file(path);
@@ -107,6 +107,10 @@ class JoinedNode {
     config.log = log_line;
     config.on_welcome = [this] { welcomed(); };
     config.on_leave = [this](const std::string& reason) {
+      if (ended_) {  // by itself, and it has said so
+        io_.stop();
+        return;
+      }
       say_problem("the controller ended it: " + reason);
       end(exit_ok, reason);
     };

@@ -92,7 +92,7 @@ std::string synopsis(const CLI::Option& option) {
 
 ValueKind kind_of(const CLI::Option& option) {
   if (option.get_items_expected_max() == 0) return ValueKind::flag;
-  constexpr std::array numbers{"N", "K", "SECONDS", "INT", "UINT"};
+  constexpr std::array numbers{"N", "K", "SECONDS", "MIB", "INT", "UINT"};
   // CLI11's own checks put a description behind the name.
   const std::string type = option.get_type_name();
   const std::string name = type.substr(0, type.find_first_of(": "));

@@ -38,6 +38,8 @@ class ClusterDirectory {
   /// Read by the controller alone.
   std::filesystem::path key_file() const { return path_ / "keys.json"; }
   std::filesystem::path lock_file() const { return path_ / "lock"; }
+  /// Locked by the nodes that were added to the cluster on its host.
+  std::filesystem::path guests_file() const { return path_ / "guests"; }
   std::filesystem::path epoch_file() const { return path_ / "epoch"; }
   std::filesystem::path logs() const { return path_ / "logs"; }
 
