@@ -41,6 +41,8 @@ TEST_CASE("a client that is stopped while large results come keeps its tasks wai
   Child sleeper({program("large_results_client"), gate.path(), "40"},
                 cluster.sandbox().path() / "outputs");
   REQUIRE(sleeper.has_said("submitted"));
+  // The last of them may have been on their way still, and who is stopped sends nothing.
+  REQUIRE(eventually([&] { return cluster.status().at("totals").at("submitted") == 40; }));
   const long before = resident(cluster.controller());
   sleeper.signal(SIGSTOP);
   gate.open();
