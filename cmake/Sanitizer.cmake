@@ -21,6 +21,10 @@ elseif(MUSTER_SANITIZER STREQUAL "thread")
   # purpose.
   set(MUSTER_TEST_ENVIRONMENT
     "TSAN_OPTIONS=ignore_noninstrumented_modules=1:handle_segv=0:suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")
+elseif(MUSTER_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+                      -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
 elseif(MUSTER_SANITIZER)
   message(FATAL_ERROR "MUSTER_SANITIZER is '${MUSTER_SANITIZER}'; it can be address or thread")
 endif()

@@ -157,10 +157,11 @@ struct LocalLaunch::State {
   }
 
   void start_controller() {
-    std::vector<std::string> arguments{
-        "--runtime", runtime.path().string(),      "--scheme",  config.scheme,
-        "--hwm",     std::to_string(config.hwm),   "--engines", std::to_string(config.engines),
-        "--memory",  std::to_string(config.memory >> 20)};
+    std::vector<std::string> arguments{"--runtime", runtime.path().string(),
+                                       "--scheme",  config.scheme,
+                                       "--hwm",     std::to_string(config.hwm),
+                                       "--engines", std::to_string(config.engines),
+                                       "--memory",  std::to_string(config.memory >> 20)};
     if (config.bind) {
       arguments.insert(arguments.end(), {"--listen", config.bind->address});
       if (!config.bind->ports.empty()) {

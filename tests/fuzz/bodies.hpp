@@ -1,0 +1,159 @@
+#pragma once
+// Bodies of records that parse, with what a fuzzer invents in them: bytes that don't parse are
+// refused at once and find nothing behind that.
+
+#include <muster/detail/buffer.hpp>
+
+#include "protocol/body.hpp"
+#include "protocol/record.hpp"
+#include "tests/fuzz/input.hpp"
+
+namespace muster::fuzz {
+
+/// The sessions, images and processes that the fuzzed conversation knows have these names.
+inline wire::Uuid name_of(std::uint8_t number) {
+  wire::Uuid id;
+  id.bytes.fill(number);
+  return id;
+}
+inline wire::Digest image_of(std::uint8_t number) {
+  wire::Digest digest;
+  digest.bytes.fill(number);
+  return digest;
+}
+
+inline std::string draw_name(Input& input) {
+  return raw(name_of(input.byte() % 4));
+}
+inline std::string draw_image(Input& input) {
+  return raw(image_of(input.byte() % 4));
+}
+
+inline wire::Inventory draw_inventory(Input& input) {
+  wire::Inventory inventory;
+  inventory.session = input.number32();
+  for (std::uint8_t left = input.byte() % 4; left > 0; --left) {
+    inventory.first.push_back(input.number());
+    inventory.count.push_back(input.number32());
+    inventory.attempts.push_back((std::uint64_t{1} << 32) + input.number());
+  }
+  return inventory;
+}
+
+inline wire::RecallOrder draw_recall(Input& input) {
+  wire::RecallOrder order;
+  order.sequence = input.number();
+  for (std::uint8_t left = input.byte() % 4; left > 0; --left) {
+    order.attempts.push_back((std::uint64_t{1} << 32) + input.number());
+    if (input.flag()) order.items.push_back(input.number32());
+  }
+  return order;
+}
+
+inline wire::ProcessEnded draw_end(Input& input) {
+  wire::ProcessEnded end;
+  end.engine = input.number32();
+  end.image = draw_image(input);
+  end.incarnation = input.number32();
+  end.by_order = input.flag();
+  end.never_started = input.flag();
+  end.signal = 9;
+  end.executing = input.flag();
+  end.session = draw_name(input);
+  end.counter = input.number();
+  end.attempt = (std::uint64_t{1} << 32) + input.number();
+  end.link = input.number();
+  end.sent_sequence = input.number();
+  end.over_limit = input.flag();
+  return end;
+}
+
+inline wire::Heartbeat draw_heartbeat(Input& input) {
+  wire::Heartbeat beat;
+  beat.clock = static_cast<std::int64_t>(input.number());
+  beat.echo = static_cast<std::int64_t>(input.number());
+  beat.executing = input.flag();
+  beat.session = draw_name(input);
+  beat.counter = input.number();
+  beat.executing_ns = static_cast<std::int64_t>(input.number());
+  beat.round_trip_ns = static_cast<std::int64_t>(input.number());
+  return beat;
+}
+
+inline detail::Buffer draw_text(Input& input) {
+  return detail::Buffer::copy_of(wire::bytes_of(input.bytes(input.byte())));
+}
+
+/// A body as this kind of record has it, or any bytes.
+inline detail::Buffer draw_body(Input& input, wire::Kind kind) {
+  using wire::Kind;
+  switch (kind) {
+    case Kind::heartbeat:
+      return wire::pack(draw_heartbeat(input));
+    case Kind::declare_session:
+      return detail::Buffer::copy_of(wire::bytes_of(draw_name(input)));
+    case Kind::declare_code:
+      return wire::pack(wire::Code{draw_image(input), input.bytes(input.byte() % 8)});
+    case Kind::declare_process:
+      return wire::pack(wire::Process{input.number32(), 1, "host"});
+    case Kind::inventory:
+      return wire::pack(draw_inventory(input));
+    case Kind::submit:
+    case Kind::dispatch:
+    case Kind::outcome:
+      if (input.flag()) return wire::pack(wire::StreamHead{input.number(), input.number()});
+      return draw_text(input);
+    case Kind::cancel:
+      return wire::pack(wire::CancelOrder{draw_name(input), input.number()});
+    case Kind::credit:
+      return wire::pack(wire::Credit{input.number()});
+    case Kind::recall:
+      return wire::pack(draw_recall(input));
+    case Kind::offer:
+      return wire::pack(wire::Offer{draw_image(input), 1, "/program"});
+    case Kind::image_ready:
+    case Kind::image_failed:
+      return wire::pack(wire::ImageState{draw_image(input), "a reason"});
+    case Kind::fill:
+    case Kind::end_process:
+      return wire::pack(wire::Fill{input.number32(), draw_image(input), input.number32()});
+    case Kind::process_ended:
+      return wire::pack(draw_end(input));
+    default:
+      return draw_text(input);
+  }
+}
+
+inline detail::Buffer draw_options(Input& input, wire::Kind kind) {
+  const std::uint8_t choice = input.byte() % 4;
+  if (choice == 0 || (kind != wire::Kind::submit && kind != wire::Kind::dispatch)) return {};
+  if (choice == 1) return draw_text(input);
+  wire::TaskOptions options;
+  options.retries = input.number32();
+  options.max_crashes = input.number32();
+  options.queue_ns = static_cast<std::int64_t>(input.number());
+  options.run_ns = static_cast<std::int64_t>(input.number());
+  options.total_ns = static_cast<std::int64_t>(input.number());
+  options.target = static_cast<std::int64_t>(input.number()) - 1;
+  options.first_item = input.number32();
+  options.age_ns = static_cast<std::int64_t>(input.number());
+  return wire::pack(options);
+}
+
+/// A record of any kind, appended to a message that is being written.
+inline void draw_record(Input& input, detail::Buffer& message) {
+  wire::Header header;
+  header.kind = static_cast<wire::Kind>(input.byte() % 64);
+  header.flags = input.byte();
+  header.starts = input.byte() % 4;
+  header.attempt = (input.flag() ? std::uint64_t{1} << 32 : 0) + input.number();
+  header.session = input.number32();
+  header.counter = input.number();
+  header.count = input.number32();
+  header.code = input.number32();
+  const detail::Buffer options = draw_options(input, header.kind);
+  const detail::Buffer body = draw_body(input, header.kind);
+  wire::append_record(message, header, options.bytes(), body.bytes());
+}
+
+}  // namespace muster::fuzz
