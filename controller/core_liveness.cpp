@@ -57,8 +57,11 @@ void Core::forgive_own_lag(Instant now) {
   const auto lag = now - last_tick_ - idle_tick;
   last_tick_ = now;
   if (lag < std::chrono::seconds(1)) return;
-  for (const auto& [link, peer] : links_)
+  for (const auto& [link, peer] : links_) {
     peer->heard += lag;
+    if (peer->task == nullptr) continue;
+    peer->task_silence_since = std::max(peer->task_silence_since, peer->task->heard()) + lag;
+  }
   recovery_.forgive(lag);
   clients_due_ += lag;
   for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
