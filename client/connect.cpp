@@ -9,7 +9,6 @@
 #include <thread>
 #include <utility>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <muster/detail/pending.hpp>
@@ -33,24 +32,6 @@ using Clock = std::chrono::steady_clock;
 constexpr auto look_interval = 20ms;
 constexpr auto answer_wait = 10s;
 constexpr std::chrono::milliseconds knock_bound_min = 2s;
-
-/// What this process executes, for the cluster to execute too.
-struct OwnImage {
-  wire::Digest digest;
-  std::string path;
-};
-
-const OwnImage& own_image() {
-  static const OwnImage image = [] {
-    const wire::Descriptor file(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
-    if (!file) throw ClusterError("this program can't read its own file through /proc/self/exe");
-    std::string path(4096, '\0');
-    const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
-    path.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
-    return OwnImage{wire::Digest::of_file(file.get()), path};
-  }();
-  return image;
-}
 
 std::string setting(const std::string& option, const char* variable) {
   if (!option.empty()) return option;
@@ -139,9 +120,8 @@ std::shared_ptr<Connection> connect_to(const wire::ConnectionFile& cluster,
         "engines can't run this program, because it was linked without Muster's options; link the "
         "target muster::muster, or add -Wl,--wrap=main -Wl,-u,main and the library muster_main");
   }
-  const OwnImage& image = own_image();
-  const auto handle = std::make_shared<Handle>(
-      std::make_shared<Connection>(std::move(context), cluster, image.digest, image.path));
+  const auto handle =
+      std::make_shared<Handle>(std::make_shared<Connection>(std::move(context), cluster));
   return {handle, handle->connection.get()};
 }
 

@@ -17,6 +17,7 @@
 
 #include "client/fork_generation.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/loaded_objects.hpp"
 
 namespace muster::detail {
 namespace {
@@ -41,32 +42,36 @@ std::string own_host() {
   return host.data();
 }
 
-client::Session::Config session_config(const wire::ConnectionFile& cluster,
-                                       const wire::Digest& image, std::string program) {
+client::Session::Config session_config(const wire::ConnectionFile& cluster) {
+  const client::OwnImage& image = client::OwnImage::get();
   client::Session::Config config;
   config.cluster = cluster.uuid;
   config.session = wire::Uuid::random();
-  config.image = image;
+  config.image = image.digest();
   config.pid = ::getpid();
   config.host = own_host();
-  config.program = std::move(program);
+  config.program = image.path();
+  config.parts = image.parts();
+  config.objects = wire::loaded_objects();
+  config.read_file = [&image](const wire::Digest& file, std::uint64_t offset, std::uint32_t bytes) {
+    return image.read(file, offset, bytes);
+  };
   return config;
 }
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<zmq::context_t> context, const wire::ConnectionFile& cluster,
-                       const wire::Digest& image, std::string program)
-    : Connection(std::move(context), cluster, wire::way_to(cluster), image, std::move(program)) {}
+Connection::Connection(std::shared_ptr<zmq::context_t> context, const wire::ConnectionFile& cluster)
+    : Connection(std::move(context), cluster, wire::way_to(cluster)) {}
 
 Connection::Connection(std::shared_ptr<zmq::context_t> context, const wire::ConnectionFile& cluster,
-                       const wire::Way& way, const wire::Digest& image, std::string program)
+                       const wire::Way& way)
     : generation_(client::fork_generation()),
       context_(std::move(context)),
       watched_(::epoll_create1(EPOLL_CLOEXEC)),
       task_(wire::make_dealer(*context_, way.client_endpoint, way.keys)),
       control_(wire::make_dealer(*context_, way.control_endpoint, way.keys)),
-      session_(session_config(cluster, image, std::move(program)), now()),
+      session_(session_config(cluster), now()),
       notices_(now()),
       host_(own_host()) {
   for (const int fd : {control_.descriptor(), thread_bell_.descriptor()}) {

@@ -43,8 +43,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
  public:
   /// Connects and begins to serve; doesn't wait for an answer. Throws ClusterError, zmq::error_t.
   /// The context is this connection's or, for a controller in this process, that one's too.
-  Connection(std::shared_ptr<zmq::context_t> context, const wire::ConnectionFile& cluster,
-             const wire::Digest& image, std::string program);
+  Connection(std::shared_ptr<zmq::context_t> context, const wire::ConnectionFile& cluster);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   /// Requires leave().
@@ -85,7 +84,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   Connection(std::shared_ptr<zmq::context_t> context, const wire::ConnectionFile& cluster,
-             const wire::Way& way, const wire::Digest& image, std::string program);
+             const wire::Way& way);
 
   using Lock = std::unique_lock<std::mutex>;
 

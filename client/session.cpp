@@ -23,6 +23,8 @@ wire::Hello hello_of(const Session::Config& config) {
   hello.host = config.host;
   hello.program = config.program;
   hello.image = raw(config.image);
+  hello.parts = config.parts;
+  hello.objects = config.objects;
   return hello;
 }
 
@@ -36,6 +38,7 @@ Instant instant_of(std::int64_t nanoseconds) {
 Session::Session(const Config& config, Instant now)
     : link_(hello_of(config), wire::Lane::Keep::nothing),
       image_(config.image),
+      read_file_(config.read_file),
       open_bytes_max_(config.open_bytes_max) {
   link_.hello().watermark = base_;
   link_.restart(now);
@@ -171,6 +174,9 @@ void Session::apply(const wire::Record& record, Instant now) {
       break;
     case Kind::inventory:
       apply_inventory(record, now);
+      break;
+    case Kind::fetch:
+      send_part(record, read_file_, link_.control());
       break;
     case Kind::heartbeat:
       if (auto beat = wire::unpack<wire::Heartbeat>(record.body)) {

@@ -15,6 +15,7 @@
 
 #include <muster/detail/buffer.hpp>
 
+#include "client/image_source.hpp"
 #include "client/pending.hpp"
 #include "protocol/assembled_body.hpp"
 #include "protocol/identity.hpp"
@@ -36,7 +37,10 @@ class Session {
     wire::Digest image;
     std::int64_t pid = 0;
     std::string host;
-    std::string program;  ///< path of the program's file
+    std::string program;                        ///< path of the program's file
+    std::vector<wire::ImagePart> parts{};       ///< the files of its image, the program first
+    std::vector<wire::LoadedObject> objects{};  ///< and the libraries that it has loaded
+    ReadFile read_file{};
     /// Submissions that are kept until their outcomes are here (rule 22).
     std::size_t open_bytes_max = wire::session_bytes_max;
   };
@@ -139,6 +143,7 @@ class Session {
 
   wire::PeerLink link_;
   wire::Digest image_;
+  ReadFile read_file_;
   std::deque<Open> tasks_;  // counters base_ … ; the front one is open
   std::uint64_t base_ = 1;  // the watermark (rule 10)
   std::uint64_t next_counter_ = 1;

@@ -269,6 +269,7 @@ void Core::end_link(Peer& peer, std::string_view reason, bool tell, Instant now)
     ClientSession& session = *sessions_.get(peer.index);
     session.peer = nullptr;
     session.silent_since = now;
+    forget_source(peer.index);
   } else if (peer.role == Role::engine) {
     if (Process* process = fleet_.get(peer.index)) {
       process->peer = nullptr;

@@ -13,6 +13,7 @@
 //   core_limits.cpp   time limits of tasks: queue and total
 //   core_engines.cpp  engines' processes: their HELLO, their inventory, their end
 //   core_holdings.cpp what engines hold, compared on a new link
+//   core_images.cpp   images' files on their way to hosts that don't have them
 //   core_nodes.cpp    nodes, images, and which image fills which engine
 //   core_recovery.cpp what a controller that was started again does before it knows everything
 //   core_refusals.cpp who is turned away, and what is said of it
@@ -34,6 +35,7 @@
 #include "controller/address.hpp"
 #include "controller/deadlines.hpp"
 #include "controller/fleet.hpp"
+#include "controller/image_store.hpp"
 #include "controller/outcome_account.hpp"
 #include "controller/peer.hpp"
 #include "controller/permit.hpp"
@@ -91,6 +93,17 @@ class Core {
   /// How many connections were refused for their keys since the start.
   void note_refused_keys(std::uint64_t total, Instant now);
 
+  /// What the loop is to do with files. Their answers are events like frames: a pass ends after
+  /// them.
+  std::vector<FileOrder> take_file_orders() { return std::exchange(file_orders_, {}); }
+  void file_found(const wire::Digest& file);
+  /// It isn't here, or isn't what it seemed: these parts couldn't be read.
+  void file_missing(const wire::Digest& file, const std::vector<ReadPart>& unread = {});
+  /// Fewer bytes than requested: it can't be read.
+  void part_read(const ReadPart& request, wire::Bytes bytes);
+  void file_checked(const wire::Digest& file, const wire::Digest& found);
+  void file_failed(const wire::Digest& file, const std::string& reason);
+
   /// Tells every peer to end, with the reason.
   void say_goodbye(std::string_view reason);
 
@@ -119,6 +132,8 @@ class Core {
     std::uint64_t refused_keys = 0;   ///< connections
     std::uint64_t refused_roles = 0;  ///< peers that wanted to be what their keys don't allow
     std::uint64_t adopted = 0;  ///< tasks that engines had from a predecessor, and went on with
+    std::uint64_t image_bytes_sent = 0;      ///< to nodes
+    std::uint64_t image_bytes_received = 0;  ///< from clients
   };
   const Counts& counts() const { return counts_; }
   const Scheduler& scheduler() const { return scheduler_; }
@@ -160,6 +175,7 @@ class Core {
   std::size_t parked(const ClientSession& session) const;
   void drop_silent_sessions(Instant now);
   void drop_session(SessionRef session, std::string_view reason);
+  bool any_session_of(ImageRef image) const;
 
   // core_tasks.cpp
   bool apply_client(Peer& peer, const wire::Record& record, Instant now);
@@ -270,6 +286,21 @@ class Core {
   std::string why_not_again(const Task& task) const;
   void drop_unclaimed(const wire::Uuid& session);
 
+  // core_images.cpp
+  void note_libraries(ImageRef image, const wire::Hello& hello);
+  std::string library_trouble(ImageRef image, const wire::Hello& engine) const;
+  void note_parts(ImageRef image, const wire::Hello& hello);
+  void release_parts(ImageRef image);
+  void release_part(ImageRef image, const wire::ImagePart& part);
+  bool apply_fetch(Peer& node, const wire::Record& record);
+  void say_refused(Peer& node, const wire::Digest& file, std::string_view reason);
+  void refuse(StoredFile& file, std::string_view reason);
+  void begin_arrival(const wire::Digest& digest, StoredFile& file);
+  void fetch_from_client(StoredFile& file);
+  void ask_source(StoredFile& file);
+  void forget_source(SessionRef session);
+  bool apply_part(Peer& client, const wire::Record& record);
+
   // core_nodes.cpp
   void greet_node(RouteId route, wire::Hello hello, Instant now);
   bool apply_node(Peer& peer, const wire::Record& record, Instant now);
@@ -305,6 +336,8 @@ class Core {
   Scheduler scheduler_;
   Fleet fleet_;
   SessionTable sessions_;
+  ImageStore files_;
+  std::vector<FileOrder> file_orders_;
   OutcomeAccount outcomes_;
   std::vector<SessionRef> outcomes_changed_;  // since the last pass
   Deadlines deadlines_;                       // of tasks with limits

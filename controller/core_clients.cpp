@@ -52,6 +52,8 @@ void Core::greet_client(RouteId route, wire::Hello hello, Instant now) {
   answer.credit_counter = session.credit_said;
   answer.cluster_engines = connected_engines();
   welcome(peer, answer, now);
+  note_libraries(image, peer.hello);
+  note_parts(image, peer.hello);
   if (known) list_open_tasks(session);
   for (Node& node : fleet_.nodes)
     offer(node, image);
@@ -135,10 +137,20 @@ void Core::drop_session(SessionRef ref, std::string_view reason) {
   }
   drop_unclaimed(session.id);
   if (clients_awaited_) clients_gone_.insert(session.id);
+  const ImageRef image = session.image;
   sessions_.remove(ref);
   outcomes_changed_.push_back(ref);
   scheduler_.unblock(ref);
+  if (!any_session_of(image)) release_parts(image);
   place_due_ = true;
+}
+
+bool Core::any_session_of(ImageRef image) const {
+  for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
+    const ClientSession* session = sessions_.get(ref);
+    if (session != nullptr && session->image == image) return true;
+  }
+  return false;
 }
 
 }  // namespace muster::controller

@@ -37,6 +37,18 @@ void Core::greet_engine(RouteId route, wire::Hello hello, Instant now) {
                    "engine " + std::to_string(hello.engine) + " has a newer process");
     return;
   }
+  if (const std::string trouble = library_trouble(image, hello); !trouble.empty()) {
+    Node& node = fleet_.nodes[fleet_.engines[process->engine].node];
+    node.images[image].has = Node::Has::failed;
+    node.images[image].reason = "on " + node.host + ": " + trouble;
+    note_image_failure(image, node.images[image].reason);
+    order_end(*process);
+    answer_outside(route, Kind::goodbye, 0, trouble);
+    place_due_ = true;
+    return;
+  }
+  // It may be back before its client, when this controller has succeeded another.
+  if (fleet_.images[image].objects.empty()) fleet_.images[image].objects = hello.objects;
   if (process->peer != nullptr)
     end_link(*process->peer, "its engine opened a new link", false, now);
   process->id = wire::uuid_of(hello.peer);

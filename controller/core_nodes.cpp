@@ -70,6 +70,10 @@ bool Core::apply_node(Peer& peer, const wire::Record& record, Instant now) {
       if (!state) return false;
       const ImageRef image = fleet_.image(wire::digest_of(state->image));
       const bool ready = record.kind == Kind::image_ready;
+      // It may have been offered again since, by a client that has come after the one that left.
+      const auto offered = node.images.find(image);
+      const std::uint64_t offer = offered == node.images.end() ? 0 : offered->second.offer;
+      if (state->number != offer) return true;
       Node::ImageState& known = node.images[image];
       known.has = ready ? Node::Has::ready : Node::Has::failed;
       known.reason = ready ? "" : "on " + node.host + ": " + state->reason;
@@ -90,6 +94,8 @@ bool Core::apply_node(Peer& peer, const wire::Record& record, Instant now) {
     case Kind::filled:
       apply_filled(peer, record, now);
       return true;
+    case Kind::fetch:
+      return apply_fetch(peer, record);
     default:
       return false;
   }
@@ -105,9 +111,14 @@ void Core::offer(Node& node, ImageRef ref) {
   const auto [place, added] = node.images.try_emplace(ref);
   // One that failed is offered again: its client may have mended it, or be another copy.
   if (!added && place->second.has != Node::Has::failed) return;
-  place->second = {};
+  place->second.has = Node::Has::offered;
+  place->second.reason.clear();
+  place->second.failed_starts = 0;
+  place->second.offer = ++fleet_.offers;
+  place->second.sent_before = place->second.sent;
   const Image& image = fleet_.images[ref];
-  const detail::Buffer body = wire::pack(wire::Offer{raw(image.digest), image.pid, image.path});
+  const detail::Buffer body =
+      wire::pack(wire::Offer{raw(image.digest), image.pid, image.path, image.parts, fleet_.offers});
   order(node, Kind::offer, body.bytes());
 }
 

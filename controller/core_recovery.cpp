@@ -22,6 +22,8 @@ using wire::Kind;
 }  // namespace
 
 void Core::begin_recovery(Instant now) {
+  // An answer to a predecessor's offer must not be taken for one to ours.
+  fleet_.offers = std::uint64_t{config_.epoch} << 32;
   if (config_.epoch == 1) return;
   clients_due_ = now + wire::client_wait;
   clients_awaited_ = true;

@@ -24,6 +24,22 @@ std::string_view state_of(const Node& node, const Engine& engine, const Process*
   return ready;
 }
 
+/// Those on their way to it, and how far they are.
+json images_of(const Node& node, const Fleet& fleet) {
+  json images = json::array();
+  for (const auto& [ref, state] : node.images) {
+    if (state.has != Node::Has::offered) continue;
+    std::uint64_t bytes = 0;
+    for (const wire::ImagePart& part : fleet.images[ref].parts)
+      bytes += part.bytes;
+    images.push_back({{"image", fleet.images[ref].digest.hex().substr(0, 8)},
+                      {"program", fleet.images[ref].path},
+                      {"bytes", bytes},
+                      {"sent", state.sent - state.sent_before}});
+  }
+  return images;
+}
+
 }  // namespace
 
 std::uint32_t Core::engines_ready() const {
@@ -61,6 +77,14 @@ std::string Core::status(Instant now) const {
          {"completed", engine.completed},
          {"crashes", engine.crashes}});
   }
+  json hosts = json::array();
+  for (const Node& node : fleet_.nodes) {
+    hosts.push_back({{"host", node.host},
+                     {"connected", node.peer != nullptr},
+                     {"engines", node.engines.size()},
+                     {"image_bytes_sent", node.image_bytes},
+                     {"images", images_of(node, fleet_)}});
+  }
   json clients = json::array();
   json reasons = {
       {"no engines", 0}, {"credit", 0}, {"image", 0}, {"results", 0}, {"recovering", 0}};
@@ -93,6 +117,7 @@ std::string Core::status(Instant now) const {
       {"network", network_},
       {"refused", {{"keys", counts_.refused_keys}, {"roles", counts_.refused_roles}}},
       {"engines", engines},
+      {"hosts", hosts},
       {"clients", clients},
       {"queue",
        {{"waiting", scheduler_.waiting() + all_parked},
@@ -112,7 +137,9 @@ std::string Core::status(Instant now) const {
         {"dropped", counts_.dropped_outcomes},
         {"crashes", counts_.crashes},
         {"moves", counts_.moves},
-        {"recalls", counts_.recalls}}}};
+        {"recalls", counts_.recalls},
+        {"image_bytes_sent", counts_.image_bytes_sent},
+        {"image_bytes_received", counts_.image_bytes_received}}}};
   // Paths and names of hosts are any bytes.
   return status.dump(-1, ' ', false, json::error_handler_t::replace);
 }

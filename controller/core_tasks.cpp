@@ -39,6 +39,8 @@ bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
     case Kind::inventory:
       client_said_all(peer.index, now);
       return true;
+    case Kind::part:
+      return apply_part(peer, record);
     case Kind::declare_code: {
       const auto code = wire::unpack<wire::Code>(record.body);
       if (!code || record.code > index_max) return false;

@@ -7,7 +7,7 @@ namespace muster::controller {
 ImageRef Fleet::image(const wire::Digest& digest) {
   const auto [place, added] =
       image_by_digest_.try_emplace(digest, static_cast<ImageRef>(images.size()));
-  if (added) images.push_back(Image{digest, 0, {}});
+  if (added) images.push_back(Image{digest, 0, {}, {}, {}});
   return place->second;
 }
 

@@ -20,8 +20,10 @@ namespace muster::controller {
 
 struct Image {
   wire::Digest digest;
-  std::int64_t pid = 0;  ///< a client that runs it
-  std::string path;      ///< its file there
+  std::int64_t pid = 0;                       ///< a client that runs it
+  std::string path;                           ///< its file there
+  std::vector<wire::ImagePart> parts{};       ///< the files that it consists of, its program first
+  std::vector<wire::LoadedObject> objects{};  ///< the libraries that its client has loaded
 };
 
 /// One function of one image.
@@ -84,6 +86,9 @@ struct Node {
     Has has = Has::offered;
     std::string reason;
     std::uint32_t failed_starts = 0;  ///< of processes of it, in a row
+    std::uint64_t sent = 0;           ///< bytes of its files, to this node
+    std::uint64_t sent_before = 0;    ///< the latest offer
+    std::uint64_t offer = 0;          ///< the number of the latest
   };
   Peer* peer = nullptr;
   bool left = false;  ///< it took leave; its engines won't come back
@@ -95,6 +100,7 @@ struct Node {
   bool there = true;    ///< it has a link, or may come back to one
   bool met = false;     ///< it has said HELLO to this controller
   bool untold = false;  ///< which processes it has, from before this controller, is not known yet
+  std::uint64_t image_bytes = 0;  ///< that were sent to it, of all images
 };
 
 struct Fleet {
@@ -103,6 +109,8 @@ struct Fleet {
   std::vector<std::unique_ptr<Process>> processes;  ///< null once concluded
   std::vector<Engine> engines;                      ///< by id
   std::vector<Node> nodes;
+
+  std::uint64_t offers = 0;
 
   ImageRef image(const wire::Digest& digest);
   CodeRef code(ImageRef image, const std::string& entry);

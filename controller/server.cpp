@@ -13,6 +13,7 @@
 #include <zmq.hpp>
 
 #include "controller/core.hpp"
+#include "controller/image_files.hpp"
 #include "protocol/loop_socket.hpp"
 
 namespace muster::controller {
@@ -52,7 +53,9 @@ class Server::State {
                  wire::LoopSocket::router(io, context, config_.engine_endpoint),
                  wire::LoopSocket::router(io, context, config_.control_endpoint)},
         timer_(io),
-        retry_(io) {
+        retry_(io),
+        images_(io, core_, wire::ImageCache(config_.image_cache, config_.image_cache_bytes),
+                [this] { end_pass(); }) {
     if (!config_.inner_control_endpoint.empty()) {
       socket(Port::control).bind(config_.inner_control_endpoint);
     }
@@ -97,6 +100,7 @@ class Server::State {
   wire::LoopSocket& socket(Port port) { return sockets_[static_cast<std::size_t>(port)]; }
 
   void end_pass() {
+    images_.carry_out_orders();
     core_.finish_pass(now());
     for (OutFrame& out : core_.take_output())
       send(std::move(out));
@@ -183,6 +187,7 @@ class Server::State {
   std::array<wire::LoopSocket, 3> sockets_;
   asio::steady_timer timer_;
   asio::steady_timer retry_;
+  ImageFiles images_;
   Instant armed_for_ = Instant::max();
   std::uint32_t engines_counted_ = 0;
   bool retrying_ = false;

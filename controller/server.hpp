@@ -2,6 +2,7 @@
 // The controller's loop: its sockets and timers, around the pure core (controller/core.hpp).
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "controller/recovery.hpp"
 #include "controller/scheduler.hpp"
 #include "protocol/identity.hpp"
+#include "protocol/image_cache.hpp"
 #include "protocol/limits.hpp"
 
 namespace muster::controller {
@@ -36,6 +38,9 @@ struct ServerConfig {
   Scheme scheme = Scheme::leastload;
   std::uint32_t hwm = 0;                      ///< tasks an engine may hold; 0: the default
   std::uint64_t memory = wire::outcomes_max;  ///< for results that clients haven't taken, in bytes
+  /// For programs of clients on other hosts; empty: they are kept in memory.
+  std::filesystem::path image_cache = wire::ImageCache::usual_directory();
+  std::uint64_t image_cache_bytes = wire::ImageCache::bytes_max_usually;
   std::function<void(std::string_view)> log;  ///< called on the loop's thread, one line at a time
   /// Until so many engines have been ready at once, `on_engines` hears of each change of the count,
   /// on the loop's thread.

@@ -21,6 +21,7 @@
 #include <muster/error.hpp>
 
 #include "protocol/limits.hpp"
+#include "protocol/loaded_objects.hpp"
 
 namespace muster::engine {
 namespace {
@@ -48,6 +49,7 @@ Session::Config session_config(const StartRecord& record) {
   config.incarnation = record.incarnation;
   config.pid = ::getpid();
   config.host = record.host;
+  config.objects = wire::loaded_objects();
   std::array<char, 4096> path;
   const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
   if (length > 0) config.program.assign(path.data(), static_cast<std::size_t>(length));

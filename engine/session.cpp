@@ -34,6 +34,7 @@ wire::Hello hello_of(const Session::Config& config) {
   hello.image = raw(config.image);
   hello.engine = config.engine;
   hello.incarnation = config.incarnation;
+  hello.objects = config.objects;
   return hello;
 }
 

@@ -49,6 +49,7 @@ class Session {
     std::int64_t pid = 0;
     std::string host;
     std::string program;
+    std::vector<wire::LoadedObject> objects{};
   };
 
   Session(const Config& config, Instant now);

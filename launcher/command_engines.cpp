@@ -16,6 +16,7 @@
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/guest_node.hpp"
+#include "launcher/image_cache_option.hpp"
 #include "launcher/option.hpp"
 #include "launcher/process_log.hpp"
 #include "launcher/tether.hpp"
@@ -32,6 +33,7 @@ constexpr std::chrono::seconds ending_bound{15};
 struct EnginesOptions {
   wire::ClusterName name;
   int engines = 0;
+  int image_cache_mib = image_cache_mib_usually;
   bool daemonize = false;
   int timeout_s = 60;
   LogOptions log;
@@ -57,6 +59,7 @@ int serve(const EnginesOptions& options, const wire::ConnectionFile& cluster,
   GuestConfig config;
   config.cluster = cluster;
   config.engines = static_cast<std::uint32_t>(options.engines);
+  config.image_cache = static_cast<std::uint64_t>(options.image_cache_mib) << 20;
   config.ready_bound = std::chrono::seconds(options.timeout_s);
   config.on_ready = [&] {
     if (starter) {
@@ -126,6 +129,7 @@ void add_engines(CLI::App& app, Run& run) {
       *command->add_option("-n,--engines", options->engines,
                            "How many engines; one for each CPU that may be used unless given"),
       1, engines_max);
+  add_image_cache_option(*command, options->image_cache_mib);
   command->add_flag("--daemonize", options->daemonize,
                     "Return when they are ready; they run in the background");
   restrict_to_numbers(

@@ -22,6 +22,7 @@
 #include "launcher/exit_code.hpp"
 #include "launcher/file_limit.hpp"
 #include "launcher/host_name.hpp"
+#include "launcher/image_cache_option.hpp"
 #include "launcher/image_file.hpp"
 #include "launcher/node.hpp"
 #include "launcher/node_join.hpp"
@@ -55,6 +56,7 @@ NodeConfig config_of(const NodeOptions& options) {
   config.cluster = *uuid;
   config.host = host_name();
   config.slots = options.slots;
+  config.image_cache_bytes = static_cast<std::uint64_t>(options.join.image_cache_mib) << 20;
   config.engine_endpoint = options.engine_endpoint;
   config.control_endpoint = options.control_endpoint;
   config.logs = wire::ClusterDirectory(options.name).logs();
@@ -148,6 +150,7 @@ void add_node(CLI::App& app, Run& run) {
       *command->add_option("-n,--engines,--n", options->join.slots,
                            "How many engines; one for each CPU that may be used unless given"),
       1, engines_max);
+  add_image_cache_option(*command, options->join.image_cache_mib);
   add_log_options(*command, options->log);
   command->footer(
       "In the foreground; Ctrl-C ends it with its engines, whose tasks then run elsewhere. It "

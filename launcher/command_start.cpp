@@ -19,6 +19,7 @@
 #include "launcher/commands.hpp"
 #include "launcher/descendants.hpp"
 #include "launcher/exit_code.hpp"
+#include "launcher/image_cache_option.hpp"
 #include "launcher/local_launch.hpp"
 #include "launcher/option.hpp"
 #include "launcher/process_log.hpp"
@@ -89,6 +90,7 @@ class Launcher {
       config.hwm = static_cast<std::uint32_t>(options_.hwm);
       config.scheme = options_.scheme;
       config.memory = static_cast<std::uint64_t>(options_.memory_mib) << 20;
+      config.image_cache = static_cast<std::uint64_t>(options_.image_cache_mib) << 20;
       config.log = options_.log;
       if (!options_.bind.empty()) {
         config.bind = parse_bind_address(options_.bind, options_.port_range);
@@ -249,6 +251,7 @@ void add_scheduling_options(CLI::App& command, StartOptions& options) {
                        "How much the controller keeps of results that clients haven't taken")
            ->capture_default_str(),
       memory_mib_min, memory_mib_max, "MIB");
+  add_image_cache_option(command, options.image_cache_mib);
 }
 
 void add_start(CLI::App& app, Run& run) {

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "launcher/image_cache_option.hpp"
 #include "launcher/process_log.hpp"
 #include "protocol/cluster_directory.hpp"
 
@@ -18,7 +19,8 @@ struct StartOptions {
   int engines = 0;
   int hwm = 0;
   std::string scheme = "leastload";
-  int memory_mib = 2048;  ///< for results that clients haven't taken
+  int memory_mib = 2048;                          ///< for results that clients haven't taken
+  int image_cache_mib = image_cache_mib_usually;  ///< for programs that come from other hosts
   bool daemonize = false;
   int timeout_s = 60;
   std::string bind;        ///< empty: no port is opened
@@ -26,7 +28,7 @@ struct StartOptions {
   LogOptions log;
 };
 
-/// Adds --hwm, --scheme and --memory.
+/// Adds --hwm, --scheme, --memory and --image-cache.
 void add_scheduling_options(CLI::App& command, StartOptions& options);
 void add_network_options(CLI::App& command, StartOptions& options);
 

@@ -2,8 +2,10 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <system_error>
+#include <thread>
 
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
@@ -11,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "launcher/loader_words.hpp"
 #include "launcher/tether.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/peer_link.hpp"
@@ -46,9 +49,30 @@ ProcessPlan plan_of(const engine::StartRecord& record, const ImageFile& image, i
   plan.environment = {
       {"MUSTER_ENGINE", std::to_string(node_number) + ":" + std::to_string(page_number)},
       {"MUSTER_CLUSTER", record.cluster.hex()}};
+  if (!image.library_path().empty()) {
+    const char* before = std::getenv("LD_LIBRARY_PATH");
+    plan.environment.emplace_back(
+        "LD_LIBRARY_PATH",
+        image.library_path() + (before != nullptr ? ":" + std::string(before) : ""));
+  }
   plan.descriptors = {{socket, node_number}, {page, page_number}};
   plan.output = log;
   return plan;
+}
+
+/// A file that has just been written is busy while another thread's child, which has inherited the
+/// writer's descriptor, hasn't executed its own program yet.
+Process start_unless_busy(const ProcessPlan& plan) {
+  constexpr int tries_max = 20;
+  constexpr std::chrono::milliseconds pause{5};
+  for (int tries = 1;; ++tries) {
+    try {
+      return Process::start(plan);
+    } catch (const std::system_error& error) {
+      if (error.code() != std::errc::text_file_busy || tries == tries_max) throw;
+    }
+    std::this_thread::sleep_for(pause);
+  }
 }
 
 }  // namespace
@@ -83,7 +107,7 @@ EngineProcess::EngineProcess(asio::io_context& io, const engine::StartRecord& re
   if (::send(ours.get(), packet.data(), packet.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
     throw std::system_error(errno, std::generic_category(), "cannot send the start record");
   }
-  Process process = Process::start(
+  Process process = start_unless_busy(
       plan_of(record, image, theirs.get(), page_.descriptor(), log_ ? log_->descriptor() : -1));
   socket_ = std::move(ours);
   child_.emplace(io, std::move(process), [this](const ProcessExit& exit) { explain(exit); });
@@ -132,7 +156,7 @@ void EngineProcess::explain(const ProcessExit& exit) {
     end_.never_started = true;
     end_.text = refused_ || exit.code == 0 ? link_advice
                                            : "the process ended before it served: " + exit.text();
-    // The dynamic loader's own words ("error while loading shared libraries: …") are in here.
+    if (const std::string reason = explain_loader(said); !reason.empty()) end_.text = reason;
     if (!said.empty()) end_.text += "; it said: " + said;
   } else {
     end_.text = said;

@@ -67,6 +67,7 @@ class Guest {
     config.cluster = config_.cluster.uuid;
     config.host = host_name();
     config.slots = config_.engines;
+    config.image_cache_bytes = config_.image_cache;
     // It lies beside the one that clients are told of.
     const std::string& control = config_.cluster.control_endpoint;
     config.engine_endpoint = control.substr(0, control.rfind('/') + 1) + "engine";

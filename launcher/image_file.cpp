@@ -6,7 +6,9 @@
 #include <system_error>
 
 #include <fcntl.h>
-#include <sys/stat.h>
+
+#include "launcher/library_directory.hpp"
+#include "protocol/checked_file.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -18,38 +20,30 @@ std::string error_text(int error) {
   return std::generic_category().message(error);
 }
 
-/// Opens one candidate. On failure returns none and sets `why`.
-Descriptor try_open(const std::string& path, const Digest& wanted, std::string& why) {
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat status {};
-  if (!file || ::fstat(file.get(), &status) != 0) {
-    why = path + ": " + error_text(errno);
-    return Descriptor();
-  }
-  if (!S_ISREG(status.st_mode)) {
-    why = path + ": not a regular file";
-    return Descriptor();
-  }
-  try {
-    const Digest found = Digest::of_file(file.get());
-    if (found == wanted) return file;
-    why = path + ": another file (" + found.hex().substr(0, 8) + ")";
-  } catch (const std::system_error& error) {
-    why = path + ": " + error.what();
-  }
-  return Descriptor();
-}
-
 }  // namespace
 
 ImageFile::ImageFile(Digest digest, Descriptor file, std::string path)
     : digest_(digest), file_(std::move(file)), path_(std::move(path)) {}
 
+ImageFile::ImageFile(ImageFile&&) noexcept = default;
+ImageFile::~ImageFile() = default;
+
+void ImageFile::set_library_path(std::string directories, std::unique_ptr<LibraryDirectory> own) {
+  library_path_ = std::move(directories);
+  libraries_ = std::move(own);
+}
+
 ImageFile ImageFile::open(const Digest& digest, std::int64_t pid, const std::string& path) {
+  return open(digest, pid, path, std::atomic<bool>(false));
+}
+
+ImageFile ImageFile::open(const Digest& digest, std::int64_t pid, const std::string& path,
+                          const std::atomic<bool>& stop) {
   std::string failures;
   if (pid != 0) {
     std::string why;
-    Descriptor file = try_open("/proc/" + std::to_string(pid) + "/exe", digest, why);
+    Descriptor file =
+        wire::open_checked("/proc/" + std::to_string(pid) + "/exe", digest, why, stop);
     if (file) return ImageFile(digest, std::move(file), path);
     failures = why + "; ";
   }
@@ -57,7 +51,7 @@ ImageFile ImageFile::open(const Digest& digest, std::int64_t pid, const std::str
     failures += "no path was given";
   } else {
     std::string why;
-    Descriptor file = try_open(path, digest, why);
+    Descriptor file = wire::open_checked(path, digest, why, stop);
     if (file) return ImageFile(digest, std::move(file), path);
     failures += why;
   }

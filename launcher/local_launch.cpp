@@ -157,11 +157,12 @@ struct LocalLaunch::State {
   }
 
   void start_controller() {
-    std::vector<std::string> arguments{"--runtime", runtime.path().string(),
-                                       "--scheme",  config.scheme,
-                                       "--hwm",     std::to_string(config.hwm),
-                                       "--engines", std::to_string(config.engines),
-                                       "--memory",  std::to_string(config.memory >> 20)};
+    std::vector<std::string> arguments{"--runtime",     runtime.path().string(),
+                                       "--scheme",      config.scheme,
+                                       "--hwm",         std::to_string(config.hwm),
+                                       "--engines",     std::to_string(config.engines),
+                                       "--memory",      std::to_string(config.memory >> 20),
+                                       "--image-cache", std::to_string(config.image_cache >> 20)};
     if (config.bind) {
       arguments.insert(arguments.end(), {"--listen", config.bind->address});
       if (!config.bind->ports.empty()) {
@@ -174,7 +175,8 @@ struct LocalLaunch::State {
 
   void start_node() {
     start(node, {"--slots", std::to_string(config.engines), "--engine-endpoint",
-                 connection.engine_endpoint, "--control-endpoint", connection.control_endpoint});
+                 connection.engine_endpoint, "--control-endpoint", connection.control_endpoint,
+                 "--image-cache", std::to_string(config.image_cache >> 20)});
   }
 
   void child_said(Child& child, const std::string& word) {

@@ -16,6 +16,7 @@
 #include "launcher/process_log.hpp"
 #include "protocol/cluster_directory.hpp"
 #include "protocol/connection_file.hpp"
+#include "protocol/image_cache.hpp"
 #include "protocol/limits.hpp"
 
 namespace muster::launcher {
@@ -23,7 +24,9 @@ namespace muster::launcher {
 struct LaunchConfig {
   wire::ClusterName name;
   std::uint32_t engines = 0;
-  std::uint32_t hwm = 0;                      ///< 0: the controller's default
+  std::uint32_t hwm = 0;  ///< 0: the controller's default
+  /// For programs that come from other hosts, in bytes.
+  std::uint64_t image_cache = wire::ImageCache::bytes_max_usually;
   std::uint64_t memory = wire::outcomes_max;  ///< for results that clients haven't taken, in bytes
   std::string scheme = "leastload";
   LogOptions log;                   ///< of controller and node

@@ -36,6 +36,7 @@ void add_commands(CLI::App& app, Run& run, const Configuration& configuration) {
   add_run(app, run);
   add_node(app, run);
   add_report(app, run);
+  add_bundle(app, run);
   add_config(app, run, configuration);
   add_clean(app, run);
   add_demo(app, run);

@@ -13,7 +13,7 @@
 
 #include "launcher/descendants.hpp"
 #include "launcher/engine_process.hpp"
-#include "launcher/image_file.hpp"
+#include "launcher/node_images.hpp"
 #include "launcher/node_session.hpp"
 #include "protocol/loop_socket.hpp"
 
@@ -28,8 +28,6 @@ constexpr std::chrono::milliseconds tick_interval = 1s;
 constexpr std::chrono::milliseconds resend_interval = 5ms;  // until the connection is there
 constexpr std::chrono::milliseconds goodbye_time = 100ms;
 constexpr std::size_t unsent_max = 1024;
-// Each holds a descriptor; a host that meets more programs than this has a leak somewhere.
-constexpr std::size_t images_max = 1024;
 
 Instant now() {
   return std::chrono::steady_clock::now();
@@ -55,9 +53,13 @@ struct Node::State {
                  .stock_image = stock.digest()},
                 now()),
         socket(wire::LoopSocket::dealer(io, context, config.control_endpoint, config.keys)),
-        timer(io) {
-    const wire::Digest digest = stock.digest();
-    images.emplace(digest, std::move(stock));
+        timer(io),
+        images(io, session,
+               {.host = config.host,
+                .cache = wire::ImageCache(config.image_cache, config.image_cache_bytes),
+                .log = config.log,
+                .on_news = [this] { send_frames(); }},
+               std::move(stock)) {
     socket.on_frame([this](std::span<const std::byte> frame) {
       if (left) return;
       const bool first = !session.welcomed();
@@ -111,36 +113,21 @@ struct Node::State {
     send_frames();
   }
 
-  void carry_out(const OfferOrder& order) {
-    try {
-      if (!images.contains(order.image)) {
-        if (images.size() >= images_max) {
-          throw std::runtime_error("this node already holds " + std::to_string(images_max) +
-                                   " images; restart the cluster");
-        }
-        images.emplace(order.image, ImageFile::open(order.image, order.pid, order.path));
-        config.log("image " + short_name(order.image) + " is " + order.path);
-      }
-    } catch (const std::exception& error) {
-      config.log(error.what());
-      session.image_failed(order.image, config.host + ": " + error.what());
-      return;
-    }
-    session.image_ready(order.image);
-  }
+  void carry_out(const OfferOrder& order) { images.carry_out(order); }
+  void carry_out(const FileOrder& order) { images.carry_out(order); }
 
   void carry_out(const FillOrder& order) {
     if (leaving) return;
     try {
-      const auto image = images.find(order.image);
-      if (image == images.end()) {
+      const ImageFile* image = images.find(order.image);
+      if (image == nullptr) {
         throw std::runtime_error("image " + short_name(order.image) +
                                  " was not offered to this node");
       }
       const Key key{order.engine, order.image, order.incarnation};
       if (processes.contains(key)) return;  // the order was repeated on a new link
       auto process =
-          std::make_unique<EngineProcess>(io, start_record(order), image->second, config.logs,
+          std::make_unique<EngineProcess>(io, start_record(order), *image, config.logs,
                                           [this](const ProcessEnd& end) { process_ended(end); });
       config.log("engine " + std::to_string(order.engine) + " is process " +
                  std::to_string(process->pid()) + " of image " + short_name(order.image));
@@ -228,7 +215,7 @@ struct Node::State {
   asio::steady_timer timer;
   asio::steady_timer goodbye{io};
   std::shared_ptr<char> token = std::make_shared<char>();  // a queued timer must not find us dead
-  std::map<wire::Digest, ImageFile> images;
+  NodeImages images;
   std::map<Key, std::unique_ptr<EngineProcess>> processes;
   std::deque<detail::Buffer> unsent;
   bool leaving = false;

@@ -13,6 +13,7 @@
 
 #include "launcher/image_file.hpp"
 #include "protocol/identity.hpp"
+#include "protocol/image_cache.hpp"
 #include "protocol/key_pair.hpp"
 
 namespace zmq {
@@ -29,7 +30,10 @@ struct NodeConfig {
   std::string control_endpoint;  ///< for this node and for its engines
   wire::PeerKeys keys;           ///< of the role node, when these are on a network
   wire::PeerKeys engine_keys;    ///< what the engines get
-  std::filesystem::path logs;    ///< gets engine-K.log; empty: engines write where we write
+  /// For programs that come from other hosts; empty: they are kept in memory.
+  std::filesystem::path image_cache = wire::ImageCache::usual_directory();
+  std::uint64_t image_cache_bytes = wire::ImageCache::bytes_max_usually;
+  std::filesystem::path logs;  ///< gets engine-K.log; empty: engines write where we write
   /// True in a process of the node's own: then all orphans below it are its to collect.
   bool owns_process = false;
   std::function<void(std::string_view)> log;         ///< one line at a time

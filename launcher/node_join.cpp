@@ -65,6 +65,7 @@ class JoinedNode {
         name_{file_.profile, file_.cluster_id},
         way_(wire::way_to(file_)),
         slots_(static_cast<std::uint32_t>(options.slots)),
+        image_cache_bytes_(static_cast<std::uint64_t>(options.image_cache_mib) << 20),
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
         look_(io_) {}
 
@@ -98,6 +99,7 @@ class JoinedNode {
     config.cluster = file_.uuid;
     config.host = host_name();
     config.slots = slots_;
+    config.image_cache_bytes = image_cache_bytes_;
     config.engine_endpoint = way_.engine_endpoint;
     config.control_endpoint = way_.control_endpoint;
     config.keys = way_.keys;
@@ -166,6 +168,7 @@ class JoinedNode {
   const wire::ClusterName name_;
   const wire::Way way_;
   const std::uint32_t slots_;
+  const std::uint64_t image_cache_bytes_;
   asio::io_context io_;
   asio::signal_set signals_;
   asio::steady_timer look_;

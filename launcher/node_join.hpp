@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "launcher/image_cache_option.hpp"
 #include "launcher/process_log.hpp"
 
 namespace muster::launcher {
@@ -11,6 +12,7 @@ namespace muster::launcher {
 struct JoinOptions {
   std::filesystem::path file;  ///< a connection file of the role node
   int slots = 0;
+  int image_cache_mib = image_cache_mib_usually;
   LogOptions log;
 };
 

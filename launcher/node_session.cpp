@@ -74,9 +74,12 @@ void NodeSession::opened(Instant now) {
   link_.hello().engines = link_.welcome().engines;
   if (again && epoch_ != link_.welcome().epoch) say_what_it_has(now);
   epoch_ = link_.welcome().epoch;
+  fetches_.opened(link_.control());
 }
 
 void NodeSession::say_what_it_has(Instant now) {
+  // Its offers were another controller's.
+  offers_.clear();
   for (const wire::Digest& image : images_)
     image_ready(image);
   // A record has to fit into a message: some thousand of them each.
@@ -104,7 +107,9 @@ void NodeSession::apply(const wire::Record& record, std::vector<NodeOrder>& orde
   switch (record.kind) {
     case Kind::offer:
       if (const auto offer = wire::unpack<wire::Offer>(record.body)) {
-        orders.emplace_back(OfferOrder{wire::digest_of(offer->image), offer->pid, offer->path});
+        offers_[wire::digest_of(offer->image)] = offer->number;
+        orders.emplace_back(
+            OfferOrder{wire::digest_of(offer->image), offer->pid, offer->path, offer->parts});
       }
       break;
     case Kind::fill:
@@ -125,6 +130,10 @@ void NodeSession::apply(const wire::Record& record, std::vector<NodeOrder>& orde
             EndOrder{fill->engine, wire::digest_of(fill->image), fill->incarnation});
       }
       break;
+    case Kind::part:
+      fetches_.apply(record, link_.control(),
+                     [&](FileOrder&& order) { orders.emplace_back(std::move(order)); });
+      break;
     default:
       break;
   }
@@ -141,12 +150,12 @@ void NodeSession::leave_if_over(std::vector<NodeOrder>& orders, Instant now) {
 
 void NodeSession::image_ready(const wire::Digest& image) {
   images_.insert(image);
-  const detail::Buffer body = wire::pack(wire::ImageState{raw(image), ""});
+  const detail::Buffer body = wire::pack(wire::ImageState{raw(image), "", offers_[image]});
   say(Kind::image_ready, body.bytes());
 }
 
 void NodeSession::image_failed(const wire::Digest& image, const std::string& reason) {
-  const detail::Buffer body = wire::pack(wire::ImageState{raw(image), reason});
+  const detail::Buffer body = wire::pack(wire::ImageState{raw(image), reason, offers_[image]});
   say(Kind::image_failed, body.bytes());
 }
 
@@ -161,6 +170,15 @@ void NodeSession::process_ended(const ProcessEnd& end, Instant now) {
 
 void NodeSession::leave() {
   say(Kind::goodbye, {});
+}
+
+void NodeSession::fetch(const wire::Digest& file, std::uint64_t bytes) {
+  fetches_.begin(file, bytes, link_.control());
+}
+
+wire::FileFetch::Verdict NodeSession::file_checked(const wire::Digest& file,
+                                                   const wire::Digest& found) {
+  return fetches_.checked(file, found, link_.control());
 }
 
 void NodeSession::say(Kind kind, wire::Bytes body) {

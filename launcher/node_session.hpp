@@ -15,6 +15,7 @@
 
 #include <muster/detail/buffer.hpp>
 
+#include "launcher/node_fetches.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/peer_link.hpp"
@@ -23,12 +24,14 @@ namespace muster::launcher {
 
 using wire::Instant;
 
-/// Open the image now, check its digest and keep the descriptor; then call image_ready or
-/// image_failed. `pid` is the client that runs it (0: none), `path` its file.
+/// Open the image's files, check their digests and keep the descriptors; those that this host
+/// doesn't have, `fetch`; then call image_ready or image_failed. The order may come again
+/// meanwhile. `pid` is the client that runs it (0: none), `path` its file.
 struct OfferOrder {
   wire::Digest image;
   std::int64_t pid = 0;
   std::string path;
+  std::vector<wire::ImagePart> parts;  ///< the program first; none when the client didn't say
 };
 
 /// Start a process of this image for this engine; then call process_ended when it has ended or
@@ -52,7 +55,7 @@ struct LeaveOrder {
   std::string reason;
 };
 
-using NodeOrder = std::variant<OfferOrder, FillOrder, EndOrder, LeaveOrder>;
+using NodeOrder = std::variant<OfferOrder, FillOrder, EndOrder, LeaveOrder, FileOrder>;
 
 /// How a process ended, and what its page said afterwards.
 struct ProcessEnd {
@@ -101,6 +104,13 @@ class NodeSession {
   /// Takes leave: no process of this node is left, and none will be started.
   void leave();
 
+  /// Asks the controller for a file; FileOrders say what came of it.
+  void fetch(const wire::Digest& file, std::uint64_t bytes);
+  /// The answer to a CheckOrder. It may be run or used only when it is right (rule 26).
+  wire::FileFetch::Verdict file_checked(const wire::Digest& file, const wire::Digest& found);
+  /// It can't be stored here: what is on its way is ignored.
+  void forget_file(const wire::Digest& file) { fetches_.forget(file); }
+
   /// Frames to send on the control socket, in order. Call it after each of the calls above.
   std::vector<detail::Buffer> take_frames();
 
@@ -128,7 +138,9 @@ class NodeSession {
   std::uint32_t epoch_ = 0;  ///< of the controller that knows what this node has
   bool left_ = false;
   std::map<std::pair<std::uint32_t, wire::Digest>, Filled> filled_;
-  std::set<wire::Digest> images_;  ///< that are ready here
+  NodeFetches fetches_;
+  std::map<wire::Digest, std::uint64_t> offers_;  ///< the number of each image's latest
+  std::set<wire::Digest> images_;                 ///< that are ready here
 };
 
 }  // namespace muster::launcher

@@ -76,6 +76,23 @@ std::string reasons_text(const Json& reasons) {
   return text.empty() ? text : text + ")";
 }
 
+/// Programs that had to travel, and those that are on their way.
+std::string hosts_text(const Json& hosts) {
+  std::string text;
+  for (const Json& host : hosts) {
+    for (const Json& image : member(host, "images")) {
+      text +=
+          fmt::format("image   {} of {} bytes of {} have been sent to {}\n", cell(image, "sent"),
+                      cell(image, "bytes"), cell(image, "program"), cell(host, "host"));
+    }
+    const Json& sent = member(host, "image_bytes_sent");
+    if (sent.is_number() && sent != 0) {
+      text += fmt::format("images  {} bytes sent to {}\n", cell(sent), cell(host, "host"));
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string status_text(const std::string& heading, const std::string& json) {
@@ -90,14 +107,14 @@ std::string status_text(const std::string& heading, const std::string& json) {
       "{}\nuuid {}, controller {}, start {}, up {} s\n\n{}\n{}\n"
       "queue   {} waiting{}, {} at engines\n"
       "results {} untaken, at most {}\n"
-      "totals  {} completed, {} failed, {} dropped\n",
+      "totals  {} completed, {} failed, {} dropped\n{}",
       heading, cell(status, "cluster"), cell(controller, "pid"), cell(controller, "epoch"),
       cell(controller, "uptime_s"), engines_text(member(status, "engines")),
       clients_text(member(status, "clients")), cell(queue, "waiting"),
       reasons_text(member(queue, "reasons")), cell(queue, "held"),
       size(member(member(status, "results"), "bytes")),
       size(member(member(status, "results"), "bytes_max")), cell(totals, "completed"),
-      cell(totals, "failed"), cell(totals, "dropped"));
+      cell(totals, "failed"), cell(totals, "dropped"), hosts_text(member(status, "hosts")));
 }
 
 }  // namespace muster::launcher

@@ -20,6 +20,22 @@
 
 namespace muster::wire {
 
+/// A file that an image consists of: its program, or a library that travels with it.
+struct ImagePart {
+  std::string digest;  ///< 32 bytes
+  std::string name;    ///< without a directory
+  std::string path;    ///< where it is on the client's host
+  std::uint64_t bytes = 0;
+  MSGPACK_DEFINE_MAP(digest, name, path, bytes)
+};
+
+/// A shared library of a process, in the build that its linker named.
+struct LoadedObject {
+  std::string name;  ///< without a directory
+  std::string build_id;
+  MSGPACK_DEFINE_MAP(name, build_id)
+};
+
 /// Opens a link. Fields that a role doesn't need stay empty.
 struct Hello {
   std::uint32_t version = 0;
@@ -37,8 +53,10 @@ struct Hello {
   std::uint32_t slots = 0;             ///< node
   std::int64_t clock = 0;              ///< sender's monotonic clock, nanoseconds
   bool fresh = true;                   ///< false when the peer had a link to this cluster before
+  std::vector<ImagePart> parts;        ///< client: the files of its image, the program first
+  std::vector<LoadedObject> objects;   ///< client and engine: libraries that aren't the system's
   MSGPACK_DEFINE_MAP(version, role, cluster, peer, pid, host, program, image, watermark, engine,
-                     incarnation, engines, slots, clock, fresh)
+                     incarnation, engines, slots, clock, fresh, parts, objects)
 };
 
 /// The answer. The link's id stands in the envelope.
@@ -155,14 +173,31 @@ struct Offer {
   std::string image;
   std::int64_t pid = 0;
   std::string path;
-  MSGPACK_DEFINE_MAP(image, pid, path)
+  std::vector<ImagePart> parts;  ///< the program first
+  std::uint64_t number = 0;      ///< comes back with what becomes of it
+  MSGPACK_DEFINE_MAP(image, pid, path, parts, number)
+};
+
+/// To who has a file of an image, from who lacks it.
+struct Fetch {
+  std::string file;  ///< its digest, 32 bytes
+  std::uint64_t offset = 0;
+  std::uint32_t bytes = 0;
+  MSGPACK_DEFINE_MAP(file, offset, bytes)
+};
+
+/// Names the file of a `part`.
+struct FileName {
+  std::string file;
+  MSGPACK_DEFINE_MAP(file)
 };
 
 /// From a node about an image.
 struct ImageState {
   std::string image;
   std::string reason;
-  MSGPACK_DEFINE_MAP(image, reason)
+  std::uint64_t number = 0;  ///< of the offer that it answers
+  MSGPACK_DEFINE_MAP(image, reason, number)
 };
 
 /// To a node: start, or end, a process.

@@ -70,7 +70,7 @@ std::string Uuid::hex() const {
   return to_hex(bytes);
 }
 
-Digest Digest::of_file(int fd) {
+Digest Digest::of_file(int fd, const std::atomic<bool>* stop) {
   choose_fast_hashes();
   crypto_generichash_state state;
   crypto_generichash_init(&state, nullptr, 0, sizeof(Digest::bytes));
@@ -81,6 +81,9 @@ Digest Digest::of_file(int fd) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw std::system_error(errno, std::generic_category(), "reading an image");
     if (got == 0) break;
+    if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
+      throw std::system_error(ECANCELED, std::generic_category(), "reading an image");
+    }
     crypto_generichash_update(&state, block.get(), static_cast<unsigned long long>(got));
     offset += got;
   }

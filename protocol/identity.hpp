@@ -3,6 +3,7 @@
 // Digest of their file. On a link they are replaced by indices (protocol/README.md).
 
 #include <array>
+#include <atomic>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -34,7 +35,8 @@ struct Digest {
 
   /// Reads the file behind `fd` from its first byte, without moving its offset.
   /// Throws std::system_error when it can't be read.
-  static Digest of_file(int fd);
+  /// The same with ECANCELED when `stop` becomes true meanwhile.
+  static Digest of_file(int fd, const std::atomic<bool>* stop = nullptr);
   /// 64 lower-case hexadecimal digits; nullopt for anything else.
   static std::optional<Digest> parse(std::string_view text);
 

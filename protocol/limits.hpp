@@ -58,6 +58,18 @@ inline constexpr std::size_t kept_message_overhead = 256;
 inline constexpr std::size_t lane_window_bytes = std::size_t{8} << 20;
 inline constexpr std::size_t lane_window_messages = 1024;
 
+/// A part of an image's file, which is one record: two of them share a message.
+inline constexpr std::size_t part_bytes_max = message_bytes_max / 2 - 1024;
+
+/// Parts that one receiver has asked for at once. What a heartbeat waits for at most on its way.
+inline constexpr std::size_t parts_at_once = 8;
+
+/// The largest file of an image. Above it a program is a mistake, or data in disguise.
+inline constexpr std::uint64_t image_file_max = std::uint64_t{16} << 30;
+
+/// Files of one image: a program and the libraries that travel with it.
+inline constexpr std::size_t image_parts_max = 1024;
+
 /// What a socket accepts at all: a message and room for a peer that counts differently.
 inline constexpr std::int64_t frame_bytes_max = 4 * std::int64_t{message_bytes_max};
 

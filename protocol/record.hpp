@@ -48,6 +48,8 @@ enum class Kind : std::uint8_t {
   end_process = 44,
   process_ended = 45,
   filled = 46,  ///< what it was told to start before; flags 1: the last one; body: Filled
+  fetch = 47,   ///< who lacks a file of an image: send me this part; body: Fetch
+  part = 48,    ///< the answer: counter = offset; options: FileName; flags below
   // Observers, on the control socket.
   status_request = 60,
   status = 61,  ///< body: a part of the text; flags 1: the last one
@@ -74,6 +76,9 @@ inline constexpr std::uint8_t body_streams = 0x80;
 inline constexpr std::uint8_t said_before = 1;
 /// The flags of a `chunk` without bytes: the rest of this stream will never come.
 inline constexpr std::uint8_t chunk_abandons = 1;
+
+/// The flags of a `part` without bytes: the file can't be had; body: why.
+inline constexpr std::uint8_t part_refused = 1;
 
 /// What an order to cancel asks of the engine that has the task. The numbers are part of the wire.
 enum class CancelDemand : std::uint8_t {

@@ -68,6 +68,16 @@ inline wire::ProcessEnded draw_end(Input& input) {
   return end;
 }
 
+inline wire::Offer draw_offer(Input& input) {
+  wire::Offer offer;
+  offer.image = draw_image(input);
+  offer.path = "/program";
+  offer.number = input.number();
+  for (std::uint8_t left = input.byte() % 4; left > 0; --left)
+    offer.parts.push_back({draw_image(input), input.bytes(input.byte() % 8), "", input.number()});
+  return offer;
+}
+
 inline wire::Heartbeat draw_heartbeat(Input& input) {
   wire::Heartbeat beat;
   beat.clock = static_cast<std::int64_t>(input.number());
@@ -82,6 +92,11 @@ inline wire::Heartbeat draw_heartbeat(Input& input) {
 
 inline detail::Buffer draw_text(Input& input) {
   return detail::Buffer::copy_of(wire::bytes_of(input.bytes(input.byte())));
+}
+
+/// Of a file: which bytes doesn't matter.
+inline detail::Buffer zeros(std::size_t count) {
+  return detail::Buffer::copy_of(wire::bytes_of(std::string(count, '\0')));
 }
 
 /// A body as this kind of record has it, or any bytes.
@@ -110,10 +125,12 @@ inline detail::Buffer draw_body(Input& input, wire::Kind kind) {
     case Kind::recall:
       return wire::pack(draw_recall(input));
     case Kind::offer:
-      return wire::pack(wire::Offer{draw_image(input), 1, "/program"});
+      return wire::pack(draw_offer(input));
+    case Kind::fetch:
+      return wire::pack(wire::Fetch{draw_image(input), input.number(), input.number32()});
     case Kind::image_ready:
     case Kind::image_failed:
-      return wire::pack(wire::ImageState{draw_image(input), "a reason"});
+      return wire::pack(wire::ImageState{draw_image(input), "a reason", input.number()});
     case Kind::fill:
     case Kind::end_process:
       return wire::pack(wire::Fill{input.number32(), draw_image(input), input.number32()});
@@ -125,6 +142,7 @@ inline detail::Buffer draw_body(Input& input, wire::Kind kind) {
 }
 
 inline detail::Buffer draw_options(Input& input, wire::Kind kind) {
+  if (kind == wire::Kind::part) return wire::pack(wire::FileName{draw_image(input)});
   const std::uint8_t choice = input.byte() % 4;
   if (choice == 0 || (kind != wire::Kind::submit && kind != wire::Kind::dispatch)) return {};
   if (choice == 1) return draw_text(input);

@@ -55,6 +55,7 @@ class Conversation {
       default:
         say(talker, input);
     }
+    answer_files(input);
     if (input.flag()) finish();
   }
 
@@ -87,6 +88,7 @@ class Conversation {
     hello.cluster = raw(fuzz::name_of(1));
     hello.peer = raw(fuzz::name_of(static_cast<std::uint8_t>(talker.route)));
     hello.image = raw(fuzz::image_of(talker.route == 4 ? 2 : 1));
+    if (talker.role == Role::client) hello.parts = {{hello.image, "program", "/program", 40}};
     hello.incarnation = 1;
     hello.slots = talker.role == Role::node ? 2 : 0;
     hello.clock = ++talker.clock;
@@ -95,6 +97,28 @@ class Conversation {
     wire::append_record(message, wire::Header{.kind = wire::Kind::hello}, {}, body.bytes());
     wire::seal_message(message, {});
     core_.receive(Port::control, talker.route, message.bytes(), now_);
+  }
+
+  /// A disk that has the files or doesn't, and may be full or read wrong.
+  void answer_files(fuzz::Input& input) {
+    for (const controller::FileOrder& order : core_.take_file_orders()) {
+      const bool well = input.flag();
+      std::visit(
+          [&](const auto& what) {
+            using Order = std::decay_t<decltype(what)>;
+            if constexpr (std::is_same_v<Order, controller::LookForFile>) {
+              well ? core_.file_found(what.file) : core_.file_missing(what.file);
+            } else if constexpr (std::is_same_v<Order, controller::ReadPart>) {
+              const detail::Buffer bytes = fuzz::zeros(well ? what.bytes : 0);
+              core_.part_read(what, bytes.bytes());
+            } else if constexpr (std::is_same_v<Order, controller::WritePart>) {
+              if (!well) core_.file_failed(what.file, "no space left");
+            } else if constexpr (std::is_same_v<Order, controller::CheckFile>) {
+              core_.file_checked(what.file, well ? what.file : fuzz::image_of(0));
+            }
+          },
+          order);
+    }
   }
 
   /// One message with up to four records, on either socket; a chunk may be beside it.

@@ -91,6 +91,11 @@ void converse(fuzz::Input& input, Receive receive, ReceiveTask receive_task, Tic
   }
 }
 
+template <class... Calls>
+struct overloaded : Calls... {
+  using Calls::operator()...;
+};
+
 void fuzz_engine(fuzz::Input& input) {
   engine::Session session({.cluster = fuzz::name_of(1),
                            .process = fuzz::name_of(2),
@@ -127,13 +132,16 @@ void fuzz_engine(fuzz::Input& input) {
 }
 
 void fuzz_client(fuzz::Input& input) {
-  client::Session session({.cluster = fuzz::name_of(1),
-                           .session = fuzz::name_of(2),
-                           .image = fuzz::image_of(1),
-                           .pid = 1,
-                           .host = "host",
-                           .program = "program"},
-                          begin);
+  client::Session session(
+      {.cluster = fuzz::name_of(1),
+       .session = fuzz::name_of(2),
+       .image = fuzz::image_of(1),
+       .pid = 1,
+       .host = "host",
+       .program = "program",
+       .read_file = [](const wire::Digest&, std::uint64_t offset,
+                       auto bytes) { return fuzz::zeros(offset < 16 ? bytes : 0); }},
+      begin);
   const auto drop = [](auto&&) {};
   std::uint64_t last = 0;
   converse(
@@ -167,10 +175,22 @@ void fuzz_node(fuzz::Input& input) {
                                  .slots = 2,
                                  .stock_image = fuzz::image_of(1)},
                                 begin);
+  const auto carry_out = overloaded{
+      [&](const launcher::OfferOrder& order) {
+        for (const wire::ImagePart& part : order.parts)
+          session.fetch(wire::digest_of(part.digest), part.bytes);
+      },
+      [&](const launcher::FileOrder& order) {
+        const auto* check = std::get_if<launcher::CheckOrder>(&order);
+        if (check != nullptr) session.file_checked(check->file, fuzz::image_of(1));
+      },
+      [](const auto&) {},
+  };
   converse(
       input,
       [&](const detail::Buffer& frame, wire::Instant now) {
-        session.receive(frame.bytes(), now);
+        for (const launcher::NodeOrder& order : session.receive(frame.bytes(), now))
+          std::visit(carry_out, order);
         session.take_frames();
       },
       [&](const detail::Buffer& frame, const wire::SharedBytes&, wire::Instant now) {

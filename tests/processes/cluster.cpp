@@ -24,9 +24,13 @@ Cluster::Cluster(int engines, const std::vector<std::string>& options)
   REQUIRE(ready);
 }
 
+wire::ConnectionFile Cluster::file() const {
+  return wire::read_connection_file(sandbox_.path() / "state/muster/default/default" /
+                                    "connection.json");
+}
+
 pid_t Cluster::controller() const {
-  const auto file = sandbox_.path() / "state/muster/default/default" / "connection.json";
-  return static_cast<pid_t>(wire::read_connection_file(file).controller_pid);
+  return static_cast<pid_t>(file().controller_pid);
 }
 
 pid_t Cluster::kill_controller() const {

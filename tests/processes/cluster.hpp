@@ -22,6 +22,8 @@ class Cluster {
   ~Cluster();
 
   const Sandbox& sandbox() const { return sandbox_; }
+  /// Its connection file, as it is now.
+  wire::ConnectionFile file() const;
   pid_t launcher() const { return launcher_.pid(); }
   /// As the connection file says now.
   pid_t controller() const;

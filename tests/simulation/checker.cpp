@@ -149,6 +149,12 @@ void Checker::look_at_end() {
   look_at_engines();
 }
 
+bool Checker::keeps_dead_sessions() const {
+  const auto living = std::count_if(clients_.begin(), clients_.end(),
+                                    [](const auto& client) { return client->alive(); });
+  return controller_.core().sessions().size() > static_cast<std::size_t>(living);
+}
+
 /// Nothing is kept that nobody will ask for again.
 void Checker::look_at_sessions() {
   const controller::SessionTable& sessions = controller_.core().sessions();

@@ -34,6 +34,7 @@ class Checker {
   void look_at_scheduler();
   /// When the controller drops the session whose id begins with these digits.
   void look_at_drop(const std::string& digits);
+  bool keeps_dead_sessions() const;
   /// When everything should have settled.
   void look_at_end();
   /// Nothing was sent twice since this was called first, and no link was opened.
@@ -59,6 +60,7 @@ class Checker {
   void look_at_runs_of_the_dead(std::size_t task);
   void look_at_sessions();
   void look_at_engines();
+  bool may_lack_a_node() const;
   bool lost_a_process(std::int64_t engine) const;
   std::string name(std::size_t task) const { return "task " + std::to_string(task) + ": "; }
 

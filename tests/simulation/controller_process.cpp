@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <utility>
+#include <variant>
 
 namespace muster::simulation {
 
@@ -47,6 +48,7 @@ void ControllerProcess::start_again() {
   adopted_ += core_->counts().adopted;
   ++config_.epoch;
   core_ = std::make_unique<controller::Core>(config_, world_.now());
+  depot_ = {};
   core_alive_ = true;
   log_.push_back(std::to_string((world_.now() - Instant{}).count() / 1000) + " us: started again");
   for (const auto& deliver : std::exchange(kept_frames_, {}))
@@ -67,6 +69,8 @@ void ControllerProcess::pass_soon() {
 void ControllerProcess::pass() {
   if (pause_.stopped() || over_ || !core_alive_) return;
   if (world_.now() >= core_->deadline()) core_->tick(world_.now());
+  for (const controller::FileOrder& order : core_->take_file_orders())
+    std::visit([this](const auto& what) { carry_out(what); }, order);
   core_->finish_pass(world_.now());
   // Before sending, which may tell the core that somebody is gone: that is for the next pass.
   if (on_pass) on_pass();
@@ -78,6 +82,49 @@ void ControllerProcess::pass() {
   world_.at(deadline, [this, deadline] {
     if (core_->deadline() == deadline) pass_soon();
   });
+}
+
+// --- its disk ---
+
+void ControllerProcess::later(Duration most, const std::function<void()>& event) {
+  world_.after(world_.random.between(50us, most), [this, life = restarts(), event] {
+    pause_.when_running([this, life, event] {
+      if (over_ || !core_alive_ || life != restarts()) return;
+      event();
+      pass_soon();
+    });
+  });
+}
+
+void ControllerProcess::carry_out(const controller::LookForFile& order) {
+  later(5ms, [this, file = order.file] {
+    if (ledger_.files.is_far(world_)) {
+      core_->file_missing(file);
+    } else {
+      core_->file_found(file);
+    }
+  });
+}
+
+void ControllerProcess::carry_out(const controller::ReadPart& order) {
+  // In their order, as from a disk that answers at once.
+  const detail::Buffer bytes = ledger_.files.read(world_, order.file, order.offset, order.bytes);
+  core_->part_read(order, bytes.bytes());
+}
+
+void ControllerProcess::carry_out(const controller::WritePart& order) {
+  depot_.write(order.file, order.offset, order.bytes.bytes());
+}
+
+void ControllerProcess::carry_out(const controller::CheckFile& order) {
+  later(10ms, [this, file = order.file] {
+    core_->file_checked(file, depot_.digest_of(file));
+    if (depot_.digest_of(file) != file) depot_.forget(file);
+  });
+}
+
+void ControllerProcess::carry_out(const controller::ReleaseFile& order) {
+  depot_.forget(order.file);
 }
 
 void ControllerProcess::say_goodbye() {

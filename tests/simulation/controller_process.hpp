@@ -46,6 +46,12 @@ class ControllerProcess {
   void pass_soon();
   void pass();
   void keep_log();
+  void carry_out(const controller::LookForFile& order);
+  void carry_out(const controller::ReadPart& order);
+  void carry_out(const controller::WritePart& order);
+  void carry_out(const controller::CheckFile& order);
+  void carry_out(const controller::ReleaseFile& order);
+  void later(Duration most, const std::function<void()>& event);
 
   World& world_;
   Ledger& ledger_;
@@ -55,6 +61,7 @@ class ControllerProcess {
   bool keeps_frames_ = false;  // those that are sent to it while it is away reach its successor
   std::vector<std::function<void()>> kept_frames_;
   std::uint64_t adopted_ = 0;
+  Depot depot_;  // what has arrived of files
   Pause pause_;
   Network network_;
   std::vector<std::string> log_;

@@ -141,6 +141,7 @@ void Faults::part(EngineProcess& engine) {
 
 /// Those that it has, and those that it starts before it knows better.
 void Faults::give_up_processes_of(NodeProcess& node, Duration length) {
+  ledger_.node_given_up = true;
   for (Duration later{}; later <= length; later += 10ms) {
     world_.after(later, [this, &node] {
       for (const auto& process : node.processes()) {
@@ -209,6 +210,20 @@ void Faults::part(ClientProcess& client) {
   const Duration length = some_while();
   client.trouble(length);
   controller_.network().set_weather(client.connection(), partition(length));
+}
+
+void Faults::interrupt(ClientProcess& client) {
+  world_.after(world_.random.between(10us, 2ms), [this, &client] {
+    if (world_.random.chance(30)) {
+      kill(client);
+    } else {
+      cut(client);
+    }
+  });
+}
+
+void Faults::interrupt(NodeProcess& node) {
+  world_.after(world_.random.between(10us, 2ms), [this, &node] { lose(node); });
 }
 
 // --- the controller ---

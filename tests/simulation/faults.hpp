@@ -24,6 +24,9 @@ class Faults {
 
   /// Fewer than `shape.faults` of them, each at some instant of the `span` from now.
   void plan(const Shape& shape, Duration span);
+  /// In a moment: while what it sends or gets now is on its way.
+  void interrupt(ClientProcess& client);
+  void interrupt(NodeProcess& node);
 
  private:
   struct Kind;

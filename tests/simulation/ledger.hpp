@@ -12,6 +12,7 @@
 #include "client/pending.hpp"
 #include "protocol/body.hpp"
 #include "protocol/limits.hpp"
+#include "tests/simulation/files.hpp"
 #include "tests/simulation/world.hpp"
 
 namespace muster::simulation {
@@ -66,6 +67,7 @@ struct Ledger {
   std::map<std::pair<wire::Uuid, std::uint64_t>, std::size_t> by_token;
   /// Processes that were killed, or silent for so long that the cluster may think so.
   std::set<std::int64_t> given_up;
+  bool node_given_up = false;  ///< some node, whether it had processes then or not
   /// Processes that ended because a controller said GOODBYE to them.
   std::set<std::int64_t> dismissed;
   /// Sessions that the controller has dropped, as their log lines name them.
@@ -73,6 +75,7 @@ struct Ledger {
   std::map<std::size_t, Instant> dropped_at;  ///< the last time, by client
   std::uint64_t deaths_while_executing = 0;
   std::map<std::size_t, Instant> last_start;  ///< of any task, by client
+  Files files;
   std::vector<std::string> violations;
 
   void violate(std::string what) { violations.push_back(std::move(what)); }

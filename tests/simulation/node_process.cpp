@@ -68,12 +68,62 @@ void NodeProcess::carry_out(const std::vector<launcher::NodeOrder>& orders) {
 }
 
 void NodeProcess::carry_out(const launcher::OfferOrder& order) {
-  world_.after(world_.random.between(1ms, 30ms), [this, image = order.image] {
-    pause_.when_running([this, image] {
-      session_.image_ready(image);
-      wake();
-    });
+  if (!opening_.insert(order.image).second) return;  // the order was repeated
+  world_.after(world_.random.between(1ms, 30ms),
+               [this, order] { pause_.when_running([this, order] { open_image(order); }); });
+}
+
+void NodeProcess::open_image(const launcher::OfferOrder& order) {
+  if (left_) return;
+  if (!depot_.has(order.image) && !ledger_.files.is_far(world_)) {
+    opening_.erase(order.image);
+    session_.image_ready(order.image);
+  } else if (depot_.digest_of(order.image) == order.image) {
+    opening_.erase(order.image);
+    session_.image_ready(order.image);
+  } else {
+    session_.fetch(order.image, order.parts.front().bytes);
+  }
+  wake();
+}
+
+void NodeProcess::carry_out(const launcher::FileOrder& order) {
+  std::visit([this](const auto& what) { carry_out(what); }, order);
+}
+
+void NodeProcess::carry_out(const launcher::StoreOrder& order) {
+  depot_.write(order.file, order.offset, order.bytes);
+  if (ledger_.files.is_interrupted(world_))
+    ledger_.files.interrupt_node(static_cast<std::size_t>(config_.pid - 1));
+}
+
+void NodeProcess::carry_out(const launcher::CheckOrder& order) {
+  world_.after(world_.random.between(100us, 10ms), [this, file = order.file] {
+    pause_.when_running([this, file] { look_at_file(file); });
   });
+}
+
+void NodeProcess::look_at_file(const wire::Digest& file) {
+  if (left_) return;
+  switch (session_.file_checked(file, depot_.digest_of(file))) {
+    case wire::FileFetch::Verdict::right:
+      opening_.erase(file);
+      session_.image_ready(file);
+      break;
+    case wire::FileFetch::Verdict::again:
+      depot_.forget(file);
+      break;
+    case wire::FileFetch::Verdict::wrong:
+      ledger_.violate("a file was given up that was not wrong so often");
+      break;
+  }
+  wake();
+}
+
+void NodeProcess::carry_out(const launcher::RefusedOrder& order) {
+  opening_.erase(order.file);
+  depot_.forget(order.file);
+  session_.image_failed(order.file, order.reason);
 }
 
 void NodeProcess::carry_out(const launcher::FillOrder& order) {
@@ -99,6 +149,9 @@ void NodeProcess::carry_out(const launcher::FillOrder& order) {
 
 void NodeProcess::start_process(const launcher::FillOrder& order) {
   if (left_) return;
+  // Rule 26.
+  if (depot_.has(order.image) && depot_.digest_of(order.image) != order.image)
+    ledger_.violate("a process was started from a file that isn't its image");
   engine::Session::Config config;
   config.cluster = config_.cluster;
   config.process = world_.random.uuid();

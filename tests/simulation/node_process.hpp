@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "launcher/node_session.hpp"
@@ -36,6 +37,12 @@ class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
   void look_at_pages();
   void carry_out(const std::vector<launcher::NodeOrder>& orders);
   void carry_out(const launcher::OfferOrder& order);
+  void carry_out(const launcher::FileOrder& order);
+  void carry_out(const launcher::StoreOrder& order);
+  void carry_out(const launcher::CheckOrder& order);
+  void carry_out(const launcher::RefusedOrder& order);
+  void open_image(const launcher::OfferOrder& order);
+  void look_at_file(const wire::Digest& file);
   void carry_out(const launcher::FillOrder& order);
   void carry_out(const launcher::EndOrder& order);
   void carry_out(const launcher::LeaveOrder&) { leave(); }
@@ -59,6 +66,8 @@ class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
   ConnectionPtr connection_;
   std::vector<std::shared_ptr<EngineProcess>> processes_;
   std::vector<Started> started_;
+  std::set<wire::Digest> opening_;  // images that nothing was said of yet
+  Depot depot_;
   Instant armed_{};
   bool left_ = false;
 };

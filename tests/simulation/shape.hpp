@@ -78,6 +78,9 @@ struct Shape {
   unsigned large = 0;         ///< percent of the arguments, and of the values: they stream
   unsigned limited = 0;       ///< percent: with time limits, of which a third would run far longer
   std::size_t untaken = 0;    ///< outcomes that a session may leave untaken (rule 23); 0: as usual
+  unsigned far = 0;           ///< percent of the hosts that can't open a client's program
+  unsigned damaged = 0;       ///< percent of a program's parts that are read wrong, up to two
+  unsigned interrupted = 0;   ///< percent of the parts at which their client or node is cut off
   bool at_once = false;       ///< all work comes at the start, instead of in bursts
   Ending ending = Ending::settling;
   std::chrono::milliseconds fair_within{};  ///< no waiting client lacks a start for longer; 0: free

@@ -9,12 +9,6 @@
 namespace muster::simulation {
 namespace {
 
-wire::Digest digest(std::uint8_t number) {
-  wire::Digest digest;
-  digest.bytes.fill(number);
-  return digest;
-}
-
 constexpr std::uint8_t stock_image = 200;
 constexpr Duration starting = 500ms;  // nodes have told of their engines
 constexpr Duration busy = 8s;         // work comes and faults begin within it
@@ -42,6 +36,11 @@ void Simulation::build() {
   config.credit = shape_.credit;
   if (shape_.untaken > 0) config.outcomes.session = shape_.untaken;
   config.random = [this] { return world_.random.next() | 1; };
+  ledger_.files.far = shape_.far;
+  ledger_.files.damaged = shape_.damaged;
+  ledger_.files.interrupted = shape_.interrupted;
+  ledger_.files.interrupt_client = [this](std::size_t i) { faults_->interrupt(*clients_[i]); };
+  ledger_.files.interrupt_node = [this](std::size_t i) { faults_->interrupt(*nodes_[i]); };
   controller_ = std::make_unique<ControllerProcess>(world_, ledger_, config);
   for (std::uint32_t i = 0; i < shape_.nodes; ++i) {
     launcher::NodeSession::Config node;
@@ -49,7 +48,7 @@ void Simulation::build() {
     node.host = "host" + std::to_string(i);
     node.pid = 1 + i;
     node.slots = shape_.engines;
-    node.stock_image = digest(stock_image);
+    node.stock_image = image_number(stock_image);
     nodes_.push_back(std::make_shared<NodeProcess>(world_, controller_->network(), ledger_, node,
                                                    shape_.faults > 0 ? 10 : 0));
     nodes_.back()->start();
@@ -58,9 +57,17 @@ void Simulation::build() {
     client::Session::Config client;
     client.cluster = cluster_;
     client.session = world_.random.uuid();
-    client.image = digest(static_cast<std::uint8_t>(1 + i % shape_.images));
+    client.image = image_number(static_cast<std::uint8_t>(1 + i % shape_.images));
     client.pid = static_cast<std::int64_t>(10 + i);
     client.program = "program";
+    if (shape_.far > 0) {
+      client.parts = {part_of(client.image)};
+      client.read_file = [this, i](const wire::Digest& file, std::uint64_t offset,
+                                   std::uint32_t bytes) {
+        if (ledger_.files.is_interrupted(world_)) ledger_.files.interrupt_client(i);
+        return ledger_.files.read(world_, file, offset, bytes);
+      };
+    }
     clients_.push_back(
         std::make_shared<ClientProcess>(world_, controller_->network(), ledger_, client, i));
     clients_.back()->start();
@@ -209,6 +216,8 @@ Verdict Simulation::run() {
   verdict.held_back = counts.held_back;
   verdict.restarts = controller_->restarts();
   verdict.adopted = controller_->adopted();
+  verdict.image_bytes_sent = counts.image_bytes_sent;
+  verdict.image_bytes_received = counts.image_bytes_received;
   for (const TaskRecord& record : ledger_.tasks) {
     if (const auto limit = limit_passed_by(record))
       ++verdict.timed_out[static_cast<std::size_t>(*limit)];
@@ -223,6 +232,10 @@ void Simulation::run_to_the_end() {
   settle();
   // Long enough for stopped processes to go on, for suspicion, and for acknowledgements.
   world_.run_until(world_.now() + longest_fault + 5s);
+  // Of a client whose end no connection told, the controller hears by its silence.
+  const Instant end = world_.now() + silence_max;
+  while (checker_->keeps_dead_sessions() && world_.now() < end)
+    world_.run_until(world_.now() + 1s);
   checker_->begin_quiet();
   world_.run_until(world_.now() + 12s);
   checker_->look_at_quiet();

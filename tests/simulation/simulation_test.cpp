@@ -10,6 +10,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/simulation/files.hpp"
+
 namespace muster::simulation {
 namespace {
 
@@ -39,6 +41,8 @@ struct Experience {
   std::uint64_t adopted = 0;
   Network::Counts network;
   std::uint64_t held_back = 0;
+  std::uint64_t image_bytes_sent = 0;
+  std::uint64_t image_bytes_received = 0;
   std::uint64_t timed_out[4] = {};  // by limit
 };
 
@@ -58,6 +62,8 @@ Experience run_seeds(const Shape& shape) {
     sum.held_back += verdict.held_back;
     sum.restarts += verdict.restarts;
     sum.adopted += verdict.adopted;
+    sum.image_bytes_sent += verdict.image_bytes_sent;
+    sum.image_bytes_received += verdict.image_bytes_received;
     sum.network.doubled += verdict.network.doubled;
     sum.network.overtaken += verdict.network.overtaken;
     sum.network.lost += verdict.network.lost;
@@ -347,6 +353,71 @@ TEST_CASE("bodies that stream survive what a seed does to them") {
              .faults = 24,
              .in_rows = 30,
              .large = 40});
+}
+
+TEST_CASE("rule 26: without faults a program's file comes once to each host that lacks it") {
+  const Shape shape{.name = "far images, no faults",
+                    .clients = 3,
+                    .images = 1,
+                    .nodes = 2,
+                    .engines = 2,
+                    .tasks = 30,
+                    .faults = 0,
+                    .far = 100};
+  for (const std::uint64_t seed : {1u, 2u, 3u}) {
+    const Verdict verdict = Simulation(shape, seed).run();
+    CHECK(verdict.violations.empty());
+    const std::uint64_t bytes = part_of(image_number(1)).bytes;
+    CHECK(verdict.image_bytes_received == bytes);
+    CHECK(verdict.image_bytes_sent == 2 * bytes);
+  }
+}
+
+TEST_CASE("rule 26: programs that hosts lack arrive whole, whatever a seed does on the way") {
+  const Experience sum = run_seeds({.name = "far images",
+                                    .clients = 4,
+                                    .images = 2,
+                                    .nodes = 3,
+                                    .engines = 1,
+                                    .tasks = 40,
+                                    .faults = 24,
+                                    .mix = {.cut_engine = 1,
+                                            .lose_node = 4,
+                                            .stop_node = 2,
+                                            .disturb_node = 4,
+                                            .part_node = 2,
+                                            .cut_client = 4,
+                                            .kill_client = 2,
+                                            .stop_client = 2,
+                                            .disturb_client = 4,
+                                            .part_client = 2,
+                                            .stop_controller = 1},
+                                    .far = 70,
+                                    .damaged = 3,
+                                    .interrupted = 4,
+                                    .at_once = true});
+  if (!all_seeds()) return;
+  CHECK(sum.image_bytes_sent > 0);
+  CHECK(sum.image_bytes_received > 0);
+}
+
+TEST_CASE("rules 7 and 26: programs arrive although controllers die while they travel") {
+  const Experience sum =
+      run_seeds({.name = "far images, controllers die",
+                 .clients = 3,
+                 .images = 2,
+                 .nodes = 2,
+                 .engines = 2,
+                 .tasks = 40,
+                 .faults = 12,
+                 .mix = {.lose_node = 1, .disturb_node = 2, .cut_client = 1, .kill_controller = 4},
+                 .far = 70,
+                 .damaged = 3,
+                 .interrupted = 4,
+                 .at_once = true});
+  if (!all_seeds()) return;
+  CHECK(sum.restarts > 0);
+  CHECK(sum.image_bytes_received > 0);
 }
 
 TEST_CASE("without faults a time limit ends the tasks that pass it and no others") {

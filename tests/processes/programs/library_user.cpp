@@ -9,7 +9,8 @@ int muster_odd_number();
 int main() {
   muster::Client client;
   try {
-    client.load_balanced_view().apply<muster_odd_number>().get();
+    std::printf("%d\n", client.load_balanced_view().apply<muster_odd_number>().get());
+    return 0;
   } catch (const muster::ImageMismatch& error) {
     std::printf("ImageMismatch: %s\n", error.what());
     return muster_odd_number();
