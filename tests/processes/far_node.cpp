@@ -1,5 +1,6 @@
 #include "tests/processes/far_node.hpp"
 
+#include <csignal>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -43,6 +44,11 @@ FarNode::FarNode(const Cluster& cluster, int engines, const std::filesystem::pat
                  cluster.sandbox().path() / "outputs");
   tether_ = std::move(ours);
   launcher::say_word(tether_, "connect");
+}
+
+void FarNode::kill() {
+  child_->signal(SIGKILL);  // unshare's, which takes its namespace with it
+  child_->wait();
 }
 
 void FarNode::end() {

@@ -21,6 +21,8 @@ class FarNode {
   /// that change its host further.
   FarNode(const Cluster& cluster, int engines, const std::filesystem::path& hidden,
           const std::string& before = "true");
+  /// SIGKILL, to it and to all of its processes.
+  void kill();
   /// It and all of its processes end at once.
   void end();
   std::string err() const { return child_->err(); }

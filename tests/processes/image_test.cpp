@@ -147,6 +147,45 @@ TEST_CASE("rule 26: a host with another build of a library doesn't run the progr
                                Catch::Contains("libmuster_odd_library.so is another build"));
 }
 
+TEST_CASE("a host whose library is older than the program's says which version it lacks") {
+  NEEDS_ANOTHER_HOST()
+  FarCluster far(1, "mount --bind " MUSTER_ODD_LIBRARY_OLD_DIR " $TMPDIR/../libraries");
+  put_library(far.cluster.sandbox().path(), MUSTER_ODD_LIBRARY_DIR);
+  const Finished finished = far.run(far.copy_of("origin_user"));
+  INFO(finished.err << far.node->err());
+  CHECK_THAT(finished.out,
+             Catch::StartsWith("ImageMismatch: ") &&
+                 Catch::Contains("libmuster_odd_library.so is too old there: it lacks ODD_2"));
+}
+
+TEST_CASE("a host with no room for a program says where to make some") {
+  NEEDS_ANOTHER_HOST()
+  FarCluster far(1, "mkdir -p $XDG_CACHE_HOME && mount -t tmpfs -o size=128k none $XDG_CACHE_HOME");
+  const fs::path path = far.copy_of("library_user");
+  const Finished finished = run({path.string()}, far.cluster.sandbox().path() / "outputs",
+                                {{"LD_LIBRARY_PATH", MUSTER_ODD_LIBRARY_DIR}});
+  INFO(finished.err << far.node->err());
+  CHECK(finished.code == 7);
+  CHECK_THAT(finished.out, Catch::StartsWith("ImageMismatch: ") &&
+                               Catch::Contains("No space left on device; free some space there"));
+}
+
+TEST_CASE("rule 26: a program that travels when its host dies travels again to the next one") {
+  NEEDS_ANOTHER_HOST()
+  FarCluster far(2);
+  const fs::path path = far.copy_of("global_client");
+  fs::resize_file(path, std::uintmax_t{192} << 20);
+  muster::test::Child client({path.string()}, far.cluster.sandbox().path() / "outputs");
+  std::uint64_t sent = 0;
+  REQUIRE(eventually([&] { return (sent = far.sent()) > 0; }));
+  far.node->kill();
+  CHECK(sent < fs::file_size(path));
+  far.node.emplace(far.cluster, 2, far.programs);
+  const Finished finished = client.wait();
+  INFO(finished.err << far.node->err());
+  CHECK(finished.out == "42\n");
+}
+
 TEST_CASE("rule 26: a program whose library was rebuilt runs with the new one") {
   const Cluster cluster(1);
   const fs::path place = cluster.sandbox().path();
