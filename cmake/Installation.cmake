@@ -1,6 +1,7 @@
 # What `cmake --install` puts where: the command, its manual pages, the headers, the libraries, the CMake
 # package and pkg-config's file. Everything is found relative to its own place, so the prefix may be
-# moved. The component muster is for who runs clusters, libmuster-dev for who writes programs.
+# moved. The component muster is for who runs clusters, libmuster-dev for who writes programs, libmuster
+# for who runs these if the library is a shared one.
 include(CMakePackageConfigHelpers)
 
 set(muster_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/muster)
@@ -31,16 +32,12 @@ set_target_properties(${muster_interface} PROPERTIES EXPORT_NAME muster)
 
 install(TARGETS ${muster_library_targets} ${muster_interface} EXPORT musterTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT libmuster-dev
-  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT muster
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT libmuster
     NAMELINK_COMPONENT libmuster-dev)
 install(EXPORT musterTargets NAMESPACE muster:: DESTINATION ${muster_package_dir}
   COMPONENT libmuster-dev)
 
 if(MUSTER_COMMAND)
-  if(BUILD_SHARED_LIBS)
-    file(RELATIVE_PATH muster_library_path /${CMAKE_INSTALL_BINDIR} /${CMAKE_INSTALL_LIBDIR})
-    set_target_properties(muster PROPERTIES INSTALL_RPATH "$ORIGIN/${muster_library_path}")
-  endif()
   install(TARGETS muster RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT muster)
   install(DIRECTORY ${PROJECT_BINARY_DIR}/manual/man1 DESTINATION ${CMAKE_INSTALL_MANDIR}
     COMPONENT muster)

@@ -103,10 +103,11 @@ wire::OutcomeKind call(const Code& code, const Job& job, muster::Context& contex
 
 }  // namespace
 
-Process::Process(const StartRecord& record, int node, Page& page)
+Process::Process(const StartRecord& record, int node, Page& page, const detail::TaskTable& tasks)
     : record_(record),
       node_(node),
       page_(page),
+      tasks_(tasks),
       task_socket_(wire::make_dealer(context_, record.task_endpoint, record.keys)),
       control_socket_(wire::make_dealer(context_, record.control_endpoint, record.keys)),
       task_descriptor_(wire::descriptor(task_socket_)),
@@ -189,7 +190,7 @@ std::optional<Job> Process::next_job(Instant time) {
 const Code& Process::code_of(std::uint32_t index) {
   while (codes_.size() <= index) {
     const std::string& name = session_.entry(static_cast<std::uint32_t>(codes_.size()));
-    codes_.push_back({detail::TaskTable::instance().find(name), name});
+    codes_.push_back({tasks_.find(name), name});
   }
   return codes_[index];
 }

@@ -38,7 +38,7 @@ struct Code {
 /// timer gives reason to, which is how an engine answers while its user's code runs for an hour.
 class Process {
  public:
-  Process(const StartRecord& record, int node, Page& page);
+  Process(const StartRecord& record, int node, Page& page, const detail::TaskTable& tasks);
   /// Runs until the node or the controller ends it.
   [[noreturn]] void run();
 
@@ -68,6 +68,7 @@ class Process {
   StartRecord record_;
   int node_;
   Page& page_;
+  const detail::TaskTable& tasks_;
   zmq::context_t context_;
   zmq::socket_t task_socket_;
   zmq::socket_t control_socket_;

@@ -38,10 +38,10 @@ Page& map_page(int fd) {
 
 }  // namespace
 
-void serve(int node, int page) {
+void serve(int node, int page, const detail::TaskTable& tasks) {
   try {
     // Never destroyed, also not when a task calls exit: its threads use it until the process ends.
-    auto* process = new Process(read_start_record(node), node, map_page(page));
+    auto* process = new Process(read_start_record(node), node, map_page(page), tasks);
     process->run();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "muster: this engine can't serve: %s\n", error.what());

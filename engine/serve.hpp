@@ -1,13 +1,16 @@
 #pragma once
 // The life of an engine's process, from its start record to the end of file of its node.
 
+#include <muster/detail/entry.hpp>
+
 namespace muster::engine {
 
 /// Serves as an engine and never returns: the process ends when the node's socket ends, when the
 /// controller says GOODBYE, or when it is told to.
 /// `node` is the socketpair (SOCK_SEQPACKET) to the node, on which one start record waits or will
 /// arrive; `page` is the descriptor of the shared page. Takes both. Call it on the main thread,
-/// after the static initialisers have run.
-[[noreturn]] void serve(int node, int page);
+/// after the static initialisers have run. `tasks` is the program's table: Muster in a shared
+/// library has one of its own.
+[[noreturn]] void serve(int node, int page, const detail::TaskTable& tasks);
 
 }  // namespace muster::engine

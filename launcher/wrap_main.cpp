@@ -2,6 +2,8 @@
 // engine the user's main never runs. Alone in its object file, which only that option pulls in, so
 // that its presence says that the option was there.
 
+#include <muster/detail/entry.hpp>
+
 #include "engine/serve.hpp"
 #include "protocol/engine_mark.hpp"
 
@@ -19,7 +21,7 @@ __attribute__((constructor(101))) void note() {
 // All static initialisers have run by now, so the table of tasks is complete.
 extern "C" int __wrap_main(int argc, char** argv, char** envp) {
   if (const auto& mark = muster::detail::engine_mark()) {
-    muster::engine::serve(mark->node, mark->page);
+    muster::engine::serve(mark->node, mark->page, muster::detail::TaskTable::instance());
   }
   return __real_main(argc, argv, envp);
 }

@@ -1,6 +1,7 @@
 # The Debian packages, unpacked into a directory: they name what they need, the command runs there, and
 # a program is compiled with pkg-config against them and runs on a cluster of that command.
-#   cmake -DBUILD=... -DPROGRAM=main.cpp -DSCRATCH=... -DCOMPILER=... [-DFLAGS=...] -P debian_test.cmake
+#   cmake -DBUILD=... -DPROGRAM=main.cpp -DSCRATCH=... -DCOMPILER=... [-DFLAGS=...] [-DSHARED=ON]
+#         -P debian_test.cmake
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
@@ -14,8 +15,12 @@ run("packing" ${cmake_bin}/cpack -B ${SCRATCH} --config ${BUILD}/CPackConfig.cma
   -D CPACK_DEBIAN_COMPRESSION_TYPE=gzip)
 file(GLOB packages ${SCRATCH}/*.deb)
 list(LENGTH packages count)
-if(NOT count EQUAL 2)
-  fail("there should be two packages: ${packages}")
+set(expected 2)
+if(SHARED)
+  set(expected 3)
+endif()
+if(NOT count EQUAL expected)
+  fail("there should be ${expected} packages: ${packages}")
 endif()
 foreach(package IN LISTS packages)
   run("reading ${package}" dpkg-deb --field ${package} Package Depends)
@@ -26,7 +31,7 @@ foreach(word IN ITEMS "Package: muster\n" "Package: libmuster-dev\n" libzmq5 lib
         libzmq3-dev libsodium-dev libmsgpack-cxx-dev)
   expect("${fields}" "${word}" "the packages' fields")
 endforeach()
-foreach(file IN ITEMS bin/muster share/man/man1/muster.1 share/man/man1/muster-start.1
+foreach(file IN ITEMS bin/muster share/man/man1/muster.1.gz share/man/man1/muster-start.1.gz
         share/bash-completion/completions/muster include/muster/muster.hpp)
   if(NOT EXISTS ${root}/usr/${file})
     fail("the packages lack usr/${file}")
@@ -41,7 +46,7 @@ separate_arguments(words UNIX_COMMAND "${output}")
 # As somebody types it, with a compiler that isn't told about C++20.
 run("compiling" ${COMPILER} ${PROGRAM} -o ${SCRATCH}/program ${words} ${FLAGS})
 run("muster start" ${muster} start -n 1 --daemonize)
-run("the program" ${SCRATCH}/program)
+run("the program" ${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${pc_dir}/.. ${SCRATCH}/program)
 expect("${output}" "hello outside\n" "what the program printed")
 run("muster stop" ${muster} stop)
 file(REMOVE_RECURSE ${SCRATCH})

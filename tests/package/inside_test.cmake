@@ -13,10 +13,35 @@ execute_process(
 if(NOT result EQUAL 0)
   message(FATAL_ERROR "configuring failed (${result}):\n${output}\n${errors}")
 endif()
+
+# Nothing of Muster's own is asked of the project around it: no options without its name, no tests, no
+# files to install, and none of its flags.
+file(STRINGS ${SCRATCH}/CMakeCache.txt options REGEX "^[A-Z_]+:BOOL=")
+foreach(option IN LISTS options)
+  if(NOT option MATCHES "^(MUSTER|CMAKE|FETCHCONTENT)_")
+    message(FATAL_ERROR "the project has got an option of Muster's: ${option}")
+  endif()
+endforeach()
+file(GLOB_RECURSE scripts ${SCRATCH}/cmake_install.cmake)
+foreach(script IN LISTS scripts)
+  file(READ ${script} text)
+  if(text MATCHES "file\\(INSTALL")
+    message(FATAL_ERROR "the project installs what is Muster's: ${script}")
+  endif()
+endforeach()
+file(GLOB_RECURSE tests ${SCRATCH}/CTestTestfile.cmake)
+if(tests)
+  message(FATAL_ERROR "the project has got tests of Muster's: ${tests}")
+endif()
+
 execute_process(COMMAND ninja -C ${SCRATCH} -t commands inside
   RESULT_VARIABLE result OUTPUT_VARIABLE commands)
 if(NOT result EQUAL 0)
   message(FATAL_ERROR "ninja doesn't know how to build the program")
+endif()
+string(REGEX MATCH "[^\n]*outside/main[^\n]* -c [^\n]*" compilation "${commands}")
+if(NOT compilation OR compilation MATCHES " -(W|f)[a-z]")
+  message(FATAL_ERROR "the project's own file is compiled with Muster's flags:\n${compilation}")
 endif()
 string(REGEX MATCH "[^\n]* -o inside [^\n]*" link "${commands}")
 foreach(word IN ITEMS "--wrap=main" "-u,main" "--build-id" libmuster_main.a libmuster_protocol.a zmq

@@ -1,10 +1,10 @@
 # Installs the build as a user would, moves the prefix, and builds and runs an outside project there.
-#   cmake -DBUILD=... -DOUTSIDE=... -DSCRATCH=... -DCOMPILER=... -DGENERATOR=... [-DFLAGS=...]
+#   cmake -DSOURCE=... -DBUILD=... -DOUTSIDE=... -DSCRATCH=... -DCOMPILER=... -DGENERATOR=... [-DFLAGS=...]
 #         -P package_test.cmake
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 
-foreach(variable IN ITEMS BUILD OUTSIDE SCRATCH COMPILER GENERATOR)
+foreach(variable IN ITEMS SOURCE BUILD OUTSIDE SCRATCH COMPILER GENERATOR)
   if(NOT DEFINED ${variable})
     message(FATAL_ERROR "package_test.cmake needs -D${variable}=...; tests/CMakeLists.txt passes it")
   endif()
@@ -22,13 +22,18 @@ file(RENAME ${SCRATCH}/installed ${prefix})
 file(GLOB_RECURSE package_files ${prefix}/*.cmake ${prefix}/*.pc)
 foreach(file IN LISTS package_files)
   file(READ ${file} text)
-  foreach(place IN ITEMS ${BUILD} ${SCRATCH})
+  foreach(place IN ITEMS ${SOURCE} ${BUILD} ${SCRATCH})
     string(FIND "${text}" "${place}" position)
     if(NOT position EQUAL -1)
       fail("${file} names ${place}: an installed package has to be relocatable")
     endif()
   endforeach()
 endforeach()
+
+file(READ_ELF ${muster} RPATH rpath RUNPATH runpath)
+if(rpath OR runpath)
+  fail("the installed muster looks for libraries in ${rpath}${runpath}")
+endif()
 
 run("muster --version" ${muster} --version)
 if(NOT output MATCHES "[0-9]+\\.[0-9]+\\.[0-9]+")
@@ -51,6 +56,13 @@ expect("${errors}" "apt-get install libzmq3-dev libsodium-dev libmsgpack-cxx-dev
 
 run("configuring the outside project" ${configure} -B ${SCRATCH}/outside)
 run("building the outside project" ${CMAKE_COMMAND} --build ${SCRATCH}/outside)
+if(GENERATOR STREQUAL Ninja)
+  run("what it was built from" ninja -C ${SCRATCH}/outside -t deps)
+  expect("${output}" "moved/include/muster/muster.hpp" "what it was built from")
+  if(output MATCHES "(protocol|client|launcher)/include/")
+    fail("the outside project was built from the source tree:\n${output}")
+  endif()
+endif()
 
 # The link options show only when an engine runs the program: its main must not.
 run("muster start" ${muster} start -n 1 --daemonize)

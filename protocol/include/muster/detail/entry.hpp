@@ -28,9 +28,10 @@ struct Entry {
   std::uint32_t index;  ///< dense from 0 in this process, for maps; never travels
 };
 
-/// Hidden, and so are the registrations: a module must find its own table and its own thunks, never
-/// those of the program that loaded it. Safe for any thread.
-class [[gnu::visibility("hidden")]] TaskTable {
+/// Its functions are hidden, and so are the registrations: a module must find its own table and its
+/// own thunks, never those of the program that loaded it. Safe for any thread.
+class TaskTable {
+#pragma GCC visibility push(hidden)
  public:
   /// This binary's table.
   static TaskTable& instance();
@@ -43,6 +44,7 @@ class [[gnu::visibility("hidden")]] TaskTable {
   /// nullptr when there is none.
   const Entry* find(std::string_view name) const;
   std::size_t size() const;
+#pragma GCC visibility pop
 
  private:
   struct Row {
