@@ -91,11 +91,6 @@ void converse(fuzz::Input& input, Receive receive, ReceiveTask receive_task, Tic
   }
 }
 
-template <class... Calls>
-struct overloaded : Calls... {
-  using Calls::operator()...;
-};
-
 void fuzz_engine(fuzz::Input& input) {
   engine::Session session({.cluster = fuzz::name_of(1),
                            .process = fuzz::name_of(2),
@@ -175,22 +170,20 @@ void fuzz_node(fuzz::Input& input) {
                                  .slots = 2,
                                  .stock_image = fuzz::image_of(1)},
                                 begin);
-  const auto carry_out = overloaded{
-      [&](const launcher::OfferOrder& order) {
-        for (const wire::ImagePart& part : order.parts)
-          session.fetch(wire::digest_of(part.digest), part.bytes);
-      },
-      [&](const launcher::FileOrder& order) {
-        const auto* check = std::get_if<launcher::CheckOrder>(&order);
-        if (check != nullptr) session.file_checked(check->file, fuzz::image_of(1));
-      },
-      [](const auto&) {},
+  const auto carry_out = [&](const launcher::NodeOrder& order) {
+    if (const auto* offer = std::get_if<launcher::OfferOrder>(&order)) {
+      for (const wire::ImagePart& part : offer->parts)
+        session.fetch(wire::digest_of(part.digest), part.bytes);
+    } else if (const auto* file = std::get_if<launcher::FileOrder>(&order)) {
+      const auto* check = std::get_if<launcher::CheckOrder>(file);
+      if (check != nullptr) session.file_checked(check->file, fuzz::image_of(1));
+    }
   };
   converse(
       input,
       [&](const detail::Buffer& frame, wire::Instant now) {
         for (const launcher::NodeOrder& order : session.receive(frame.bytes(), now))
-          std::visit(carry_out, order);
+          carry_out(order);
         session.take_frames();
       },
       [&](const detail::Buffer& frame, const wire::SharedBytes&, wire::Instant now) {
