@@ -19,6 +19,7 @@
 #include "protocol/connection_file.hpp"
 #include "protocol/descriptor.hpp"
 #include "protocol/engine_mark.hpp"
+#include "protocol/host_name.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/knock.hpp"
 #include "protocol/way.hpp"
@@ -61,7 +62,16 @@ std::filesystem::path chosen_file(const ClientOptions& options) {
 /// Of a controller on another host only its answer can tell.
 bool is_alive(const wire::ConnectionFile& cluster) {
   if (!wire::way_to(cluster).local) return true;
+  // Without a network it may be a file of another host all the same, whose numbers mean nothing.
+  if (cluster.host != wire::host_name() && !wire::is_here(cluster)) return false;
   return ::kill(static_cast<pid_t>(cluster.controller_pid), 0) == 0 || errno == EPERM;
+}
+
+/// Why nobody was found by this file, which others have written.
+std::string trouble_with(const std::filesystem::path& path, const wire::ConnectionFile& file) {
+  const std::string cluster = "the cluster that wrote " + path.string();
+  if (file.host == wire::host_name()) return cluster + " has ended";
+  return cluster + " listens on no network, so only programs on " + file.host + " can reach it";
 }
 
 /// The file, once there is one that belongs to a living controller.
@@ -80,7 +90,7 @@ wire::ConnectionFile find_cluster(const ClientOptions& options) {
     try {
       wire::ConnectionFile file = wire::read_connection_file(path);
       if (is_alive(file)) return file;
-      trouble = "the cluster that wrote " + path.string() + " has ended";
+      trouble = trouble_with(path, file);
     } catch (const wire::ConnectionFileError& error) {
       if (error.kind() != wire::ConnectionFileError::Kind::missing)
         throw ClusterError(error.what());
@@ -89,11 +99,14 @@ wire::ConnectionFile find_cluster(const ClientOptions& options) {
     if (Clock::now() >= end) break;
     std::this_thread::sleep_for(look_interval);
   }
-  std::string start = "muster start";
-  if (!by_file && name.profile != "default") start += " --profile " + name.profile;
-  if (!by_file && name.cluster_id != "default") {
-    start += " --cluster-id " + name.cluster_id;
+  if (by_file) {
+    throw NoCluster("no running cluster: " + trouble +
+                    "; copy connection.json from the host of a cluster that runs, started with: "
+                    "muster start --bind ADDRESS if that is another host");
   }
+  std::string start = "muster start";
+  if (name.profile != "default") start += " --profile " + name.profile;
+  if (name.cluster_id != "default") start += " --cluster-id " + name.cluster_id;
   throw NoCluster("no running cluster: " + trouble + "; start one with: " + start);
 }
 

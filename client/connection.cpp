@@ -16,6 +16,7 @@
 #include <muster/error.hpp>
 
 #include "client/fork_generation.hpp"
+#include "protocol/host_name.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/loaded_objects.hpp"
 
@@ -36,12 +37,6 @@ Instant now() {
   return std::chrono::steady_clock::now();
 }
 
-std::string own_host() {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  return host.data();
-}
-
 client::Session::Config session_config(const wire::ConnectionFile& cluster) {
   const client::OwnImage& image = client::OwnImage::get();
   client::Session::Config config;
@@ -49,7 +44,7 @@ client::Session::Config session_config(const wire::ConnectionFile& cluster) {
   config.session = wire::Uuid::random();
   config.image = image.digest();
   config.pid = ::getpid();
-  config.host = own_host();
+  config.host = wire::host_name();
   config.program = image.path();
   config.parts = image.parts();
   config.objects = wire::loaded_objects();
@@ -73,7 +68,7 @@ Connection::Connection(std::shared_ptr<zmq::context_t> context, const wire::Conn
       control_(wire::make_dealer(*context_, way.control_endpoint, way.keys)),
       session_(session_config(cluster), now()),
       notices_(now()),
-      host_(own_host()) {
+      host_(wire::host_name()) {
   for (const int fd : {control_.descriptor(), thread_bell_.descriptor()}) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
     if (::epoll_ctl(watched_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {

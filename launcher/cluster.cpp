@@ -17,13 +17,13 @@
 
 #include "client/connection.hpp"
 #include "controller/server.hpp"
-#include "launcher/host_name.hpp"
 #include "launcher/image_file.hpp"
 #include "launcher/node.hpp"
 #include "launcher/runtime_directory.hpp"
 #include "launcher/usable_cpus.hpp"
 #include "protocol/connection_file.hpp"
 #include "protocol/engine_mark.hpp"
+#include "protocol/host_name.hpp"
 
 namespace muster {
 namespace {
@@ -54,7 +54,7 @@ class Cluster::State {
     description_.client_endpoint = client_endpoint;
     description_.engine_endpoint = launcher::engine_endpoint(runtime_.path());
     description_.control_endpoint = control_endpoint;
-    description_.host = launcher::host_name();
+    description_.host = wire::host_name();
     description_.controller_pid = ::getpid();
     std::promise<void> serving;
     std::future<void> served = serving.get_future();

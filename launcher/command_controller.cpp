@@ -28,10 +28,10 @@
 #include "launcher/exit_code.hpp"
 #include "launcher/file_limit.hpp"
 #include "launcher/fleet_file.hpp"
-#include "launcher/host_name.hpp"
 #include "launcher/process_log.hpp"
 #include "launcher/runtime_directory.hpp"
 #include "launcher/tether.hpp"
+#include "protocol/host_name.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -112,7 +112,7 @@ class ControllerProcess {
     if (!options.bind.empty()) {
       config.network = {options.bind, options.ports, wire::read_key_ring(directory_.key_file())};
     }
-    config.host = host_name();
+    config.host = wire::host_name();
     config.scheme = options.start.scheme == "roundrobin" ? controller::Scheme::roundrobin
                                                          : controller::Scheme::leastload;
     config.hwm = static_cast<std::uint32_t>(options.start.hwm);

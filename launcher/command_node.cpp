@@ -21,7 +21,6 @@
 #include "launcher/descendants.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/file_limit.hpp"
-#include "launcher/host_name.hpp"
 #include "launcher/image_cache_option.hpp"
 #include "launcher/image_file.hpp"
 #include "launcher/node.hpp"
@@ -30,6 +29,7 @@
 #include "launcher/process_log.hpp"
 #include "launcher/tether.hpp"
 #include "launcher/usable_cpus.hpp"
+#include "protocol/host_name.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -54,7 +54,7 @@ NodeConfig config_of(const NodeOptions& options) {
   if (!uuid) throw std::invalid_argument("--uuid " + options.uuid + " is no uuid");
   NodeConfig config;
   config.cluster = *uuid;
-  config.host = host_name();
+  config.host = wire::host_name();
   config.slots = options.slots;
   config.image_cache_bytes = static_cast<std::uint64_t>(options.join.image_cache_mib) << 20;
   config.engine_endpoint = options.engine_endpoint;

@@ -12,8 +12,7 @@
 #include <fmt/core.h>
 
 #include "launcher/chart_svg.hpp"
-#include "launcher/cluster_lock.hpp"
-#include "launcher/cluster_options.hpp"
+#include "launcher/cluster_choice.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/option.hpp"
@@ -28,7 +27,7 @@ namespace {
 constexpr std::chrono::seconds answer_bound{10};
 
 struct ReportOptions {
-  wire::ClusterName name;
+  ClusterChoice cluster;
   std::string output = "muster-report.html";
   std::optional<double> last;
 };
@@ -46,18 +45,18 @@ void write(const std::string& path, const std::string& text) {
 
 int report(const ReportOptions& options) {
   const std::string extension = std::filesystem::path(options.output).extension();
-  const wire::ClusterDirectory directory(options.name);
-  if (!ClusterLock::is_held(directory.lock_file())) {
+  wire::ConnectionFile cluster;
+  try {
+    cluster = find_cluster(options.cluster);
+  } catch (const NoSuchCluster& error) {
     fmt::print(stderr,
-               "muster report: {} is not running, and what it did went with it; make the report "
-               "before the cluster is stopped\n",
-               describe(options.name));
+               "muster report: {}; what a cluster did went with it, so make the report before it "
+               "is stopped\n",
+               error.what());
     return exit_no_cluster;
   }
-  directory.check();
-  const wire::ConnectionFile cluster = wire::read_connection_file(directory.connection_file());
   RunChart chart = read_chart(request_timeline(cluster, answer_bound), options.last);
-  chart.cluster = describe(options.name) + " on " + cluster.host;
+  chart.cluster = describe(cluster) + " on " + cluster.host;
   if (chart.rows.empty()) {
     fmt::print(stderr, "muster report: no task has ended{}, so there is nothing to draw\n",
                options.last ? fmt::format(" in the last {} s", *options.last) : "");
@@ -77,7 +76,7 @@ void add_report(CLI::App& app, Run& run) {
   const auto options = std::make_shared<ReportOptions>();
   CLI::App* command =
       app.add_subcommand("report", "Draw which process ran what, and when, as a page or as SVG");
-  add_cluster_options(*command, options->name);
+  add_cluster_choice(*command, options->cluster);
   command
       ->add_option("-o,--output", options->output,
                    "The file to write: an SVG picture if its name ends in .svg, else a page that "
@@ -88,7 +87,10 @@ void add_report(CLI::App& app, Run& run) {
       command->add_option("--last", options->last, "Only what ended in the last so many seconds");
   restrict_to_positive(*last, "SECONDS");
   last->configurable(false);
-  command->callback([options, &run] { run = [options] { return report(*options); }; });
+  command->callback([command, options, &run] {
+    take_file_from_environment(*command, options->cluster);
+    run = [options] { return report(*options); };
+  });
 }
 
 }  // namespace muster::launcher

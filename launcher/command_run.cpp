@@ -12,6 +12,7 @@
 
 #include <muster/muster.hpp>
 
+#include "launcher/cluster_choice.hpp"
 #include "launcher/cluster_options.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
@@ -29,7 +30,7 @@ constexpr std::chrono::seconds answer_bound{5};
 constexpr int engine_max = 1'000'000;
 
 struct RunOptions {
-  wire::ClusterName name;
+  ClusterChoice cluster;
   bool all = false;
   int engine = -1;
   std::vector<std::string> command;
@@ -93,17 +94,19 @@ int run_on_all(const std::shared_ptr<detail::Connection>& connection, const RunO
 int run_command(const RunOptions& options) {
   try {
     ClientOptions client;
-    client.profile = options.name.profile;
-    client.cluster_id = options.name.cluster_id;
+    client.profile = options.cluster.name.profile;
+    client.cluster_id = options.cluster.name.cluster_id;
+    client.file = options.cluster.file;
     client.wait = std::chrono::seconds(0);
+    const wire::ConnectionFile cluster = find_cluster(options.cluster);
     const auto connection = detail::connect(client);
-    const auto cluster =
-        wire::read_connection_file(wire::ClusterDirectory(options.name).connection_file());
     const std::vector<int> engines = engines_of(cluster);
     if (options.engine >= 0 &&
         std::find(engines.begin(), engines.end(), options.engine) == engines.end()) {
+      const std::string arguments = options.cluster.by_name() ? arguments_for(options.cluster.name)
+                                                              : " --file " + options.cluster.file;
       fmt::print(stderr, "muster run: there is no engine {}; see: muster status{}\n",
-                 options.engine, arguments_for(options.name));
+                 options.engine, arguments);
       return exit_own_failure;
     }
     return options.all ? run_on_all(connection, options, engines) : run_on_one(connection, options);
@@ -119,7 +122,7 @@ void add_run(CLI::App& app, Run& run) {
   const auto options = std::make_shared<RunOptions>();
   CLI::App* command =
       app.add_subcommand("run", "Run a command on an engine; its exit code is the command's");
-  add_cluster_options(*command, options->name);
+  add_cluster_choice(*command, options->cluster);
   CLI::Option* all =
       command->add_flag("--all", options->all, "On each engine, its lines marked with the engine");
   all->configurable(false);
@@ -133,7 +136,10 @@ void add_run(CLI::App& app, Run& run) {
       "  muster run --all -- nvidia-smi   on each\n\n"
       "Its exit code is the command's; with --all the largest one. 126 and 127 say, as in env(1),\n"
       "that the command can't be run or isn't there, 125 that Muster failed.");
-  command->callback([options, &run] { run = [options] { return run_command(*options); }; });
+  command->callback([command, options, &run] {
+    take_file_from_environment(*command, options->cluster);
+    run = [options] { return run_command(*options); };
+  });
 }
 
 }  // namespace muster::launcher

@@ -6,8 +6,7 @@
 #include <fmt/core.h>
 #include <poll.h>
 
-#include "launcher/cluster_lock.hpp"
-#include "launcher/cluster_options.hpp"
+#include "launcher/cluster_choice.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/output_format.hpp"
@@ -15,6 +14,7 @@
 #include "launcher/status_request.hpp"
 #include "launcher/status_text.hpp"
 #include "protocol/connection_file.hpp"
+#include "protocol/way.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -41,7 +41,7 @@ constexpr const char* columns =
     "cancelled.";
 
 struct StatusOptions {
-  wire::ClusterName name;
+  ClusterChoice cluster;
   std::string format = "table";
 };
 
@@ -52,45 +52,50 @@ bool has_ended(std::int64_t pid) {
   return !process || ::poll(&end, 1, 0) == 1;
 }
 
-int status(const StatusOptions& options) {
-  const wire::ClusterDirectory directory(options.name);
-  const bool held = ClusterLock::is_held(directory.lock_file());
-  wire::ConnectionFile cluster;
+std::string json_of(const wire::ConnectionFile& cluster) {
+  // The numbers of another host's processes mean nothing here.
+  const bool here = wire::way_to(cluster).local;
+  if (here && has_ended(cluster.controller_pid)) return "";
   try {
-    if (!held) throw wire::ConnectionFileError(wire::ConnectionFileError::Kind::missing, "");
-    directory.check();
-    cluster = wire::read_connection_file(directory.connection_file());
-  } catch (const wire::ConnectionFileError& error) {
-    if (error.kind() != wire::ConnectionFileError::Kind::missing) throw;
-    fmt::print(stderr, "muster status: {} {}; {}\n", describe(options.name),
-               held ? "is just starting or ending" : "is not running",
-               held ? "try again in a second"
-                    : "start it with: muster start" + arguments_for(options.name));
-    return exit_no_cluster;
+    return request_status(cluster, answer_bound);
+  } catch (const std::exception&) {
+    if (here && has_ended(cluster.controller_pid)) return "";
+    throw;
   }
+}
+
+int status(const StatusOptions& options) {
+  const wire::ConnectionFile cluster = find_cluster(options.cluster);
   std::string json;
   try {
-    if (!has_ended(cluster.controller_pid)) json = request_status(cluster, answer_bound);
+    json = json_of(cluster);
   } catch (const std::exception& error) {
-    if (!has_ended(cluster.controller_pid)) {
-      fmt::print(stderr, "muster status: {}\n", error.what());
-      return exit_timeout;
-    }
+    fmt::print(stderr, "muster status: {}\n", error.what());
+    return exit_timeout;
   }
   if (json.empty()) {
     fmt::print(
         stderr,
         "muster status: the controller of {} (process {}) has ended, and its launcher starts "
         "it again; what runs goes on; try again in a second\n",
-        describe(options.name), cluster.controller_pid);
+        describe(cluster), cluster.controller_pid);
     return exit_timeout;
   }
   if (options.format == "json") {
     fmt::print("{}\n", json);
   } else {
-    fmt::print("{}", status_text(describe(options.name) + " on " + cluster.host, json));
+    fmt::print("{}", status_text(describe(cluster) + " on " + cluster.host, json));
   }
   return exit_ok;
+}
+
+int status_or_reason(const StatusOptions& options) {
+  try {
+    return status(options);
+  } catch (const NoSuchCluster& error) {
+    fmt::print(stderr, "muster status: {}\n", error.what());
+    return exit_no_cluster;
+  }
 }
 
 }  // namespace
@@ -98,10 +103,13 @@ int status(const StatusOptions& options) {
 void add_status(CLI::App& app, Run& run) {
   const auto options = std::make_shared<StatusOptions>();
   CLI::App* command = app.add_subcommand("status", "Show engines, clients and queues of a cluster");
-  add_cluster_options(*command, options->name);
+  add_cluster_choice(*command, options->cluster);
   add_format_options(*command, options->format, {"table", "json"});
   command->footer(columns);
-  command->callback([options, &run] { run = [options] { return status(*options); }; });
+  command->callback([command, options, &run] {
+    take_file_from_environment(*command, options->cluster);
+    run = [options] { return status_or_reason(*options); };
+  });
 }
 
 }  // namespace muster::launcher

@@ -19,11 +19,11 @@
 #include "launcher/descendants.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/file_limit.hpp"
-#include "launcher/host_name.hpp"
 #include "launcher/image_file.hpp"
 #include "launcher/node.hpp"
 #include "launcher/status_request.hpp"
 #include "protocol/cluster_directory.hpp"
+#include "protocol/host_name.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -65,7 +65,7 @@ class Guest {
   NodeConfig node_config() {
     NodeConfig config;
     config.cluster = config_.cluster.uuid;
-    config.host = host_name();
+    config.host = wire::host_name();
     config.slots = config_.engines;
     config.image_cache_bytes = config_.image_cache;
     // It lies beside the one that clients are told of.

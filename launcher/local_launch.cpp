@@ -18,12 +18,12 @@
 #include "launcher/cluster_lock.hpp"
 #include "launcher/descendants.hpp"
 #include "launcher/exit_code.hpp"
-#include "launcher/host_name.hpp"
 #include "launcher/image_file.hpp"
 #include "launcher/log_file.hpp"
 #include "launcher/restart_policy.hpp"
 #include "launcher/runtime_directory.hpp"
 #include "launcher/tether.hpp"
+#include "protocol/host_name.hpp"
 #include "protocol/key_ring.hpp"
 #include "protocol/socket.hpp"
 
@@ -109,7 +109,7 @@ struct LocalLaunch::State {
     connection.client_endpoint = client_endpoint(runtime.path());
     connection.engine_endpoint = engine_endpoint(runtime.path());
     connection.control_endpoint = control_endpoint(runtime.path());
-    connection.host = host_name();
+    connection.host = wire::host_name();
     connection.launcher_pid = ::getpid();
     connection.engines = config.engines;
     if (config.bind)

@@ -17,12 +17,12 @@
 #include "launcher/descendants.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/file_limit.hpp"
-#include "launcher/host_name.hpp"
 #include "launcher/image_file.hpp"
 #include "launcher/node.hpp"
 #include "launcher/process_log.hpp"
 #include "protocol/cluster_directory.hpp"
 #include "protocol/connection_file.hpp"
+#include "protocol/host_name.hpp"
 #include "protocol/knock.hpp"
 #include "protocol/private_file.hpp"
 #include "protocol/way.hpp"
@@ -97,7 +97,7 @@ class JoinedNode {
   NodeConfig config() {
     NodeConfig config;
     config.cluster = file_.uuid;
-    config.host = host_name();
+    config.host = wire::host_name();
     config.slots = slots_;
     config.image_cache_bytes = image_cache_bytes_;
     config.engine_endpoint = way_.engine_endpoint;

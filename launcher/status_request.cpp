@@ -7,7 +7,6 @@
 #include <unistd.h>
 #include <zmq.hpp>
 
-#include "protocol/knock.hpp"
 #include "protocol/peer_link.hpp"
 #include "protocol/socket.hpp"
 #include "protocol/way.hpp"
@@ -24,13 +23,7 @@ std::string ask(const wire::ConnectionFile& cluster, wire::Kind question, wire::
   const wire::Instant end = now() + timeout;
   zmq::context_t context;
   const wire::Way way = wire::way_to(cluster);
-  if (!way.local) {
-    const auto answer = wire::Knock(context, way.control_endpoint, way.keys).wait(timeout);
-    if (answer != wire::KnockAnswer::let_in) {
-      throw std::runtime_error(wire::describe(answer, way.control_endpoint));
-    }
-  }
-  zmq::socket_t socket = wire::make_dealer(context, way.control_endpoint, way.keys);
+  zmq::socket_t socket = wire::make_dealer(context, way.control_endpoint, way.observer_keys);
   wire::Hello hello;
   hello.role = static_cast<std::uint8_t>(wire::Role::observer);
   hello.cluster = raw(cluster.uuid);
@@ -87,6 +80,7 @@ std::string ask(const wire::ConnectionFile& cluster, wire::Kind question, wire::
     throw std::runtime_error("the controller refused to answer: " + link.farewell());
   }
   throw std::runtime_error("the controller (process " + std::to_string(cluster.controller_pid) +
+                           (way.local ? "" : " of " + cluster.host) +
                            ") doesn't answer; see its log, or end it with: muster stop");
 }
 

@@ -38,6 +38,7 @@ Json to_object(const ConnectionFile::Network& network, Role role) {
   json["server_key"] = network.keys.server_key;
   json["keys"] = to_object(network.keys.own);
   if (has_engines(role)) json["engine_keys"] = to_object(network.engine_keys);
+  if (submits(role)) json["observer_keys"] = to_object(network.observer_keys);
   return json;
 }
 
@@ -106,6 +107,7 @@ ConnectionFile::Network network_of(const Members& members, Role role) {
   network.control_endpoint = members.text("control_endpoint");
   network.keys = {members.key("server_key"), members.keys("keys")};
   if (has_engines(role)) network.engine_keys = members.keys("engine_keys");
+  if (submits(role)) network.observer_keys = members.keys("observer_keys");
   return network;
 }
 
@@ -124,7 +126,10 @@ ConnectionFile file_for(Role role, const ConnectionFile& whole, const NetworkEnd
                         const KeyRing& keys) {
   ConnectionFile file = file_for(role, whole);
   ConnectionFile::Network network;
-  if (submits(role)) network.client_endpoint = endpoints.client;
+  if (submits(role)) {
+    network.client_endpoint = endpoints.client;
+    network.observer_keys = keys.observer;
+  }
   if (has_engines(role)) {
     network.engine_endpoint = endpoints.engine;
     network.engine_keys = keys.engine;

@@ -39,8 +39,9 @@ struct ConnectionFile {
     std::string client_endpoint;  ///< tcp://…
     std::string engine_endpoint;
     std::string control_endpoint;
-    PeerKeys keys;        ///< of the file's role
-    KeyPair engine_keys;  ///< in a node's file: what it gives its engines
+    PeerKeys keys;          ///< of the file's role
+    KeyPair engine_keys;    ///< in a node's file: what it gives its engines
+    KeyPair observer_keys;  ///< in a client's file: what it looks at the cluster with
     auto operator<=>(const Network&) const = default;
   };
   std::optional<Network> network;  ///< none unless the cluster was started with --bind

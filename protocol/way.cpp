@@ -42,17 +42,25 @@ bool connects(const std::string& endpoint) {
 }  // namespace
 
 Way way_to(const ConnectionFile& cluster) {
-  if (!cluster.network || connects(cluster.control_endpoint)) {
-    return {true, cluster.client_endpoint, cluster.engine_endpoint, cluster.control_endpoint, {},
-            {}};
+  if (!cluster.network || is_here(cluster)) {
+    return {
+        true, cluster.client_endpoint, cluster.engine_endpoint, cluster.control_endpoint, {}, {},
+        {}};
   }
   const ConnectionFile::Network& network = *cluster.network;
+  const std::string& server = network.keys.server_key;
+  const bool observes = cluster.role == Role::observer;
   return {false,
           network.client_endpoint,
           network.engine_endpoint,
           network.control_endpoint,
           network.keys,
-          {network.keys.server_key, network.engine_keys}};
+          {server, network.engine_keys},
+          {server, observes ? network.keys.own : network.observer_keys}};
+}
+
+bool is_here(const ConnectionFile& cluster) {
+  return connects(cluster.control_endpoint);
 }
 
 }  // namespace muster::wire

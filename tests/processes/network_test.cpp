@@ -142,6 +142,64 @@ TEST_CASE("a program finds the file of another host by MUSTER_CONNECTION_FILE") 
   CHECK_THAT(finished.out, Catch::Contains("3 results"));
 }
 
+TEST_CASE(
+    "a program's file is enough to look at a cluster of another host, and to run commands there") {
+  const Cluster cluster(2, on_loopback);
+  const std::string file = written(cluster, from_elsewhere(cluster, "connection.json")).string();
+  const auto& muster = [&](std::vector<std::string> arguments) {
+    const auto finished = cluster.sandbox().muster(arguments);
+    INFO(finished.err);
+    CHECK(finished.code == 0);
+    return finished.out;
+  };
+  CHECK(muster({"run", "--file", file, "--", "echo", "here"}) == "here\n");
+  CHECK_THAT(muster({"run", "--all", "--file", file, "--", "echo", "here"}),
+             Catch::Contains("[0] here\n") && Catch::Contains("[1] here\n"));
+  CHECK_THAT(muster({"status", "--file", file}), Catch::Contains("cluster 'default' of profile"));
+  CHECK_THAT(muster({"report", "--file", file, "-o", "-"}), Catch::Contains("<svg"));
+  const std::string observer =
+      written(cluster, from_elsewhere(cluster, "connection-observer.json")).string();
+  CHECK_THAT(muster({"status", "--file", observer, "--json"}), Catch::Contains("\"engines\""));
+
+  const auto refused = cluster.sandbox().muster(
+      {"status", "--file", (directory_of(cluster) / "connection-node.json").string()});
+  CHECK(refused.code == 1);
+  CHECK_THAT(refused.err,
+             Catch::Contains("for the role node") && Catch::Contains("connection.json"));
+  const auto unable = cluster.sandbox().muster({"run", "--file", observer, "--", "true"});
+  CHECK(unable.code == 125);
+  CHECK_THAT(unable.err, Catch::Contains("for the role observer"));
+}
+
+TEST_CASE("commands find the file of another host where programs do") {
+  Cluster cluster(1, on_loopback);
+  wire::ConnectionFile file = from_elsewhere(cluster, "connection.json");
+  const auto with_file = [&](const std::vector<std::string>& arguments, const fs::path& path) {
+    std::vector<std::string> command{program("muster")};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return muster::test::run(command, cluster.sandbox().path() / "outputs",
+                             {{"MUSTER_CONNECTION_FILE", path}});
+  };
+  const fs::path path = written(cluster, file);
+  CHECK(with_file({"run", "--", "echo", "here"}, path).out == "here\n");
+  CHECK(with_file({"status"}, path).code == 0);
+  // What the command line names is stronger than the environment.
+  const auto named = with_file({"status", "--cluster-id", "other"}, path);
+  CHECK(named.code == 3);
+  CHECK_THAT(named.err, Catch::Contains("'other'"));
+  const auto missing = with_file({"status"}, cluster.sandbox().path() / "nothing.json");
+  CHECK(missing.code == 3);
+  CHECK_THAT(missing.err, Catch::Contains("nothing.json") && Catch::Contains("copy"));
+
+  CHECK(cluster.stop().code == 0);
+  for (const char* command : {"status", "report"}) {
+    const auto late = with_file({command}, path);
+    INFO(late.err);
+    CHECK(late.code == 3);
+    CHECK_THAT(late.err, Catch::Contains("is the cluster running"));
+  }
+}
+
 TEST_CASE("a program whose key isn't known is told that it was refused") {
   const Cluster cluster(0, on_loopback);
   wire::ConnectionFile file = from_elsewhere(cluster, "connection.json");

@@ -76,3 +76,25 @@ TEST_CASE("when a cable is pulled the tasks behind it run elsewhere, and its hos
   CHECK(cluster->wait().code == 0);
   CHECK_THAT(node->wait().err, Catch::Contains("the cluster was stopped"));
 }
+
+TEST_CASE("a cluster that listens on no network is named to who comes from another host") {
+  const Sandbox sandbox;
+  const Hosts hosts(sandbox);
+  if (!hosts.missing().empty()) {
+    WARN("skipped: " << hosts.missing());
+    return;
+  }
+  const auto cluster = hosts.start("h1", {program("muster"), "start", "-n", "1"});
+  REQUIRE(cluster->has_said("is running"));
+  const std::string file = hosts.cluster_directory("h1") / "connection.json";
+  for (const Finished& finished :
+       {hosts.run("h2", {program("muster"), "status", "--file", file}),
+        hosts.run("h2", {program("muster"), "run", "--file", file, "--", "true"}),
+        hosts.run("h2", {program("global_client")}, {{"MUSTER_CONNECTION_FILE", file}})}) {
+    CHECK(finished.code != 0);
+    CHECK_THAT(finished.err,
+               Catch::Contains("only") && Catch::Contains("h1") && Catch::Contains("--bind"));
+  }
+  CHECK(hosts.run("h1", {program("muster"), "stop"}).code == 0);
+  CHECK(cluster->wait().code == 0);
+}

@@ -171,7 +171,7 @@ TEST_CASE("a connection file has what its role needs and no more") {
     CHECK(has(file, keys.client.secret_key) == (role == Role::client));
     CHECK(has(file, keys.node.secret_key) == (role == Role::node));
     CHECK(has(file, keys.engine.secret_key) == (role == Role::node));
-    CHECK(has(file, keys.observer.secret_key) == (role == Role::observer));
+    CHECK(has(file, keys.observer.secret_key) == (role != Role::node));
     CHECK(has(file, endpoints.client) == (role == Role::client));
     CHECK(has(file, endpoints.engine) == (role == Role::node));
   }
@@ -182,8 +182,8 @@ TEST_CASE("a key in a connection file that is no key is damage") {
   const KeyRing keys = KeyRing::make();
   const std::string whole_text =
       muster::wire::to_json(muster::wire::file_for(Role::client, whole(), endpoints, keys));
-  for (const std::string& key :
-       {keys.server.public_key, keys.client.public_key, keys.client.secret_key}) {
+  for (const std::string& key : {keys.server.public_key, keys.client.public_key,
+                                 keys.client.secret_key, keys.observer.secret_key}) {
     std::string text = whole_text;
     place.put(text.replace(text.find(key), key.size(), key.substr(1)));
     CHECK(kind_of(place.file()) == Kind::damaged);

@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-namespace muster::launcher {
+namespace muster::wire {
 
 inline std::string host_name() {
   std::array<char, 256> name{};  // HOST_NAME_MAX is 64; POSIX allows 255
@@ -14,4 +14,4 @@ inline std::string host_name() {
   return name.data();
 }
 
-}  // namespace muster::launcher
+}  // namespace muster::wire
