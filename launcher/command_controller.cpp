@@ -203,8 +203,15 @@ void add_controller(CLI::App& app, Run& run) {
   add_scheduling_options(*command, options->start);
   add_log_options(*command, options->start.log);
   add_network_options(*command, options->start);
+  command
+      ->add_flag("--resume", options->start.resume,
+                 "Go on with the cluster of this name that was killed, where it listened")
+      ->configurable(false)
+      ->excludes(command->get_option("--bind"));
   command->footer(
-      "Engines are added with muster engines. Ctrl-C ends the cluster, with all that was added.");
+      "Engines are added with muster engines. Ctrl-C ends the cluster, with all that was added.\n"
+      "When it was killed with kill -9, or its host went down, programs wait for it a minute, and\n"
+      "nodes with what they run ten; muster controller --resume is there again for both.");
   // By these a launcher starts the controller's process itself.
   command->add_option("--uuid", options->uuid)->group("");
   command->add_option("--runtime", options->runtime)->group("");

@@ -15,6 +15,7 @@
 
 #include "launcher/background.hpp"
 #include "launcher/bind_address.hpp"
+#include "launcher/cluster_files.hpp"
 #include "launcher/cluster_options.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/descendants.hpp"
@@ -95,6 +96,7 @@ class Launcher {
       if (!options_.bind.empty()) {
         config.bind = parse_bind_address(options_.bind, options_.port_range);
       }
+      config.resume = options_.resume;
       config.ready_bound = std::chrono::seconds(options_.timeout_s);
       launch_.emplace(
           io_, config, [this](const wire::ConnectionFile& cluster) { ready(cluster); },
@@ -106,6 +108,8 @@ class Launcher {
       io_.run();
     } catch (const AlreadyRunning& error) {
       end_ = {exit_already_running, error.what()};
+    } catch (const NothingToResume& error) {
+      end_ = {exit_no_cluster, error.what()};
     } catch (const std::exception& error) {
       end_ = {exit_failed, error.what()};
     }

@@ -22,6 +22,7 @@ struct StartOptions {
   int memory_mib = 2048;                          ///< for results that clients haven't taken
   int image_cache_mib = image_cache_mib_usually;  ///< for programs that come from other hosts
   bool daemonize = false;
+  bool resume = false;
   int timeout_s = 60;
   std::string bind;        ///< empty: no port is opened
   std::string port_range;  ///< empty: any ports

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "launcher/child_watch.hpp"
+#include "launcher/cluster_files.hpp"
 #include "launcher/cluster_lock.hpp"
 #include "launcher/descendants.hpp"
 #include "launcher/exit_code.hpp"
@@ -98,22 +99,16 @@ struct LocalLaunch::State {
         on_end(std::move(ended)),
         directory(prepared(config.name)),
         lock(lock_of(directory)),
+        remains(config.resume ? std::optional(read_remains(directory)) : std::nullopt),
         program(OwnProgram::open()),
+        runtime(remains ? RuntimeDirectory(remains->runtime) : RuntimeDirectory()),
+        files(remains ? ClusterFiles(directory, *remains)
+                      : ClusterFiles(directory, config.bind.has_value(), runtime.path())),
         bound_timer(io),
         restart_timer(io) {
     lock.note("launcher", ::getpid());
-    directory.forget_cluster();  // of a cluster that was killed
-    connection.uuid = wire::Uuid::random();
-    connection.profile = config.name.profile;
-    connection.cluster_id = config.name.cluster_id;
-    connection.client_endpoint = client_endpoint(runtime.path());
-    connection.engine_endpoint = engine_endpoint(runtime.path());
-    connection.control_endpoint = control_endpoint(runtime.path());
-    connection.host = wire::host_name();
-    connection.launcher_pid = ::getpid();
-    connection.engines = config.engines;
-    if (config.bind)
-      wire::write_key_ring(directory.key_file(), keys.emplace(wire::KeyRing::make()));
+    if (remains) config.bind = remains->bind;
+    files.connection.engines = config.engines;
     // Side by side: loading a program takes longer than what the two do before they meet.
     start_controller();
     if (config.engines > 0) start_node();
@@ -135,7 +130,7 @@ struct LocalLaunch::State {
     ProcessPlan plan;
     plan.executable = program.file.get();
     plan.path = program.path;
-    plan.arguments = {program.path, child.role, "--uuid", connection.uuid.hex()};
+    plan.arguments = {program.path, child.role, "--uuid", files.connection.uuid.hex()};
     plan.arguments.insert(
         plan.arguments.end(),
         {"--profile", config.name.profile, "--cluster-id", config.name.cluster_id, "--tether",
@@ -143,7 +138,7 @@ struct LocalLaunch::State {
     plan.arguments.insert(plan.arguments.end(), arguments.begin(), arguments.end());
     const std::vector<std::string> log = arguments_for(config.log);
     plan.arguments.insert(plan.arguments.end(), log.begin(), log.end());
-    plan.environment = {{"MUSTER_CLUSTER", connection.uuid.hex()}};
+    plan.environment = {{"MUSTER_CLUSTER", files.connection.uuid.hex()}};
     plan.descriptors = {{theirs.get(), tether_number}, {lock.descriptor(), lock_number}};
     plan.output = child.log->descriptor();
     plan.dies_with_parent = false;  // the tether ends it, and leaves it time to clean up
@@ -170,20 +165,25 @@ struct LocalLaunch::State {
       }
     }
     start(controller, arguments);
-    connection.controller_pid = controller.watch->process().pid();
+    files.connection.controller_pid = controller.watch->process().pid();
   }
 
   void start_node() {
     start(node, {"--slots", std::to_string(config.engines), "--engine-endpoint",
-                 connection.engine_endpoint, "--control-endpoint", connection.control_endpoint,
-                 "--image-cache", std::to_string(config.image_cache >> 20)});
+                 files.connection.engine_endpoint, "--control-endpoint",
+                 files.connection.control_endpoint, "--image-cache",
+                 std::to_string(config.image_cache >> 20)});
   }
 
   void child_said(Child& child, const std::string& word) {
     if (word.starts_with("failed ")) child.failure = word.substr(7);
     if (&child != &controller || stopping) return;
     if (word.starts_with("bound")) {
-      if (config.bind) note_endpoints(word);
+      // A controller that is started again has to be found where it was.
+      if (config.bind) {
+        const std::string endpoints = word.substr(std::string_view("bound").size());
+        config.bind->ports = files.listens_at(endpoints, config.bind->published);
+      }
       if (node.tether && !std::exchange(node_connects, true)) node.tether->say("connect");
     } else if (word == "ready") {
       controller_ready();
@@ -193,43 +193,9 @@ struct LocalLaunch::State {
     }
   }
 
-  /// "bound CLIENT ENGINE CONTROL"
-  void note_endpoints(const std::string& word) {
-    std::istringstream words(word);
-    std::string said;
-    std::array<std::string, 3> endpoints;
-    words >> said >> endpoints[0] >> endpoints[1] >> endpoints[2];
-    // A controller that is started again has to be found where it was.
-    config.bind->ports.clear();
-    for (std::string& endpoint : endpoints) {
-      const auto port = static_cast<std::uint16_t>(
-          std::strtoul(endpoint.c_str() + endpoint.rfind(':') + 1, nullptr, 10));
-      config.bind->ports.push_back(port);
-      endpoint = wire::tcp_endpoint(config.bind->published, port);
-    }
-    network = {endpoints[0], endpoints[1], endpoints[2]};
-  }
-
-  wire::ConnectionFile file_of(wire::Role role) const {
-    return keys ? wire::file_for(role, connection, network, *keys)
-                : wire::file_for(role, connection);
-  }
-
-  void write_connection_files() const {
-    if (keys) {
-      wire::write_connection_file(directory.node_file(), file_of(wire::Role::node));
-      wire::write_connection_file(directory.observer_file(), file_of(wire::Role::observer));
-    }
-    // The last one: who waits for the cluster waits for this.
-    wire::write_connection_file(directory.connection_file(), file_of(wire::Role::client));
-  }
-
   void controller_ready() {
     try {
-      connection.created = std::chrono::duration_cast<std::chrono::seconds>(
-                               std::chrono::system_clock::now().time_since_epoch())
-                               .count();
-      write_connection_files();
+      files.write();
       announced = true;
       see_whether_ready();
     } catch (const std::exception& error) {
@@ -241,7 +207,7 @@ struct LocalLaunch::State {
     if (ready || !announced || ready_count < config.engines) return;
     bound_timer.cancel();
     ready = true;
-    on_ready(file_of(wire::Role::client));
+    on_ready(files.file_of(wire::Role::client));
   }
 
   void give_up() {
@@ -310,7 +276,8 @@ struct LocalLaunch::State {
     stopping = true;
     restart_timer.cancel();
     result = std::move(end);
-    directory.forget_cluster();
+    // Who couldn't go on with it may try again.
+    if (announced || !remains) directory.forget_cluster();
     if (controller.tether) {
       controller.tether->say("stop " +
                              (result.reason.empty() ? "the cluster was stopped" : result.reason));
@@ -356,11 +323,10 @@ struct LocalLaunch::State {
   std::function<void(const LaunchEnd&)> on_end;
   wire::ClusterDirectory directory;
   ClusterLock lock;
+  std::optional<ClusterRemains> remains;
   OwnProgram program;
   RuntimeDirectory runtime;
-  wire::ConnectionFile connection;  ///< what all files are made from
-  std::optional<wire::KeyRing> keys;
-  wire::NetworkEndpoints network;
+  ClusterFiles files;
   asio::steady_timer bound_timer;
   asio::steady_timer restart_timer;
   RestartPolicy restarts;

@@ -31,6 +31,9 @@ struct LaunchConfig {
   std::string scheme = "leastload";
   LogOptions log;                   ///< of controller and node
   std::optional<BindAddress> bind;  ///< none: no port is opened
+  /// Go on with the cluster of this name that was killed: under its uuid, with its keys and where
+  /// it listened.
+  bool resume = false;
   std::chrono::milliseconds ready_bound{60'000};
 };
 
@@ -50,8 +53,8 @@ class LocalLaunch {
  public:
   /// Takes the lock and starts controller and node. `on_ready` comes once, with the clients' file,
   /// when every engine has said HELLO; `on_end` once, when every process has ended and every file
-  /// of the run is removed. Throws AlreadyRunning, std::invalid_argument (a name),
-  /// std::runtime_error.
+  /// of the run is removed. Throws AlreadyRunning, NothingToResume, std::invalid_argument (a
+  /// name), std::runtime_error.
   LocalLaunch(asio::io_context& io, LaunchConfig config,
               std::function<void(const wire::ConnectionFile&)> on_ready,
               std::function<void(const LaunchEnd&)> on_end);

@@ -76,15 +76,36 @@ RuntimeDirectory::RuntimeDirectory() {
                                std::generic_category().message(errno) +
                                "; free some space or set TMPDIR to another directory");
     }
-    Descriptor directory = open_directory(path);
-    if (!directory || ::flock(directory.get(), LOCK_SH | LOCK_NB) != 0) continue;
-    if (!still_there(directory, path)) continue;
-    path_ = path;
-    lock_ = std::move(directory);
-    return;
+    if (take(path)) return;
   }
   throw std::runtime_error("cannot make a directory for sockets in " + user.string() +
                            "; look for what removes directories there");
+}
+
+RuntimeDirectory::RuntimeDirectory(const fs::path& path) {
+  const fs::path user = path.parent_path();
+  const bool named_so = user == below(user.parent_path()) &&
+                        wire::Uuid::parse(std::string(24, '0') + path.filename().string());
+  if (!named_so)
+    throw std::runtime_error(path.string() + " is no directory of a cluster's sockets");
+  wire::make_private_directory(user);
+  wire::check_private_directory(user);
+  for (int i = 0; i < tries_max; ++i) {
+    wire::make_private_directory(path);
+    if (take(path)) return;
+  }
+  throw std::runtime_error("cannot take the directory " + path.string() +
+                           " again; look for what removes directories there");
+}
+
+/// False when a cleaner was faster.
+bool RuntimeDirectory::take(const fs::path& path) {
+  Descriptor directory = open_directory(path);
+  if (!directory || ::flock(directory.get(), LOCK_SH | LOCK_NB) != 0) return false;
+  if (!still_there(directory, path)) return false;
+  path_ = path;
+  lock_ = std::move(directory);
+  return true;
 }
 
 RuntimeDirectory::~RuntimeDirectory() {

@@ -22,6 +22,9 @@ class RuntimeDirectory {
   /// Also removes directories that dead clusters of this user have left.
   /// Throws std::runtime_error.
   RuntimeDirectory();
+  /// One that a killed cluster had, for who goes on with it; made again if it is gone. Throws
+  /// std::runtime_error, also when it isn't named like one of this user's.
+  explicit RuntimeDirectory(const std::filesystem::path& path);
   RuntimeDirectory(const RuntimeDirectory&) = delete;
   RuntimeDirectory& operator=(const RuntimeDirectory&) = delete;
   ~RuntimeDirectory();
@@ -29,6 +32,8 @@ class RuntimeDirectory {
   const std::filesystem::path& path() const { return path_; }
 
  private:
+  bool take(const std::filesystem::path& path);
+
   std::filesystem::path path_;
   wire::Descriptor lock_;
 };
