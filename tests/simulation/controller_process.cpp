@@ -24,6 +24,7 @@ ControllerProcess::ControllerProcess(World& world, Ledger& ledger, controller::C
             }
           },
           [this](Port port, RouteId route) {
+            pause_.catch_up();  // rule 12: what it had sent before comes first
             core_->unreachable(port, route, world_.now());
             pass_soon();
           }) {

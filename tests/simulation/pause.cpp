@@ -24,12 +24,16 @@ void Pause::when_running(std::function<void()> event) {
 void Pause::resume() {
   if (stopped()) return;
   if (world_.random.chance(50)) go_on_();
+  catch_up();
+  go_on_();
+}
+
+void Pause::catch_up() {
   while (!waiting_.empty()) {
     const auto event = std::move(waiting_.front());
     waiting_.pop_front();
     event();
   }
-  go_on_();
 }
 
 }  // namespace muster::simulation

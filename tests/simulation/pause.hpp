@@ -18,6 +18,8 @@ class Pause {
   void stop(Duration length);
   /// Now, or, in order, when the process runs again.
   void when_running(std::function<void()> event);
+  /// What waits happens now, as when somebody reads the sockets to their end.
+  void catch_up();
 
  private:
   void resume();
