@@ -314,6 +314,8 @@ class Core {
   void place(Instant now);
   void place_addressed(Instant now);
   bool can_fill(EngineRef engine, ImageRef image, Instant now) const;
+  void place_stuck(Instant now);
+  bool is_needless(EngineRef engine) const;
   bool place_one(ImageRef image, std::size_t share, Instant now);
   void switch_engine(EngineRef engine, ImageRef image, Instant now);
   void finish_switch(EngineRef engine, Instant now);

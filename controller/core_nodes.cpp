@@ -167,7 +167,33 @@ void Core::place(Instant now) {
       }
     }
   }
+  place_stuck(now);
   fill_empty_engines(now);
+}
+
+/// Tasks that were given to engines which turned out to be busy for long get another engine, if
+/// there is one that nobody needs.
+void Core::place_stuck(Instant now) {
+  for (const ImageRef image : scheduler_.stuck_images(now)) {
+    std::size_t more = scheduler_.stuck(image, now);
+    for (const Engine& engine : fleet_.engines)
+      more -= std::min<std::size_t>(more, engine.wanted == image);
+    for (EngineRef ref = 0; ref < fleet_.engines.size() && more > 0; ++ref) {
+      if (fleet_.engines[ref].wanted != none || !can_fill(ref, image, now)) continue;
+      if (!is_needless(ref)) continue;
+      switch_engine(ref, image, now);
+      --more;
+    }
+  }
+}
+
+/// It is empty, or idles and its image has no task that could use it.
+bool Core::is_needless(EngineRef ref) const {
+  const Process* active = fleet_.get(fleet_.engines[ref].active);
+  if (scheduler_.has_addressed(ref)) return false;
+  if (active == nullptr) return true;
+  return active->state != Process::State::ended && scheduler_.held(ref) == 0 &&
+         scheduler_.waiting(active->image) == 0 && !scheduler_.has_spares(active->image);
 }
 
 std::uint32_t Core::connected_engines() const {

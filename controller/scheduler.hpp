@@ -125,6 +125,13 @@ class Scheduler {
   Recall recall_all(EngineRef engine, SessionRef only = none) const;
   /// The engine has answered: what it gives back has been moved before.
   void recalled(EngineRef engine, wire::Instant now);
+  /// Items of this image that wait at engines which have said nothing for long, and could run if
+  /// another engine served this image: all of those that do are busy.
+  std::size_t stuck(ImageRef image, wire::Instant now) const;
+  /// Images that have some, in no particular order.
+  std::vector<ImageRef> stuck_images(wire::Instant now) const;
+  /// Some engine of this image holds more than it executes.
+  bool has_spares(ImageRef image) const { return !pools_[image].spares.empty(); }
   /// When to call recall() again although nothing else happens.
   wire::Instant recall_at() const { return recall_at_; }
 

@@ -23,6 +23,9 @@ constexpr Nanoseconds look_again = 500'000;
 /// An answer that is outstanding for this much more than two round trips may never come: the engine
 /// stays asked, but no longer counts among those under way.
 constexpr Nanoseconds answer_overdue = 1'000'000'000;
+/// What waits behind a task that has run for this long is worth another engine: several times what
+/// it takes to start a process.
+constexpr Nanoseconds stuck_after = 200'000'000;
 
 wire::Instant after(wire::Instant now, Nanoseconds wait) {
   return now + std::chrono::duration_cast<wire::Instant::duration>(std::chrono::nanoseconds(wait));
@@ -83,6 +86,27 @@ void Scheduler::recall_from(Pool& images, wire::Instant now, std::vector<Recall>
       wanted -= std::min<std::size_t>(wanted, items);
     recalls.push_back(std::move(recall));
   }
+}
+
+std::size_t Scheduler::stuck(ImageRef image, wire::Instant now) const {
+  const Pool& pool = pools_[image];
+  if (pool.waiting > 0 || pool.idle > 0) return 0;
+  std::size_t items = 0;
+  for (const EngineRef ref : pool.spares) {
+    const Engine& engine = engines_[ref];
+    if (engine.suspended || engine.recalling || now < after(engine.heard, stuck_after)) continue;
+    items += spare(engine);
+  }
+  return items;
+}
+
+std::vector<ImageRef> Scheduler::stuck_images(wire::Instant now) const {
+  std::vector<ImageRef> images;
+  if (spare_engines_ == 0) return images;
+  for (ImageRef image = 0; image < pools_.size(); ++image) {
+    if (stuck(image, now) > 0) images.push_back(image);
+  }
+  return images;
 }
 
 /// Its work takes longer than asking for it, or it has been silent for so long that nobody knows.

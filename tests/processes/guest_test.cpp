@@ -58,10 +58,28 @@ TEST_CASE("engines that were added take tasks, and when they leave their tasks r
   gate.open();
   for (const auto& result : results)
     CHECK(result.get(bound) == 0);
-  CHECK(engines_of(cluster) == 1);
+  CHECK(eventually([&] { return engines_of(cluster) == 1; }));
   const Finished addressed = cluster.sandbox().muster({"run", "--engine", "2", "--", "true"});
   CHECK(addressed.code == 125);
   CHECK_THAT(addressed.err, Contains("there is no engine 2"));
+}
+
+TEST_CASE(
+    "a task that waits at a busy engine goes to one that joins, though it runs no program yet") {
+  const Cluster cluster(1);
+  const muster::Client client;
+  const Gate gate(cluster.sandbox().path());
+  std::vector<muster::AsyncResult<int>> results;
+  for (int i = 0; i < 2; ++i)
+    results.push_back(client.load_balanced_view().apply<where>(gate.path()));
+  REQUIRE(gate.has_notes("on-", 1));
+  // Nothing waits in the controller that would ask for another engine.
+  REQUIRE(eventually([&] { return cluster.status().at("queue").at("held") == 2; }));
+  const Child guests({program("muster"), "engines", "-n", "1"},
+                     cluster.sandbox().path() / "outputs");
+  CHECK(gate.has_notes("on-1-", 1));
+  gate.open();
+  CHECK(results[0].get(bound) + results[1].get(bound) == 1);
 }
 
 TEST_CASE("engines that were added end with the cluster, and stop waits for them") {

@@ -258,4 +258,17 @@ TEST_CASE("no more than 64 recalls are under way, and one that is never answered
   CHECK(cluster.scheduler.recall(cluster.now + 2s).size() == busy - 64);
 }
 
+TEST_CASE("what waits behind a task for long, while no engine of its image idles, is stuck") {
+  Cluster cluster(2);
+  cluster.give_all_to_the_first(quick, 5);
+  cluster.scheduler.suspend(1);  // it serves another image
+  CHECK(cluster.scheduler.stuck(image, cluster.now) == 0);
+  CHECK(cluster.scheduler.stuck_images(cluster.now).empty());
+  cluster.now += 1s;
+  CHECK(cluster.scheduler.stuck(image, cluster.now) == 4);  // the fifth is being executed
+  CHECK(cluster.scheduler.stuck_images(cluster.now) == std::vector<ImageRef>{image});
+  cluster.scheduler.resume(1);  // recall sees to it
+  CHECK(cluster.scheduler.stuck(image, cluster.now) == 0);
+}
+
 }  // namespace muster::controller
