@@ -2,20 +2,28 @@
 // drops some messages and sends others twice, as a seed says. ZeroMQ itself loses messages only
 // when a connection breaks at the wrong moment; this makes that moment common.
 //
-//   LD_PRELOAD=libmuster_lossy_link.so [MUSTER_LOSSY_SEED=7] PROGRAM
+//   LD_PRELOAD=libmuster_lossy_link.so [MUSTER_LOSSY_SEED=7] [MUSTER_LOSSY_COUNTS=FILE] PROGRAM
+//
+// When the process ends in an orderly way, a line with how many it dropped and how many it doubled
+// is added to FILE.
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <mutex>
 #include <vector>
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <unistd.h>
 #include <zmq.h>
 
 namespace {
 
 using SendMessage = int (*)(zmq_msg_t*, void*, int);
+using Clock = std::chrono::steady_clock;
 using Send = int (*)(void*, const void*, std::size_t, int);
 
 template <class Function>
@@ -31,6 +39,22 @@ int real_send_message(zmq_msg_t* message, void* socket, int flags) {
 /// One message of so many.
 constexpr std::uint64_t dropped_of = 40;
 constexpr std::uint64_t doubled_of = 20;
+std::atomic<std::uint64_t> dropped_count{0};
+std::atomic<std::uint64_t> doubled_count{0};
+
+/// One line by one write, because many processes end at once.
+__attribute__((destructor)) void write_counts() {
+  const char* path = std::getenv("MUSTER_LOSSY_COUNTS");
+  if (path == nullptr) return;
+  char line[64];
+  const int length = std::snprintf(line, sizeof line, "%llu %llu\n",
+                                   static_cast<unsigned long long>(dropped_count.load()),
+                                   static_cast<unsigned long long>(doubled_count.load()));
+  const int file = ::open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return;
+  if (::write(file, line, static_cast<std::size_t>(length)) < 0) std::perror(path);
+  ::close(file);
+}
 
 std::uint64_t seed_of_this_process() {
   const char* text = std::getenv("MUSTER_LOSSY_SEED");
@@ -46,6 +70,20 @@ bool chance(std::uint64_t of) {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
   x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
   return (x ^ (x >> 31)) % of == 0;
+}
+
+/// A loss ends a link, and a body that streams starts again on the next one. So each loss of a
+/// process is followed by twice the peace of the one before, or no large body would ever be whole.
+bool loss_is_due() {
+  static std::mutex mutex;
+  static Clock::duration peace = std::chrono::milliseconds(50);
+  static Clock::time_point due{};
+  const std::lock_guard lock(mutex);
+  const auto now = Clock::now();
+  if (now < due) return false;
+  peace *= 2;
+  due = now + peace;
+  return true;
 }
 
 bool carries_links(void* socket) {
@@ -64,8 +102,10 @@ class Message {
 
   void begin() {
     begun_ = true;
-    dropped_ = chance(dropped_of);
+    dropped_ = chance(dropped_of) && loss_is_due();
     doubled_ = !dropped_ && chance(doubled_of);
+    dropped_count += dropped_;
+    doubled_count += doubled_;
   }
   void keep(zmq_msg_t* frame) {
     if (!doubled_) return;
@@ -100,14 +140,14 @@ int send_frame(zmq_msg_t* frame, void* socket, int flags) {
   if (!current.begun()) current.begin();
   const auto size = static_cast<int>(zmq_msg_size(frame));
   const bool last = (flags & ZMQ_SNDMORE) == 0;
+  current.keep(frame);
+  int sent = size;
   if (current.dropped()) {
     zmq_msg_close(frame);
     zmq_msg_init(frame);
-    if (last) current.forget();
-    return size;
+  } else {
+    sent = real_send_message(frame, socket, flags);
   }
-  current.keep(frame);
-  const int sent = real_send_message(frame, socket, flags);
   if (sent < 0) {
     const int error = zmq_errno();
     current.forget();

@@ -31,8 +31,8 @@ void take(int milliseconds) {
 
 }  // namespace
 
-TEST_CASE(
-    "long tasks behind thousands of quick ones of the same function spread over the engines") {
+TEST_CASE("long tasks behind thousands of quick ones of the same function spread over the engines",
+          "[wire]") {
   const Cluster cluster(4);
   const muster::Client client;
   const auto view = client.load_balanced_view();

@@ -163,7 +163,7 @@ std::uint64_t rubbish(const Cluster& cluster) {
 
 }  // namespace
 
-TEST_CASE("random, cut and oversized messages are dropped, and a program works on") {
+TEST_CASE("random, cut and oversized messages are dropped, and a program works on", "[wire]") {
   const Cluster cluster(2);
   Worker worker;
   REQUIRE(worker.goes_on());
@@ -188,7 +188,7 @@ TEST_CASE("random, cut and oversized messages are dropped, and a program works o
   CHECK_FALSE(worker.wrong());
 }
 
-TEST_CASE("bytes that aren't ZeroMQ's cost their connection, and a program works on") {
+TEST_CASE("bytes that aren't ZeroMQ's cost their connection, and a program works on", "[wire]") {
   const Cluster cluster(1);
   Worker worker;
   REQUIRE(worker.goes_on());
@@ -205,7 +205,8 @@ TEST_CASE("bytes that aren't ZeroMQ's cost their connection, and a program works
   CHECK_FALSE(worker.wrong());
 }
 
-TEST_CASE("an observer that submits, and an engine that nobody has started, are shown the door") {
+TEST_CASE("an observer that submits, and an engine that nobody has started, are shown the door",
+          "[wire]") {
   const Cluster cluster(1);
   Worker worker;
   REQUIRE(worker.goes_on());
@@ -232,7 +233,8 @@ TEST_CASE("an observer that submits, and an engine that nobody has started, are 
   CHECK_FALSE(worker.wrong());
 }
 
-TEST_CASE("a link's messages said again, or by somebody else, are applied once, or not at all") {
+TEST_CASE("a link's messages said again, or by somebody else, are applied once, or not at all",
+          "[wire]") {
   const Cluster cluster(1);
   Worker worker;
   REQUIRE(worker.goes_on());

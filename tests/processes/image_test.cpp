@@ -66,7 +66,8 @@ void put_library(const fs::path& sandbox, const char* from) {
     return;                                                               \
   }
 
-TEST_CASE("rule 26: a program travels once to a host with four engines, and again when rebuilt") {
+TEST_CASE("rule 26: a program travels once to a host with four engines, and again when rebuilt",
+          "[wire]") {
   NEEDS_ANOTHER_HOST()
   FarCluster far(4);
   const fs::path path = far.copy_of("global_client");
@@ -170,7 +171,8 @@ TEST_CASE("a host with no room for a program says where to make some") {
                                Catch::Contains("No space left on device; free some space there"));
 }
 
-TEST_CASE("rule 26: a program that travels when its host dies travels again to the next one") {
+TEST_CASE("rule 26: a program that travels when its host dies travels again to the next one",
+          "[wire]") {
   NEEDS_ANOTHER_HOST()
   FarCluster far(2);
   const fs::path path = far.copy_of("global_client");

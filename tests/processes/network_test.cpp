@@ -223,7 +223,7 @@ TEST_CASE("a file of another role is refused by its name") {
   CHECK_THAT(finished.err, Catch::Contains("connection-node.json"));
 }
 
-TEST_CASE("nobody is more than what his key says") {
+TEST_CASE("nobody is more than what his key says", "[wire]") {
   const Cluster cluster(0, on_loopback);
   const wire::KeyRing keys = keys_of(cluster);
   const wire::ConnectionFile file = from_elsewhere(cluster, "connection.json");

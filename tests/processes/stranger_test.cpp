@@ -83,7 +83,8 @@ bool is_closed(const muster::wire::Descriptor& socket) {
 
 }  // namespace
 
-TEST_CASE("strangers who connect and wait, or announce a lot, cost little and keep nobody out") {
+TEST_CASE("strangers who connect and wait, or announce a lot, cost little and keep nobody out",
+          "[wire]") {
   const Cluster cluster(1, {"--bind", "127.0.0.1"});
   muster::Client client;
   const auto view = client.load_balanced_view();
@@ -112,7 +113,7 @@ TEST_CASE("strangers who connect and wait, or announce a lot, cost little and ke
   CHECK(view.apply<twice>(4).get() == 8);
 }
 
-TEST_CASE("strangers who send what is no greeting are shown out, and nobody else is") {
+TEST_CASE("strangers who send what is no greeting are shown out, and nobody else is", "[wire]") {
   const Cluster cluster(1, {"--bind", "127.0.0.1"});
   muster::Client client;
   const auto view = client.load_balanced_view();

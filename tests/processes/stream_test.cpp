@@ -140,7 +140,8 @@ TEST_CASE("small results pass a large one of the same engine") {
   }
 }
 
-TEST_CASE("an engine that is killed while a large body goes to it is replaced and gets it again") {
+TEST_CASE("an engine that is killed while a large body goes to it is replaced and gets it again",
+          "[wire]") {
   Cluster cluster(1);
   muster::Client client;
   const auto view = client.load_balanced_view();

@@ -181,7 +181,8 @@ TEST_CASE("the client may go while a thread waits for a result of it") {
   CHECK(value == 1);
 }
 
-TEST_CASE("a thread that gets one result after the other wakes no other thread of the client") {
+TEST_CASE("a thread that gets one result after the other wakes no other thread of the client",
+          "[wire]") {
   Cluster cluster(1);
   muster::Client client;
   const auto view = client.load_balanced_view();

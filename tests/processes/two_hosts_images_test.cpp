@@ -51,7 +51,8 @@ std::uint64_t sent_to(const nlohmann::json& status, const std::string& host) {
     return;                                 \
   }
 
-TEST_CASE("rule 26: over a network a program comes from its client's host to the controller's") {
+TEST_CASE("rule 26: over a network a program comes from its client's host to the controller's",
+          "[wire]") {
   const Sandbox sandbox;
   const Hosts hosts(sandbox);
   NEEDS_HOSTS(hosts)
@@ -73,7 +74,8 @@ TEST_CASE("rule 26: over a network a program comes from its client's host to the
   CHECK(cluster->wait().code == 0);
 }
 
-TEST_CASE("rule 26: over a network a program goes once to a host that joined with four engines") {
+TEST_CASE("rule 26: over a network a program goes once to a host that joined with four engines",
+          "[wire]") {
   const Sandbox sandbox;
   const Hosts hosts(sandbox);
   NEEDS_HOSTS(hosts)

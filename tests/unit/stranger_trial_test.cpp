@@ -103,7 +103,8 @@ TEST_CASE("a knock tells an unknown key from another server and from nobody") {
   CHECK(nobody.wait(std::chrono::milliseconds(50)) == wire::KnockAnswer::nobody);
 }
 
-TEST_CASE("what a router bound before it let in by key asks for no key, and says who sends") {
+TEST_CASE("what a router bound before it let in by key asks for no key, and says who sends",
+          "[wire]") {
   zmq::context_t context;
   const wire::KeyRing keys = wire::KeyRing::make();
   const KeyGuard guard(context, keys);
