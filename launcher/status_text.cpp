@@ -93,6 +93,15 @@ std::string hosts_text(const Json& hosts) {
   return text;
 }
 
+/// Where it listens for other hosts, and whom it has sent away there. Nothing when it doesn't.
+std::string network_text(const Json& status) {
+  const Json& endpoint = member(status, "network");
+  if (!endpoint.is_string() || endpoint.get_ref<const std::string&>().empty()) return "";
+  const Json& refused = member(status, "refused");
+  return fmt::format("network {}, refused {} unknown keys, {} wrong roles\n", cell(endpoint),
+                     cell(refused, "keys"), cell(refused, "roles"));
+}
+
 }  // namespace
 
 std::string status_text(const std::string& heading, const std::string& json) {
@@ -107,14 +116,15 @@ std::string status_text(const std::string& heading, const std::string& json) {
       "{}\nuuid {}, controller {}, start {}, up {} s\n\n{}\n{}\n"
       "queue   {} waiting{}, {} at engines\n"
       "results {} untaken, at most {}\n"
-      "totals  {} completed, {} failed, {} dropped\n{}",
+      "totals  {} completed, {} failed, {} dropped\n{}{}",
       heading, cell(status, "cluster"), cell(controller, "pid"), cell(controller, "epoch"),
       cell(controller, "uptime_s"), engines_text(member(status, "engines")),
       clients_text(member(status, "clients")), cell(queue, "waiting"),
       reasons_text(member(queue, "reasons")), cell(queue, "held"),
       size(member(member(status, "results"), "bytes")),
       size(member(member(status, "results"), "bytes_max")), cell(totals, "completed"),
-      cell(totals, "failed"), cell(totals, "dropped"), hosts_text(member(status, "hosts")));
+      cell(totals, "failed"), cell(totals, "dropped"), network_text(status),
+      hosts_text(member(status, "hosts")));
 }
 
 }  // namespace muster::launcher

@@ -211,6 +211,9 @@ TEST_CASE("a program whose key isn't known is told that it was refused") {
   CHECK_THROWS_WITH(muster::Client({.file = written(cluster, file)}),
                     Catch::Contains("key refused"));
   CHECK(eventually([&] { return cluster.status().at("refused").at("keys") == 1; }));
+  CHECK_THAT(cluster.sandbox().muster({"status"}).out,
+             Catch::Contains("network tcp://127.0.0.1:") &&
+                 Catch::Contains("refused 1 unknown keys, 0 wrong roles"));
 }
 
 TEST_CASE("a file of another role is refused by its name") {

@@ -5,6 +5,8 @@
 #include <csignal>
 #include <cstdint>
 #include <numeric>
+#include <random>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -147,6 +149,34 @@ TEST_CASE("rule 7: bursts, a map and their results survive a controller that is 
   CHECK(expected == 2'000);
   CHECK(cluster.stop().code == 0);
   CHECK(cluster.sandbox().becomes_empty());
+}
+
+TEST_CASE(
+    "rule 7: controller and engines are killed at random, and every result comes once and right") {
+  std::mt19937 random(std::random_device{}());
+  constexpr int count = 1500;
+  Cluster cluster(2);
+  muster::Client client;
+  std::vector<AsyncResult<int>> results;
+  for (int i = 0; i < count; ++i)
+    results.push_back(client.load_balanced_view({.max_crashes = 10}).apply<slowly_squared>(i));
+  std::set<int> victims;
+  while (victims.size() < 6)
+    victims.insert(static_cast<int>(random() % (count - 100)));
+  int kills = 0;
+  for (int i = 0; i < count; ++i) {
+    CAPTURE(i);
+    REQUIRE(results[static_cast<std::size_t>(i)].get(bound) == i * i);
+    if (!victims.contains(i)) continue;
+    if (++kills % 2 == 0) {
+      cluster.kill_controller();
+    } else {
+      ::kill(results[static_cast<std::size_t>(i)].info().pid, SIGKILL);
+    }
+  }
+  for (const AsyncResult<int>& result : results)
+    CHECK(result.info().attempts <= 7);
+  CHECK(eventually([&] { return cluster.status().at("queue").at("held") == 0; }));
 }
 
 TEST_CASE("rule 21: large bodies survive a controller that is killed while they stream") {
