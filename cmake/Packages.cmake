@@ -24,7 +24,8 @@ set(CPACK_DEBIAN_LIBMUSTER-DEV_PACKAGE_SECTION libdevel)
 set(muster_dev_depends "libzmq3-dev, libsodium-dev, libmsgpack-cxx-dev, pkg-config")
 set(CPACK_DEBIAN_LIBMUSTER-DEV_PACKAGE_RECOMMENDS muster)
 set(CPACK_COMPONENT_LIBMUSTER-DEV_DESCRIPTION
-  "Headers, libraries, the CMake package and pkg-config's file for programs whose functions run on a cluster.")
+  "Headers, libraries, the CMake package and pkg-config's file.
+For programs whose functions run on a cluster.")
 
 if(BUILD_SHARED_LIBS)
   list(APPEND CPACK_COMPONENTS_ALL libmuster)
@@ -32,9 +33,13 @@ if(BUILD_SHARED_LIBS)
   set(CPACK_DEBIAN_LIBMUSTER_PACKAGE_NAME ${muster_shared_package})
   set(CPACK_DEBIAN_LIBMUSTER_PACKAGE_SECTION libs)
   set(CPACK_DEBIAN_LIBMUSTER_PACKAGE_SHLIBDEPS ON)
-  set(CPACK_DEBIAN_LIBMUSTER_PACKAGE_GENERATE_SHLIBS ON)
+  # Packages of programs say by it which one they need: any that has the library under this name.
+  set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+  set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
+  set(CPACK_DEBIAN_LIBMUSTER_PACKAGE_CONTROL_EXTRA ${CMAKE_CURRENT_LIST_DIR}/triggers)
   set(CPACK_COMPONENT_LIBMUSTER_DESCRIPTION
-    "The library for programs whose functions run on a cluster, for those that are linked with it.")
+    "The library of programs whose functions run on a cluster.
+For those that are linked with libmuster.so.")
   string(APPEND muster_dev_depends ", ${muster_shared_package} (= ${PROJECT_VERSION})")
 endif()
 set(CPACK_DEBIAN_LIBMUSTER-DEV_PACKAGE_DEPENDS "${muster_dev_depends}")

@@ -25,6 +25,13 @@ endif()
 foreach(package IN LISTS packages)
   run("reading ${package}" dpkg-deb --field ${package} Package Depends)
   string(APPEND fields "${output}")
+  if(package MATCHES "/libmuster0")
+    # What packages of programs are to depend on, and how the dynamic loader hears of it.
+    run("reading ${package}" dpkg-deb --info ${package} triggers)
+    expect("${output}" "ldconfig" "the package's triggers")
+    run("reading ${package}" dpkg-deb --info ${package} shlibs)
+    expect("${output}" "libmuster 0.1 libmuster0.1 (>= 0.1." "the package's shlibs")
+  endif()
   run("unpacking ${package}" dpkg-deb --extract ${package} ${root})
 endforeach()
 foreach(word IN ITEMS "Package: muster\n" "Package: libmuster-dev\n" libzmq5 libsodium23 libstdc++6

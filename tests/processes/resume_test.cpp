@@ -1,6 +1,5 @@
-// A controller without a launcher above `muster start` that is killed with all that watches it, as
-// when its host goes down, and gone on with by `muster controller --resume`: nodes and programs
-// have waited.
+// `muster controller`, killed with all that watches it, as when its host goes down: nodes and
+// programs wait, and --resume goes on with them.
 
 #include <csignal>
 #include <filesystem>
