@@ -252,6 +252,13 @@ bool Connection::wait_for_completion(const Completions& completions, std::size_t
   });
 }
 
+void Connection::announce(Pending& task, std::shared_ptr<Completions> completions,
+                          std::size_t index) {
+  refuse_after_fork();
+  const Lock lock(mutex_);
+  task.announce(std::move(completions), index);
+}
+
 template <class Condition>
 bool Connection::wait_until(Instant end, Condition condition) {
   client::ConditionWaiter waiter(std::move(condition));

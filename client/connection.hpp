@@ -72,6 +72,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// the connection.
   bool wait_for_completion(const Completions& completions, std::size_t room_for,
                            client::Instant end);
+  /// `completions` gets `index` when the task has settled, at once if it has.
+  void announce(Pending& task, std::shared_ptr<Completions> completions, std::size_t index);
   void wish_cancel(const PendingPtr& task);
   /// The same, without waiting for the answer.
   void say_cancel(const PendingPtr& task);

@@ -46,6 +46,14 @@ class Pending {
 
   bool is_settled() const { return state.load(std::memory_order_acquire) != State::open; }
 
+  /// Somebody else who hears of it beside its map.
+  struct Listener {
+    std::shared_ptr<Completions> completions;
+    std::size_t index = 0;
+    std::unique_ptr<Listener> next;
+  };
+  std::unique_ptr<Listener> listeners;  ///< under the connection's mutex, like settle()
+
   /// What a wish to cancel has met. Requires: the wish was answered, or the task has settled.
   CancelOutcome met_by_cancel() const;
 
@@ -54,6 +62,17 @@ class Pending {
   void settle(State how) {
     state.store(how, std::memory_order_release);
     if (completions) completions->put({index, body.size()}, run, received);
+    for (auto listener = std::move(listeners); listener; listener = std::move(listener->next))
+      listener->completions->put({listener->index, body.size()}, run, received);
+  }
+
+  /// Requires the connection's mutex.
+  void announce(std::shared_ptr<Completions> to, std::size_t as) {
+    if (is_settled()) {
+      to->put({as, body.size()}, run, received);
+    } else {
+      listeners = std::make_unique<Listener>(Listener{std::move(to), as, std::move(listeners)});
+    }
   }
 };
 

@@ -2,6 +2,7 @@
 // All that a program needs to run its own functions on a cluster.
 
 #include <muster/as.hpp>
+#include <muster/as_completed.hpp>
 #include <muster/async_map_result.hpp>
 #include <muster/async_result.hpp>
 #include <muster/client.hpp>
@@ -15,3 +16,4 @@
 #include <muster/task_info.hpp>
 #include <muster/transportable.hpp>
 #include <muster/view_options.hpp>
+#include <muster/wait.hpp>

@@ -1,0 +1,48 @@
+#include <utility>
+
+#include <muster/detail/arrivals.hpp>
+#include <muster/error.hpp>
+
+#include "client/connection.hpp"
+#include "client/pending.hpp"
+
+namespace muster::detail {
+
+void Arrivals::add(PendingPtr task) {
+  if (size() > 0 && task->connection != connection_) {
+    throw ClusterError(
+        "these results are of several clients: wait for those of each client by themselves");
+  }
+  connection_ = task->connection;
+  std::size_t place = tasks_.size();
+  if (free_.empty()) {
+    tasks_.push_back(task);
+  } else {
+    place = free_.back();
+    free_.pop_back();
+    tasks_[place] = task;
+  }
+  connection_->announce(*task, completions_, place);
+}
+
+PendingPtr Arrivals::next(std::chrono::steady_clock::time_point end) {
+  if (given_ == arrived_.size()) {
+    given_ = 0;
+    completions_->take(arrived_);
+    if (arrived_.empty()) {
+      if (!connection_->wait_for_completion(*completions_, 0, end)) return nullptr;
+      completions_->take(arrived_);
+    }
+  }
+  const std::size_t place = arrived_[given_++].index;
+  free_.push_back(place);
+  return std::exchange(tasks_[place], nullptr);
+}
+
+bool failed(const PendingPtr& task) {
+  return task->is_settled() && !successful(task) &&
+         !(task->state.load(std::memory_order_acquire) == Pending::State::settled &&
+           task->kind == wire::OutcomeKind::cancelled);
+}
+
+}  // namespace muster::detail
