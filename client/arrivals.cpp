@@ -22,13 +22,17 @@ void Arrivals::add(PendingPtr task) {
     free_.pop_back();
     tasks_[place] = task;
   }
-  connection_->announce(*task, completions_, place);
+  if (task->is_settled()) {
+    arrived_.push_back({.index = place});  // nobody has to be asked, nor waited for
+  } else {
+    connection_->announce(*task, completions_, place);
+  }
 }
 
 PendingPtr Arrivals::next(std::chrono::steady_clock::time_point end) {
   if (given_ == arrived_.size()) {
-    given_ = 0;
     completions_->take(arrived_);
+    given_ = 0;
     if (arrived_.empty()) {
       if (!connection_->wait_for_completion(*completions_, 0, end)) return nullptr;
       completions_->take(arrived_);
