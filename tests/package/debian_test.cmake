@@ -52,9 +52,11 @@ run("pkg-config" pkg-config --cflags --libs muster)
 separate_arguments(words UNIX_COMMAND "${output}")
 separate_arguments(flags UNIX_COMMAND "${FLAGS}")
 # As somebody types it, with a compiler that isn't told about C++20.
-run("compiling" ${COMPILER} ${PROGRAM} -o ${SCRATCH}/program ${words} ${flags})
+# The library isn't where the dynamic loader looks, as it is when the package is installed.
+run("compiling" ${COMPILER} ${PROGRAM} -o ${SCRATCH}/program ${words} ${flags}
+  -Wl,-rpath,${pc_dir}/..)
 run("muster start" ${muster} start -n 1 --daemonize)
-run("the program" ${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${pc_dir}/.. ${SCRATCH}/program)
+run("the program" ${SCRATCH}/program)
 expect("${output}" "hello outside\n" "what the program printed")
 run("muster stop" ${muster} stop)
 file(REMOVE_RECURSE ${SCRATCH})
