@@ -4,6 +4,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "protocol/handover.hpp"
 #include "protocol/limits.hpp"
 
 namespace muster::wire {
@@ -112,6 +113,7 @@ bool receive_rest(zmq::socket_t& socket, Received& received) {
 /// them drops them.
 Sent send_frames(zmq::socket_t& socket, zmq::message_t message, Frame& frame) {
   const int more = frame.chunk.empty() ? 0 : ZMQ_SNDMORE;
+  before_sending();
   if (zmq_msg_send(message.handle(), socket.handle(), ZMQ_DONTWAIT | more) < 0) {
     return result_of(errno);
   }
@@ -195,6 +197,7 @@ std::optional<std::string_view> user_of(Received& frame) {
 Sent send(zmq::socket_t& dealer, detail::Buffer& frame) {
   // Copied, because a refused frame stays the caller's: it will be tried again.
   zmq::message_t message(frame.data(), frame.size());
+  before_sending();
   if (zmq_msg_send(message.handle(), dealer.handle(), ZMQ_DONTWAIT) < 0) return result_of(errno);
   frame = {};
   return Sent::yes;
@@ -216,6 +219,7 @@ std::optional<Received> receive(zmq::socket_t& dealer) {
   for (;;) {
     Received received;
     if (!dealer.recv(received.records, zmq::recv_flags::dontwait)) return std::nullopt;
+    after_receiving();
     if (receive_rest(dealer, received)) return received;
   }
 }
@@ -224,6 +228,7 @@ std::optional<RoutedFrame> receive_routed(zmq::socket_t& router) {
   for (;;) {
     zmq::message_t id;
     if (!router.recv(id, zmq::recv_flags::dontwait)) return std::nullopt;
+    after_receiving();
     if (!id.more()) continue;
     RoutedFrame routed;
     if (!router.recv(routed.frame.records, zmq::recv_flags::dontwait)) continue;
