@@ -35,6 +35,9 @@ Knock::Knock(zmq::context_t& context, const std::string& endpoint, const PeerKey
     : dealer_(make_unconnected_dealer(context, endpoint, keys)),
       events_(watch(context, dealer_)),
       broken_left_(broken_max) {
+  // Who says nothing may be stopped for a while: a greeting that takes too long would look like one
+  // that was broken off.
+  dealer_.set(zmq::sockopt::handshake_ivl, 0);
   // Watched before it connects: a refusal is told once.
   dealer_.connect(endpoint);
 }

@@ -4,9 +4,12 @@
 #include <filesystem>
 #include <thread>
 
+#include <arpa/inet.h>
 #include <catch2/catch.hpp>
+#include <sys/socket.h>
 
 #include "controller/key_guard.hpp"
+#include "protocol/descriptor.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/knock.hpp"
 #include "protocol/socket.hpp"
@@ -101,6 +104,23 @@ TEST_CASE("a knock tells an unknown key from another server and from nobody") {
   // A port that no system gives out by itself. (A router that is closed listens on for a moment.)
   wire::Knock nobody(context, "tcp://127.0.0.1:1", keys.for_peer(wire::Role::node));
   CHECK(nobody.wait(std::chrono::milliseconds(50)) == wire::KnockAnswer::nobody);
+}
+
+TEST_CASE("a controller that is stopped refuses nobody") {
+  // The kernel takes connections for it, and nobody says a word on them.
+  zmq::context_t context;
+  const wire::Descriptor silent(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  REQUIRE(::bind(silent.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
+  REQUIRE(::listen(silent.get(), 8) == 0);
+  REQUIRE(::getsockname(silent.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  const std::string endpoint = wire::tcp_endpoint(loopback, ntohs(address.sin_port));
+  wire::Knock knock(context, endpoint, wire::KeyRing::make().for_peer(wire::Role::node), 1);
+  // Longer than a connection has for its greeting.
+  CHECK(knock.wait(std::chrono::seconds(6)) == wire::KnockAnswer::nobody);
 }
 
 TEST_CASE("what a router bound before it let in by key asks for no key, and says who sends",
