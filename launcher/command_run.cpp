@@ -19,6 +19,7 @@
 #include "launcher/option.hpp"
 #include "launcher/shell_command.hpp"
 #include "launcher/status_request.hpp"
+#include "launcher/whole_number.hpp"
 #include "protocol/connection_file.hpp"
 
 namespace muster::launcher {
@@ -50,7 +51,7 @@ std::vector<int> engines_of(const wire::ConnectionFile& cluster) {
   std::vector<int> engines;
   const auto status = nlohmann::json::parse(request_status(cluster, answer_bound));
   for (const auto& engine : status.at("engines"))
-    engines.push_back(engine.at("id").get<int>());
+    engines.push_back(whole_number<int>(engine.at("id")));
   return engines;
 }
 

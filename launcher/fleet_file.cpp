@@ -1,5 +1,6 @@
 #include "launcher/fleet_file.hpp"
 
+#include <exception>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "launcher/whole_number.hpp"
 #include "protocol/private_file.hpp"
 
 namespace muster::launcher {
@@ -29,15 +31,16 @@ std::optional<KnownFleet> read_fleet(const wire::ClusterDirectory& directory,
     const json kept = json::parse(text);
     if (kept.at("cluster") != cluster.hex()) return std::nullopt;
     KnownFleet fleet;
-    fleet.next_engine = kept.at("next_engine").get<controller::EngineRef>();
+    fleet.next_engine = whole_number<controller::EngineRef>(kept.at("next_engine"));
     for (const json& node : kept.at("nodes")) {
       const auto id = wire::Uuid::parse(node.at("id").get<std::string>());
       if (!id) return std::nullopt;
-      fleet.nodes.push_back({*id, node.at("host").get<std::string>(),
-                             node.at("engines").get<std::vector<controller::EngineRef>>()});
+      fleet.nodes.push_back({*id, node.at("host").get<std::string>(), {}});
+      for (const json& engine : node.at("engines"))
+        fleet.nodes.back().engines.push_back(whole_number<controller::EngineRef>(engine));
     }
     return fleet;
-  } catch (const json::exception&) {
+  } catch (const std::exception&) {
     return std::nullopt;
   }
 }

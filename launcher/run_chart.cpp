@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "launcher/function_name.hpp"
+#include "launcher/whole_number.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -16,21 +17,27 @@ using nlohmann::json;
 
 constexpr double per_second = 1e-9;
 
-RunChart::Row read_row(const json& process, std::int64_t now, std::int64_t since) {
+/// Nanoseconds of a clock; the difference of two of them can't overflow.
+std::int64_t instant(const json& value) {
+  const auto time = whole_number<std::int64_t>(value);
+  if (time < 0) throw std::runtime_error("a time lies before its clock began");
+  return time;
+}
+
+RunChart::Row read_row(const json& process, std::int64_t now, std::optional<double> last) {
   RunChart::Row row;
-  row.engine = process.at("engine").get<int>();
-  row.pid = process.at("pid").get<std::int64_t>();
+  row.engine = whole_number<int>(process.at("engine"));
+  row.pid = whole_number<std::int64_t>(process.at("pid"));
   row.host = process.at("host").get<std::string>();
   for (const json& span : process.at("spans")) {
     RunChart::Bar bar;
-    const auto end = span.at(1).get<std::int64_t>();
-    if (end < since) continue;
-    bar.begin = static_cast<double>(span.at(0).get<std::int64_t>() - now) * per_second;
-    bar.end = static_cast<double>(end - now) * per_second;
-    bar.busy = static_cast<double>(span.at(2).get<std::int64_t>()) * per_second;
-    bar.count = span.at(3).get<std::uint32_t>();
-    bar.failed = span.at(4).get<std::uint32_t>();
-    bar.function = span.at(5).is_null() ? -1 : span.at(5).get<int>();
+    bar.begin = static_cast<double>(instant(span.at(0)) - now) * per_second;
+    bar.end = static_cast<double>(instant(span.at(1)) - now) * per_second;
+    if (last && -bar.end > *last) continue;
+    bar.busy = static_cast<double>(whole_number<std::int64_t>(span.at(2))) * per_second;
+    bar.count = whole_number<std::uint32_t>(span.at(3));
+    bar.failed = whole_number<std::uint32_t>(span.at(4));
+    bar.function = span.at(5).is_null() ? -1 : whole_number<int>(span.at(5));
     row.bars.push_back(bar);
   }
   return row;
@@ -80,17 +87,16 @@ double RunChart::utilisation() const {
 RunChart read_chart(const std::string& text, std::optional<double> last) try {
   const json timeline = json::parse(text);
   RunChart chart;
-  const auto now = timeline.at("now_ns").get<std::int64_t>();
-  const std::int64_t since = last ? now - static_cast<std::int64_t>(*last / per_second) : INT64_MIN;
+  const std::int64_t now = instant(timeline.at("now_ns"));
   chart.resolution =
-      static_cast<double>(timeline.at("resolution_ns").get<std::int64_t>()) * per_second;
-  chart.dropped = timeline.at("dropped").get<std::uint64_t>();
+      static_cast<double>(whole_number<std::int64_t>(timeline.at("resolution_ns"))) * per_second;
+  chart.dropped = whole_number<std::uint64_t>(timeline.at("dropped"));
   for (const json& code : timeline.at("codes")) {
     chart.functions.push_back({function_name(code.at("entry").get<std::string>()),
                                code.at("program").get<std::string>()});
   }
   for (const json& process : timeline.at("processes")) {
-    RunChart::Row row = read_row(process, now, since);
+    RunChart::Row row = read_row(process, now, last);
     if (row.bars.empty()) continue;
     count(chart, row);
     chart.rows.push_back(std::move(row));
