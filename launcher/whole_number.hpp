@@ -1,4 +1,5 @@
 #pragma once
+// Numbers out of JSON that another process wrote.
 
 #include <cstdint>
 #include <stdexcept>
@@ -8,7 +9,7 @@
 
 namespace muster::launcher {
 
-/// A whole number that fits into `T`, out of JSON that another process wrote. The library's own
+/// The number when it is whole and fits into `T`. The library's own
 /// `get<T>()` converts whatever number is there, and a fraction or a number that is too large isn't
 /// defined then. Throws std::runtime_error that shows the value.
 template <typename T>

@@ -83,7 +83,7 @@ TEST_CASE("what isn't a timeline is refused in a sentence") {
 TEST_CASE("a timeline's numbers are whole and fit, or it is refused") {
   for (const char* wrong : {"1e300", "1.5", "-5", "18446744073709551615", "\"3\""}) {
     INFO(wrong);
-    for (const std::string right : {"10000000000", "3000000000", "40"}) {
+    for (const std::string right : {"10000000000", "5000000000", "40"}) {
       std::string text = run;
       text.replace(text.find(right), right.size(), wrong);
       CHECK_THROWS_WITH(read_chart(text), Contains("timeline can't be read"));
