@@ -1,5 +1,6 @@
 // How a real cluster spreads work whose length nobody told it.
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <thread>
@@ -10,9 +11,11 @@
 #include <muster/muster.hpp>
 
 #include "tests/processes/cluster.hpp"
+#include "tests/processes/patience.hpp"
 
 using namespace std::chrono_literals;
 using muster::test::Cluster;
+using muster::test::eventually;
 
 namespace {
 
@@ -59,15 +62,16 @@ TEST_CASE(
   const Cluster cluster(2);
   const muster::Client client;
   const auto view = client.load_balanced_view();
-  for (int round = 0; round < 20; ++round) {
+  // How much it is depends on how quick they are here; more than of long ones it is everywhere.
+  CHECK(eventually([&] {
     std::vector<muster::AsyncResult<int>> quick;
     for (int i = 0; i < 200; ++i)
       quick.push_back(view.apply([](int n) { return n; }, i));
     for (const muster::AsyncResult<int>& result : quick)
       result.get();
-  }
-  for (const int credit : credits(cluster))
-    CHECK(credit > 64);
+    const std::vector<int> now = credits(cluster);
+    return *std::min_element(now.begin(), now.end()) > 8;
+  }));
   std::vector<muster::AsyncResult<void>> slow;
   for (int i = 0; i < 6; ++i)
     slow.push_back(view.apply<take>(300));
