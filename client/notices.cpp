@@ -18,6 +18,9 @@ std::string count_of(std::size_t tasks) {
 const char* explained(const std::string& reason) {
   if (reason == "no engines")
     return "the cluster has no engines (start it with: muster start -n 4)";
+  if (reason == "silent")
+    return "no engine answers; one that stays silent is given up after 15 s, and its tasks run "
+           "elsewhere (see: muster status)";
   if (reason == "image") return "this program is being brought to the engines (see: muster status)";
   if (reason == "recovering")
     return "the controller was started again, and engines have yet to say what they hold";

@@ -102,6 +102,7 @@ std::string Core::wait_reason(const ClientSession& session, SessionRef ref) cons
     return p && p->state == Process::State::ready;
   });
   if (!any) return "no engines";
+  if (engines_ready() == 0 && scheduler_.engines(session.image) > 0) return "silent";
   if (outcomes_.over(ref)) return "results";
   return scheduler_.engines(session.image) == 0 ? "image" : "credit";
 }

@@ -128,6 +128,22 @@ TEST_CASE("a client of a cluster without engines says once why its task waits") 
   CHECK(finished.err.find("no engines") == finished.err.rfind("no engines"));
 }
 
+TEST_CASE("status says that tasks wait because the only engine doesn't answer") {
+  Cluster cluster(1);
+  muster::Client client;
+  const auto view = client.load_balanced_view();
+  CHECK(view.apply<one>().get(bound) == 1);
+  const pid_t engine = cluster.engines().front();
+  ::kill(engine, SIGSTOP);
+  REQUIRE(
+      eventually([&] { return cluster.status().at("engines").at(0).at("state") == "suspect"; }));
+  const muster::AsyncResult<int> result = view.apply<one>();
+  CHECK(eventually(
+      [&] { return cluster.status().at("queue").at("reasons").value("silent", 0) == 1; }));
+  ::kill(engine, SIGCONT);
+  CHECK(result.get(bound) == 1);
+}
+
 TEST_CASE("what a task has started ends with the cluster, wherever it has hidden") {
   const std::string how = GENERATE("stop", "launcher", "node");
   CAPTURE(how);

@@ -90,6 +90,15 @@ TEST_CASE("tasks that wait for engines are spoken of once, after five seconds") 
                            "muster start -n 4)\n"));
 }
 
+TEST_CASE("tasks that wait for an engine which doesn't answer are told so") {
+  Talk talk;
+  talk.submit();
+  CHECK_THAT(talk.said_within(8s, "silent"),
+             Catch::Equals("1 task has waited for 5 s: no engine answers; one that stays silent is "
+                           "given up after 15 s, and its tasks run elsewhere (see: muster "
+                           "status)\n"));
+}
+
 TEST_CASE("tasks that wait again are spoken of again") {
   Talk talk;
   talk.submit();
