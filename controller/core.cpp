@@ -280,7 +280,9 @@ void Core::end_link(Peer& peer, std::string_view reason, bool tell, Instant now)
       if (fleet_.engines[process->engine].active == peer.index) scheduler_.suspend(process->engine);
     }
   } else if (peer.role == Role::node) {
-    fleet_.nodes[peer.index].peer = nullptr;
+    Node& node = fleet_.nodes[peer.index];
+    node.peer = nullptr;
+    node.silent_since = now;
   }
   peer.link = 0;  // stops whoever is still reading this peer's records
   ended_links_.push_back(std::move(found->second));

@@ -40,6 +40,11 @@ void Core::tick(Instant now) {
       declare_dead(ref, "no sign of life", now);
     }
   }
+  for (NodeRef ref = 0; ref < fleet_.nodes.size(); ++ref) {
+    const Node& node = fleet_.nodes[ref];
+    if (node.peer != nullptr || !node.met || !node.there) continue;
+    if (now - node.silent_since > wire::dead_after) node_lost(ref, now);
+  }
   drop_silent_sessions(now);
   if (clients_awaited_ && now >= clients_due_) {
     clients_awaited_ = false;
@@ -70,6 +75,8 @@ void Core::forgive_own_lag(Instant now) {
   for (const auto& process : fleet_.processes) {
     if (process) process->since += lag;
   }
+  for (Node& node : fleet_.nodes)
+    node.silent_since += lag;
   note("this controller was not running for " +
        std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(lag).count()) + " ms");
 }

@@ -206,10 +206,13 @@ std::uint32_t Core::connected_engines() const {
 void Core::place_addressed(Instant now) {
   for (const EngineRef ref : std::vector<EngineRef>(scheduler_.addressed_engines())) {
     const ImageRef image = scheduler_[scheduler_.first_addressed(ref)].image;
-    if (fleet_.nodes[fleet_.engines[ref].node].left) {
+    const Node& node = fleet_.nodes[fleet_.engines[ref].node];
+    // One that isn't there may never come back: it may have left while no controller heard it.
+    if (node.left || (recovery_.over() && !node.there)) {
+      const std::string what = node.left ? " has left the cluster" : " is on a host that is gone";
       for (const TaskRef task : scheduler_.addressed_tasks(ref, image)) {
         settle_without_value(task, wire::OutcomeKind::engine_lost,
-                             "engine " + std::to_string(ref) + " has left the cluster");
+                             "engine " + std::to_string(ref) + what);
       }
       place_due_ = true;
       continue;

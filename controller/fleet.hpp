@@ -91,7 +91,8 @@ struct Node {
     std::uint64_t offer = 0;          ///< the number of the latest
   };
   Peer* peer = nullptr;
-  bool left = false;  ///< it took leave; its engines won't come back
+  wire::Instant silent_since{};  ///< without a link: when it lost it
+  bool left = false;             ///< it took leave; its engines won't come back
   wire::Uuid id;
   std::string host;
   ImageRef stock = none;

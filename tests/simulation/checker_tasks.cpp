@@ -157,6 +157,8 @@ void Checker::look_at_target(std::size_t task) {
   const TaskRecord& record = ledger_.tasks[task];
   const std::int64_t target = record.script.options.target;
   const bool exists = target < static_cast<std::int64_t>(controller_.core().fleet().engines.size());
+  // One of a node that joins later is there or isn't, when the task comes.
+  const bool from_the_start = target < std::int64_t{shape_.nodes} * shape_.engines;
   for (const Run& run : record.runs) {
     if (run.engine != target) ledger_.violate(name(task) + "ran on another engine than it named");
   }
@@ -179,7 +181,7 @@ void Checker::look_at_target(std::size_t task) {
     if (!exists && !too_late && record.pending->kind != OutcomeKind::cancelled) {
       ledger_.violate(name(task) + "didn't end as addressed to an engine that doesn't exist");
     }
-  } else if (exists && !lost_a_process(target) && !lost_an_outcome && !may_lack_a_node()) {
+  } else if (from_the_start && !lost_a_process(target) && !lost_an_outcome && !may_lack_a_node()) {
     const auto ending = wire::unpack<wire::Ending>(record.pending->body.bytes());
     ledger_.violate(name(task) + "lost its engine, no process of which has ended: " +
                     (ending ? ending->text : "it doesn't say why"));
@@ -193,6 +195,8 @@ bool Checker::may_lack_a_node() const {
 }
 
 bool Checker::lost_a_process(std::int64_t engine) const {
+  const controller::Fleet& fleet = controller_.core().fleet();
+  if (fleet.nodes[fleet.engines[static_cast<std::size_t>(engine)].node].left) return true;
   return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
     const auto& processes = node->processes();
     return std::any_of(processes.begin(), processes.end(), [&](const auto& process) {

@@ -19,6 +19,7 @@ const std::vector<Faults::Kind>& Faults::table() {
       {.weight = &Mix::disturb_engine, .engine = &Faults::disturb},
       {.weight = &Mix::part_engine, .engine = &Faults::part},
       {.weight = &Mix::lose_node, .node = &Faults::lose},
+      {.weight = &Mix::leave_node, .node = &Faults::leave},
       {.weight = &Mix::stop_node, .node = &Faults::stop},
       {.weight = &Mix::disturb_node, .node = &Faults::disturb},
       {.weight = &Mix::part_node, .node = &Faults::part},
@@ -156,6 +157,13 @@ void Faults::give_up_processes_of(NodeProcess& node, Duration length) {
 void Faults::lose(NodeProcess& node) {
   give_up_processes_of(node, 1s);
   controller_.network().cut(node.connection(), Network::Cut::both);
+}
+
+/// The cluster keeps as many engines, in the end.
+void Faults::leave(NodeProcess& node) {
+  if (node.left() || node.departing()) return;
+  node.depart();
+  world_.after(world_.random.between(Duration::zero(), 3s), [this] { join_node(); });
 }
 
 void Faults::stop(NodeProcess& node) {

@@ -2,6 +2,7 @@
 // What may go wrong: a table of faults (faults.cpp), from which a shape's mix chooses.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -28,6 +29,9 @@ class Faults {
   void interrupt(ClientProcess& client);
   void interrupt(NodeProcess& node);
 
+  /// Adds a node, in place of one that left.
+  std::function<void()> join_node;
+
  private:
   struct Kind;
   static const std::vector<Kind>& table();
@@ -39,6 +43,7 @@ class Faults {
   void disturb(EngineProcess& engine);
   void part(EngineProcess& engine);
   void lose(NodeProcess& node);
+  void leave(NodeProcess& node);
   void stop(NodeProcess& node);
   void disturb(NodeProcess& node);
   void part(NodeProcess& node);

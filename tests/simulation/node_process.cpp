@@ -5,6 +5,11 @@
 #include <variant>
 
 namespace muster::simulation {
+namespace {
+
+constexpr Duration goodbye_time = 100ms;  // for it to leave its host
+
+}  // namespace
 
 NodeProcess::NodeProcess(World& world, Network& network, Ledger& ledger,
                          launcher::NodeSession::Config config, unsigned failing_starts_percent)
@@ -48,6 +53,23 @@ void NodeProcess::leave() {
   left_ = true;
   for (const auto& process : processes_)
     process->kill(true);
+}
+
+void NodeProcess::depart() {
+  pause_.when_running([this] {
+    if (left_ || departing_) return;
+    departing_ = true;
+    for (const auto& process : processes_)
+      process->kill(true);
+    say_goodbye_when_alone();
+  });
+}
+
+void NodeProcess::say_goodbye_when_alone() {
+  if (!departing_ || unreported_ > 0) return;
+  session_.leave();
+  wake();
+  world_.after(goodbye_time, [this] { left_ = true; });
 }
 
 void NodeProcess::wake() {
@@ -148,7 +170,7 @@ void NodeProcess::carry_out(const launcher::FillOrder& order) {
 }
 
 void NodeProcess::start_process(const launcher::FillOrder& order) {
-  if (left_) return;
+  if (left_ || departing_) return;
   // Rule 26.
   if (depot_.has(order.image) && depot_.digest_of(order.image) != order.image)
     ledger_.violate("a process was started from a file that isn't its image");
@@ -163,6 +185,7 @@ void NodeProcess::start_process(const launcher::FillOrder& order) {
   processes_.push_back(std::make_shared<EngineProcess>(
       world_, network_, ledger_, config, [this](const launcher::ProcessEnd& end) { report(end); }));
   started_.push_back({order, processes_.back()});
+  ++unreported_;
   processes_.back()->start();
 }
 
@@ -179,6 +202,8 @@ void NodeProcess::carry_out(const launcher::EndOrder& order) {
 void NodeProcess::report(const launcher::ProcessEnd& end) {
   pause_.when_running([this, end] {
     session_.process_ended(end, world_.now());
+    if (end.pid != 0) --unreported_;
+    say_goodbye_when_alone();
     wake();
   });
 }

@@ -28,6 +28,9 @@ class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
   /// The launcher's tether has ended: so does this node with all its processes.
   void leave();
   bool left() const { return left_; }
+  /// Ctrl-C: its processes end by order, and when they have it says GOODBYE.
+  void depart();
+  bool departing() const { return departing_; }
   /// From now on every start succeeds.
   void stop_failing() { failing_starts_percent_ = 0; }
 
@@ -48,6 +51,7 @@ class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
   void carry_out(const launcher::LeaveOrder&) { leave(); }
   void start_process(const launcher::FillOrder& order);
   void report(const launcher::ProcessEnd& end);
+  void say_goodbye_when_alone();
   void send();
 
   struct Started {
@@ -69,6 +73,8 @@ class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
   std::set<wire::Digest> opening_;  // images that nothing was said of yet
   Depot depot_;
   Instant armed_{};
+  std::size_t unreported_ = 0;  // processes whose end it hasn't seen
+  bool departing_ = false;
   bool left_ = false;
 };
 

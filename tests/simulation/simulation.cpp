@@ -42,17 +42,8 @@ void Simulation::build() {
   ledger_.files.interrupt_client = [this](std::size_t i) { faults_->interrupt(*clients_[i]); };
   ledger_.files.interrupt_node = [this](std::size_t i) { faults_->interrupt(*nodes_[i]); };
   controller_ = std::make_unique<ControllerProcess>(world_, ledger_, config);
-  for (std::uint32_t i = 0; i < shape_.nodes; ++i) {
-    launcher::NodeSession::Config node;
-    node.cluster = cluster_;
-    node.host = "host" + std::to_string(i);
-    node.pid = 1 + i;
-    node.slots = shape_.engines;
-    node.stock_image = image_number(stock_image);
-    nodes_.push_back(std::make_shared<NodeProcess>(world_, controller_->network(), ledger_, node,
-                                                   shape_.faults > 0 ? 10 : 0));
-    nodes_.back()->start();
-  }
+  for (std::uint32_t i = 0; i < shape_.nodes; ++i)
+    join_node();
   for (std::size_t i = 0; i < shape_.clients; ++i) {
     client::Session::Config client;
     client.cluster = cluster_;
@@ -76,6 +67,20 @@ void Simulation::build() {
   controller_->on_pass = [this] { checker_->look_at_scheduler(); };
   controller_->on_drop = [this](const std::string& session) { checker_->look_at_drop(session); };
   faults_ = std::make_unique<Faults>(world_, ledger_, *controller_, clients_, nodes_);
+  faults_->join_node = [this] { join_node(); };
+}
+
+void Simulation::join_node() {
+  const std::size_t number = nodes_.size();
+  launcher::NodeSession::Config node;
+  node.cluster = cluster_;
+  node.host = "host" + std::to_string(number);
+  node.pid = static_cast<std::int64_t>(1 + number);
+  node.slots = shape_.engines;
+  node.stock_image = image_number(stock_image);
+  nodes_.push_back(std::make_shared<NodeProcess>(world_, controller_->network(), ledger_, node,
+                                                 shape_.faults > 0 ? 10 : 0));
+  nodes_.back()->start();
 }
 
 Script Simulation::random_script() {

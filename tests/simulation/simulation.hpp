@@ -43,6 +43,7 @@ class Simulation {
 
  private:
   void build();
+  void join_node();
   void write_scripts();
   Script random_script();
   std::size_t random_size();

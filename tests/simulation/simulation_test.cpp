@@ -1,87 +1,13 @@
-// The real state machines under seeded faults (design section 8). A failing seed is printed with
-// how to run it again.
+// The real state machines under seeded faults (design section 8).
 
-#include "tests/simulation/simulation.hpp"
-
+#include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <iterator>
-#include <string>
 
 #include <catch2/catch.hpp>
 
-#include "tests/simulation/files.hpp"
+#include "tests/simulation/experience.hpp"
 
 namespace muster::simulation {
-namespace {
-
-constexpr std::uint64_t seeds_default = 200;
-
-std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
-std::string joined(const std::vector<std::string>& lines, std::size_t most) {
-  std::string text;
-  for (std::size_t i = 0; i < lines.size() && i < most; ++i)
-    text += "\n  " + lines[i];
-  if (lines.size() > most) text += "\n  and " + std::to_string(lines.size() - most) + " more";
-  return text;
-}
-
-/// What all seeds together went through: a run in which nothing happened proves nothing.
-struct Experience {
-  std::uint64_t links = 0;
-  std::uint64_t crashes = 0;
-  std::uint64_t moves = 0;
-  std::uint64_t dropped_outcomes = 0;
-  std::uint64_t recalled = 0;
-  std::uint64_t restarts = 0;
-  std::uint64_t adopted = 0;
-  Network::Counts network;
-  std::uint64_t held_back = 0;
-  std::uint64_t image_bytes_sent = 0;
-  std::uint64_t image_bytes_received = 0;
-  std::uint64_t timed_out[4] = {};  // by limit
-};
-
-Experience run_seeds(const Shape& shape) {
-  Experience sum;
-  const bool one = std::getenv("MUSTER_SIMULATION_SEED") != nullptr;
-  const std::uint64_t first = number_from_environment("MUSTER_SIMULATION_SEED", 1);
-  const std::uint64_t count =
-      one ? 1 : number_from_environment("MUSTER_SIMULATION_SEEDS", seeds_default);
-  for (std::uint64_t seed = first; seed < first + count; ++seed) {
-    const Verdict verdict = Simulation(shape, seed).run();
-    sum.links += verdict.links;
-    sum.crashes += verdict.crashes;
-    sum.moves += verdict.moves;
-    sum.dropped_outcomes += verdict.dropped_outcomes;
-    sum.recalled += verdict.recalled;
-    sum.held_back += verdict.held_back;
-    sum.restarts += verdict.restarts;
-    sum.adopted += verdict.adopted;
-    sum.image_bytes_sent += verdict.image_bytes_sent;
-    sum.image_bytes_received += verdict.image_bytes_received;
-    sum.network.doubled += verdict.network.doubled;
-    sum.network.overtaken += verdict.network.overtaken;
-    sum.network.lost += verdict.network.lost;
-    for (std::size_t limit = 0; limit < std::size(sum.timed_out); ++limit)
-      sum.timed_out[limit] += verdict.timed_out[limit];
-    if (one) WARN("the controller's log:" << joined(verdict.log, SIZE_MAX));
-    if (verdict.violations.empty()) continue;
-    FAIL(shape.name << ", again with MUSTER_SIMULATION_SEED=" << seed
-                    << joined(verdict.violations, 20));
-  }
-  return sum;
-}
-
-bool all_seeds() {
-  return std::getenv("MUSTER_SIMULATION_SEED") == nullptr;
-}
-
-}  // namespace
 
 TEST_CASE("without faults every task runs once and settles") {
   run_seeds({.name = "no faults", .clients = 2, .images = 2, .tasks = 80, .faults = 0});
@@ -160,18 +86,6 @@ TEST_CASE("frames that are late, doubled or out of order change nothing") {
   if (!all_seeds()) return;
   CHECK(sum.network.doubled > 0);
   CHECK(sum.network.overtaken > 0);
-}
-
-TEST_CASE("hosts and clients that are cut off for a while come back") {
-  const Experience sum =
-      run_seeds({.name = "partitions",
-                 .clients = 2,
-                 .nodes = 2,
-                 .engines = 2,
-                 .faults = 8,
-                 .mix = {.cut_engine = 1, .part_engine = 2, .part_node = 2, .part_client = 2}});
-  if (!all_seeds()) return;
-  CHECK(sum.network.lost > 0);
 }
 
 TEST_CASE("processes that are stopped for a while go on") {
@@ -355,71 +269,6 @@ TEST_CASE("bodies that stream survive what a seed does to them") {
              .large = 40});
 }
 
-TEST_CASE("rule 26: without faults a program's file comes once to each host that lacks it") {
-  const Shape shape{.name = "far images, no faults",
-                    .clients = 3,
-                    .images = 1,
-                    .nodes = 2,
-                    .engines = 2,
-                    .tasks = 30,
-                    .faults = 0,
-                    .far = 100};
-  for (const std::uint64_t seed : {1u, 2u, 3u}) {
-    const Verdict verdict = Simulation(shape, seed).run();
-    CHECK(verdict.violations.empty());
-    const std::uint64_t bytes = part_of(image_number(1)).bytes;
-    CHECK(verdict.image_bytes_received == bytes);
-    CHECK(verdict.image_bytes_sent == 2 * bytes);
-  }
-}
-
-TEST_CASE("rule 26: programs that hosts lack arrive whole, whatever a seed does on the way") {
-  const Experience sum = run_seeds({.name = "far images",
-                                    .clients = 4,
-                                    .images = 2,
-                                    .nodes = 3,
-                                    .engines = 1,
-                                    .tasks = 40,
-                                    .faults = 24,
-                                    .mix = {.cut_engine = 1,
-                                            .lose_node = 4,
-                                            .stop_node = 2,
-                                            .disturb_node = 4,
-                                            .part_node = 2,
-                                            .cut_client = 4,
-                                            .kill_client = 2,
-                                            .stop_client = 2,
-                                            .disturb_client = 4,
-                                            .part_client = 2,
-                                            .stop_controller = 1},
-                                    .far = 70,
-                                    .damaged = 3,
-                                    .interrupted = 4,
-                                    .at_once = true});
-  if (!all_seeds()) return;
-  CHECK(sum.image_bytes_sent > 0);
-  CHECK(sum.image_bytes_received > 0);
-}
-
-TEST_CASE("rules 7 and 26: programs arrive although controllers die while they travel") {
-  const Experience sum =
-      run_seeds({.name = "far images, controllers die",
-                 .clients = 3,
-                 .images = 2,
-                 .nodes = 2,
-                 .engines = 2,
-                 .tasks = 40,
-                 .faults = 12,
-                 .mix = {.lose_node = 1, .disturb_node = 2, .cut_client = 1, .kill_controller = 4},
-                 .far = 70,
-                 .damaged = 3,
-                 .interrupted = 4,
-                 .at_once = true});
-  if (!all_seeds()) return;
-  CHECK(sum.restarts > 0);
-  CHECK(sum.image_bytes_received > 0);
-}
-
 TEST_CASE("without faults a time limit ends the tasks that pass it and no others") {
   const Experience sum = run_seeds({.name = "limits, no faults",
                                     .clients = 2,
@@ -456,20 +305,6 @@ TEST_CASE("rule 23: a client that is stopped costs its share of memory and nobod
                                     .fair_within = 1500ms});
   if (!all_seeds()) return;
   CHECK(sum.held_back > 0);
-}
-
-TEST_CASE("a machine that was suspended goes on where it was") {
-  const Experience sum = run_seeds({.name = "suspended",
-                                    .clients = 2,
-                                    .images = 2,
-                                    .nodes = 2,
-                                    .engines = 2,
-                                    .faults = 3,
-                                    .mix = {.suspend_all = 1},
-                                    .taking_long = 30,
-                                    .in_rows = 30,
-                                    .large = 10});
-  CHECK(sum.crashes == 0);
 }
 
 TEST_CASE("rule 16: a cancel that meets a large value on its way is told what becomes of it") {

@@ -1,0 +1,65 @@
+#include "tests/simulation/experience.hpp"
+
+#include <cstdlib>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+namespace muster::simulation {
+namespace {
+
+constexpr std::uint64_t seeds_default = 200;
+
+std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+std::string joined(const std::vector<std::string>& lines, std::size_t most) {
+  std::string text;
+  for (std::size_t i = 0; i < lines.size() && i < most; ++i)
+    text += "\n  " + lines[i];
+  if (lines.size() > most) text += "\n  and " + std::to_string(lines.size() - most) + " more";
+  return text;
+}
+
+}  // namespace
+
+Experience run_seeds(const Shape& shape) {
+  Experience sum;
+  const bool one = std::getenv("MUSTER_SIMULATION_SEED") != nullptr;
+  const std::uint64_t first = number_from_environment("MUSTER_SIMULATION_SEED", 1);
+  const std::uint64_t count =
+      one ? 1 : number_from_environment("MUSTER_SIMULATION_SEEDS", seeds_default);
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    const Verdict verdict = Simulation(shape, seed).run();
+    sum.links += verdict.links;
+    sum.crashes += verdict.crashes;
+    sum.moves += verdict.moves;
+    sum.dropped_outcomes += verdict.dropped_outcomes;
+    sum.recalled += verdict.recalled;
+    sum.held_back += verdict.held_back;
+    sum.restarts += verdict.restarts;
+    sum.adopted += verdict.adopted;
+    sum.image_bytes_sent += verdict.image_bytes_sent;
+    sum.image_bytes_received += verdict.image_bytes_received;
+    sum.network.doubled += verdict.network.doubled;
+    sum.network.overtaken += verdict.network.overtaken;
+    sum.network.lost += verdict.network.lost;
+    for (std::size_t limit = 0; limit < std::size(sum.timed_out); ++limit)
+      sum.timed_out[limit] += verdict.timed_out[limit];
+    if (one) WARN("the controller's log:" << joined(verdict.log, SIZE_MAX));
+    if (verdict.violations.empty()) continue;
+    FAIL(shape.name << ", again with MUSTER_SIMULATION_SEED=" << seed
+                    << joined(verdict.violations, 20));
+  }
+  return sum;
+}
+
+bool all_seeds() {
+  return std::getenv("MUSTER_SIMULATION_SEED") == nullptr;
+}
+
+}  // namespace muster::simulation
