@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -95,6 +96,27 @@ TEST_CASE("a file that may not be executed is reported by the start") {
   } catch (const std::system_error& error) {
     CHECK(error.code().value() == EACCES);
   }
+}
+
+TEST_CASE(
+    "a file that somebody still writes is reported by the start, and starts once it is whole") {
+  char directory[] = "/tmp/muster-test-XXXXXX";
+  REQUIRE(::mkdtemp(directory) != nullptr);
+  const std::filesystem::path copy = std::filesystem::path(directory) / "sh";
+  std::filesystem::copy_file("/bin/sh", copy);
+  Descriptor writer(::open(copy.c_str(), O_WRONLY | O_CLOEXEC));
+  ProcessPlan plan = shell("exit 42");
+  plan.path = copy;
+  try {
+    Process::start(plan);
+    FAIL("it was started");
+  } catch (const std::system_error& error) {
+    CHECK(error.code().value() == ETXTBSY);
+    CHECK_THAT(error.what(), Catch::Contains("open for writing"));
+  }
+  writer.reset();
+  CHECK(run(plan).code == 42);
+  std::filesystem::remove_all(directory);
 }
 
 TEST_CASE("a program is executed by its descriptor, and its exit code comes back") {

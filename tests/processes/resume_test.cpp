@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <numeric>
 #include <set>
@@ -114,8 +115,9 @@ std::size_t processes_in(const std::vector<std::string>& notes) {
 }
 
 /// Tasks that run, tasks that wait and a map, in the middle of which all is killed.
-void expect_to_go_on(const Sandbox& sandbox, std::unique_ptr<Controller> controller,
-                     const muster::Client& client) {
+void expect_to_go_on(
+    const Sandbox& sandbox, std::unique_ptr<Controller> controller, const muster::Client& client,
+    const std::function<void()>& meanwhile = [] {}) {
   const auto view = client.load_balanced_view();
   const Gate gate(sandbox.path());
   std::vector<int> numbers(600);
@@ -130,6 +132,7 @@ void expect_to_go_on(const Sandbox& sandbox, std::unique_ptr<Controller> control
       results.push_back(view.apply<once>(gate.path(), i));
     REQUIRE(gate.has_notes("run-", 2));
     controller->kill_all();
+    meanwhile();
     controller = std::make_unique<Controller>(sandbox, std::vector<std::string>{"--resume"});
     gate.open();
   }
@@ -169,6 +172,25 @@ TEST_CASE("rule 7: other hosts find a resumed controller where it was, with the 
   REQUIRE(node.has_said("2 engines joined"));
   const muster::Client client({.file = from_elsewhere(sandbox, controller->file())});
   expect_to_go_on(sandbox, std::move(controller), client);
+}
+
+TEST_CASE("rule 7: a controller is resumed although its socket directory was cleaned away") {
+  const Sandbox sandbox;
+  auto controller =
+      std::make_unique<Controller>(sandbox, std::vector<std::string>{"--bind", "127.0.0.1"});
+  const fs::path file = controller->directory() / "connection-node.json";
+  const Child node({program("muster"), "node", "--connect", file, "-n", "2"},
+                   sandbox.path() / "outputs");
+  REQUIRE(node.has_said("2 engines joined"));
+  const muster::Client client;
+  const std::string scheme = "ipc://";
+  const std::string endpoint = controller->file().client_endpoint;
+  REQUIRE(endpoint.starts_with(scheme));
+  const fs::path sockets = fs::path(endpoint.substr(scheme.size())).parent_path();
+  expect_to_go_on(sandbox, std::move(controller), client, [&] {
+    // With the directory of all clusters of this user, as after a reboot.
+    REQUIRE(fs::remove_all(sockets.parent_path()) > 1);
+  });
 }
 
 TEST_CASE(

@@ -77,6 +77,43 @@ TEST_CASE("when a cable is pulled the tasks behind it run elsewhere, and its hos
   CHECK_THAT(node->wait().err, Catch::Contains("the cluster was stopped"));
 }
 
+TEST_CASE("rule 7: when a host goes down its controller is resumed there, and nothing runs twice") {
+  const Sandbox sandbox;
+  const Hosts hosts(sandbox);
+  if (!hosts.missing().empty()) {
+    WARN("skipped: " << hosts.missing());
+    return;
+  }
+  const auto controller = hosts.start("h1", {program("muster"), "controller", "--bind", "eth0"});
+  REQUIRE(controller->has_said("is running"));
+  const auto directory = hosts.cluster_directory("h1");
+  const auto node = hosts.start("h2", {program("muster"), "node", "--connect",
+                                       directory / "connection-node.json", "-n", "2"});
+  REQUIRE(node->has_said("2 engines joined"));
+  const Gate gate(sandbox.path());
+  const auto client = hosts.start("h2", {program("patient_client"), gate.path(), "6"},
+                                  {{"MUSTER_CONNECTION_FILE", directory / "connection.json"}});
+  REQUIRE(gate.has_notes("started", 2));
+
+  // The other host hears nothing of it, not even the ends of its connections.
+  hosts.unplug("h1");
+  hosts.run("h1", {"sh", "-c", "kill -KILL -1"});
+  controller->wait();
+  hosts.plug("h1");
+  const auto resumed = hosts.start("h1", {program("muster"), "controller", "--resume"});
+  REQUIRE(resumed->has_said("is running"));
+  gate.open();
+  CHECK(in_the_end([&] { return !client->running(); }));
+  const Finished finished = client->wait();
+  INFO(finished.err);
+  CHECK_THAT(finished.out, Catch::Contains("6 results"));
+  CHECK(gate.notes("started").size() == 6);
+
+  CHECK(hosts.run("h1", {program("muster"), "stop"}).code == 0);
+  CHECK(resumed->wait().code == 0);
+  CHECK_THAT(node->wait().err, Catch::Contains("the cluster was stopped"));
+}
+
 TEST_CASE("a cluster that listens on no network is named to who comes from another host") {
   const Sandbox sandbox;
   const Hosts hosts(sandbox);

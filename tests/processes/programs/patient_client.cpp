@@ -13,7 +13,9 @@
 namespace {
 
 int wait_at_gate(const std::string& gate, int value, std::stop_token stop) {
-  muster::test::note(gate, "started-" + std::to_string(value));
+  static int runs = 0;
+  muster::test::note(gate, "started-" + std::to_string(value) + "-by-" +
+                               std::to_string(::getpid()) + "-" + std::to_string(++runs));
   muster::test::pass(gate, stop);
   return value;
 }
