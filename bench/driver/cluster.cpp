@@ -37,6 +37,7 @@ Cluster::Cluster(std::filesystem::path muster, const ClusterOptions& options)
   if (options.hwm > 0) {
     start.arguments.insert(start.arguments.end(), {"--hwm", std::to_string(options.hwm)});
   }
+  if (options.network) start.arguments.insert(start.arguments.end(), {"--bind", "127.0.0.1"});
   ::setenv(cookie_name, value.c_str(), 1);
   run_quietly(start);
   // Programs that use the cluster aren't part of it.
@@ -51,12 +52,22 @@ Cluster::~Cluster() {
   }
 }
 
+nlohmann::json Cluster::status() const {
+  return nlohmann::json::parse(output_of({muster_, {"status", "--json"}}));
+}
+
 double Cluster::largest_credit() const {
-  const auto status = nlohmann::json::parse(output_of({muster_, {"status", "--json"}}));
+  const nlohmann::json now = status();
   double largest = 0;
-  for (const nlohmann::json& engine : status.at("engines"))
+  for (const nlohmann::json& engine : now.at("engines"))
     largest = std::max(largest, engine.at("credit").get<double>());
   return largest;
+}
+
+std::filesystem::path Cluster::connection_file() const {
+  // The driver has its own state directory (keep_apart in main.cpp).
+  return std::filesystem::path(std::getenv("XDG_STATE_HOME")) / "muster" /
+         std::getenv("MUSTER_PROFILE") / "default" / "connection.json";
 }
 
 std::chrono::nanoseconds Cluster::cpu_time() const {

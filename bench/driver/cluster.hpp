@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
 #include <sys/types.h>
 
 namespace muster::bench {
@@ -13,6 +14,7 @@ namespace muster::bench {
 struct ClusterOptions {
   int engines = 4;
   int hwm = 0;            ///< 0: as the cluster chooses
+  bool network = false;   ///< it listens on TCP, too, on the loopback interface
   bool one_core = false;  ///< all its processes stay on one CPU
 };
 
@@ -24,11 +26,16 @@ class Cluster {
   Cluster& operator=(const Cluster&) = delete;
   ~Cluster();
 
+  /// What `muster status --json` says.
+  nlohmann::json status() const;
   /// The most that an engine may hold now, of all engines, as `muster status` says it.
   double largest_credit() const;
 
   /// The time on a CPU that all its processes have had so far.
   std::chrono::nanoseconds cpu_time() const;
+
+  /// With `network`: what a program of another host would find it by.
+  std::filesystem::path connection_file() const;
 
  private:
   std::vector<pid_t> processes() const;

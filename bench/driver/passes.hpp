@@ -2,22 +2,29 @@
 // What a run measures, in its order: in each round everything once, the floor of a thing right
 // before the thing, so that what else the machine does falls on both.
 
-#include <filesystem>
+#include <span>
 
 #include "bench/driver/figures.hpp"
+#include "bench/driver/round.hpp"
 
 namespace muster::bench {
 
-struct Plan {
-  std::filesystem::path programs{};  ///< the folder of the floor's programs and of ours
-  std::filesystem::path muster{};    ///< the command
-  int rounds = 5;
-  double seconds = 2;  ///< of each throughput
-  double idle_seconds = 10;
-  int round_trips = 5000;
+/// A subject; each has a file of its own, NAME_pass.cpp.
+struct Pass {
+  const char* name;
+  void (*run)(Round& round);
 };
+
+std::span<const Pass> all_passes();
 
 /// Says on standard error how far it is. Throws std::exception when something can't be measured.
 Figures run_passes(const Plan& plan);
+
+void measure_rate(Round& round);
+void measure_credit(Round& round);
+void measure_round_trip(Round& round);
+void measure_makespan(Round& round);
+void measure_start(Round& round);
+void measure_idle(Round& round);
 
 }  // namespace muster::bench

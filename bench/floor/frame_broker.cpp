@@ -13,19 +13,19 @@ struct Worker {
 
 class FrameBroker {
  public:
-  FrameBroker(const Rendezvous& place, FrameLayout layout, std::size_t workers)
-      : addressed_(layout.addressed), broker_(place, workers) {}
+  FrameBroker(const Rendezvous& place, FrameLayout layout, std::size_t workers, std::size_t credit)
+      : addressed_(layout.addressed), broker_(place, workers, credit) {}
 
   [[noreturn]] void run() {
-    broker_.run([this] { return move_task(); }, [this] { return move_reply(); }, [] {});
+    broker_.run([this] { return broker_.has_room(); }, [this] { return move_task(); },
+                [this] { return move_reply(); }, [] {});
   }
 
  private:
   bool move_task() {
     zmq::message_t address;
     if (!receive(front_, address)) return false;
-    Worker& worker = broker_.worker_with_room();
-    ++worker.held;
+    const Worker& worker = broker_.fill_next();
     send(back_, worker.address.data(), worker.address.size(), true);
     if (client_.size() == 0) client_.copy(address);
     if (addressed_) send(back_, address, true);
@@ -65,8 +65,9 @@ class FrameBroker {
 
 }  // namespace
 
-void run_frame_broker(const Rendezvous& place, FrameLayout layout, std::size_t workers) {
-  FrameBroker(place, layout, workers).run();
+void run_frame_broker(const Rendezvous& place, FrameLayout layout, std::size_t workers,
+                      std::size_t credit) {
+  FrameBroker(place, layout, workers, credit).run();
 }
 
 void run_frame_worker(const Rendezvous& place) {

@@ -14,8 +14,8 @@ struct FrameLayout {
 };
 
 /// Serve until they are killed.
-[[noreturn]] void run_frame_broker(const Rendezvous& place, FrameLayout layout,
-                                   std::size_t workers);
+[[noreturn]] void run_frame_broker(const Rendezvous& place, FrameLayout layout, std::size_t workers,
+                                   std::size_t credit);
 [[noreturn]] void run_frame_worker(const Rendezvous& place);
 
 }  // namespace muster::bench

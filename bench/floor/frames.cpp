@@ -1,5 +1,5 @@
 // How many tasks a second a bare broker moves when a task is a message of several frames.
-//   floor_frames 7|2 SECONDS       7 is ipyparallel's layout, 2 a header and a body
+//   floor_frames 7|2 SECONDS [CREDIT]      7 is ipyparallel's layout, 2 a header and a body
 
 #include <array>
 #include <cstdlib>
@@ -17,7 +17,6 @@ namespace muster::bench {
 namespace {
 
 constexpr std::size_t workers = 4;
-static_assert(window <= workers * worker_credit);
 
 /// Delimiter, signature, header, parent header, metadata, content and the buffer of the arguments,
 /// or a header and the arguments.
@@ -27,11 +26,11 @@ std::vector<std::string> task_frames(int frames) {
   return {"<IDS|MSG>", std::string(64, 's'), std::string(32, 'h'), "{}", "{}", "{}", body};
 }
 
-void run(int frames, double seconds) {
+void run(int frames, double seconds, std::size_t credit) {
   const FrameLayout layout{.frames = frames, .addressed = frames > 2};
   const Rendezvous place;
   Roles roles;
-  roles.start([&] { run_frame_broker(place, layout, workers); });
+  roles.start([&] { run_frame_broker(place, layout, workers, credit); });
   for (std::size_t i = 0; i < workers; ++i)
     roles.start([&] { run_frame_worker(place); });
 
@@ -60,5 +59,7 @@ void run(int frames, double seconds) {
 }  // namespace muster::bench
 
 int main(int argc, char** argv) {
-  muster::bench::run(argc > 1 ? std::atoi(argv[1]) : 7, argc > 2 ? std::atof(argv[2]) : 1.0);
+  muster::bench::run(
+      argc > 1 ? std::atoi(argv[1]) : 7, argc > 2 ? std::atof(argv[2]) : 1.0,
+      argc > 3 ? static_cast<std::size_t>(std::atol(argv[3])) : muster::bench::default_credit);
 }

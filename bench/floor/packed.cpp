@@ -1,5 +1,5 @@
 // How many tasks a second a bare broker moves when a message carries many of them.
-//   floor_packed SECONDS
+//   floor_packed SECONDS [CREDIT]
 // Each process packs what it has when it has drained its sockets, and never waits in order to pack.
 
 #include <array>
@@ -21,7 +21,6 @@ namespace {
 
 constexpr std::size_t workers = 4;
 constexpr std::size_t message_records_max = 256;
-static_assert(window <= workers * worker_credit);
 
 struct Record {
   std::array<std::byte, 32> header;
@@ -70,11 +69,11 @@ struct Worker {
 
 class Broker {
  public:
-  explicit Broker(const Rendezvous& place) : broker_(place, workers) {}
+  Broker(const Rendezvous& place, std::size_t credit) : broker_(place, workers, credit) {}
 
   [[noreturn]] void run() {
-    broker_.run([this] { return take_tasks(); }, [this] { return take_replies(); },
-                [this] { send_off(); });
+    broker_.run([this] { return next_ == records_of(message_); }, [this] { return take_tasks(); },
+                [this] { return take_replies(); }, [this] { send_off(); });
   }
 
  private:
@@ -85,17 +84,21 @@ class Broker {
   }
 
   bool take_tasks() {
-    zmq::message_t address, message;
+    zmq::message_t address;
     if (!receive(front_, address)) return false;
-    receive_rest(front_, message);
+    receive_rest(front_, message_);
+    next_ = 0;
     if (client_.size() == 0) client_.copy(address);
-    for (std::size_t i = 0; i < records_of(message); ++i) {
-      Worker& worker = broker_.worker_with_room();
-      ++worker.held;
-      worker.tasks.add(record_of(message, i));
+    deal();
+    return true;
+  }
+
+  void deal() {
+    for (; next_ < records_of(message_) && broker_.has_room(); ++next_) {
+      Worker& worker = broker_.fill_next();
+      worker.tasks.add(record_of(message_, next_));
       if (worker.tasks.full()) worker.tasks.send_off(back_, &worker.address);
     }
-    return true;
   }
 
   bool take_replies() {
@@ -108,6 +111,7 @@ class Broker {
       replies_.add(record_of(message, i));
       if (replies_.full()) replies_.send_off(front_, &client_);
     }
+    deal();
     return true;
   }
 
@@ -115,6 +119,8 @@ class Broker {
   zmq::socket_t& front_ = broker_.front();
   zmq::socket_t& back_ = broker_.back();
   zmq::message_t client_;
+  zmq::message_t message_;  // the tasks that came last, of which those from next_ on wait for room
+  std::size_t next_ = 0;
   Pack replies_;
 };
 
@@ -136,10 +142,10 @@ void run_worker(const Rendezvous& place) {
   }
 }
 
-void run(double seconds) {
+void run(double seconds, std::size_t credit) {
   const Rendezvous place;
   Roles roles;
-  roles.start([&] { Broker(place).run(); });
+  roles.start([&] { Broker(place, credit).run(); });
   for (std::size_t i = 0; i < workers; ++i)
     roles.start([&] { run_worker(place); });
 
@@ -168,5 +174,7 @@ void run(double seconds) {
 }  // namespace muster::bench
 
 int main(int argc, char** argv) {
-  muster::bench::run(argc > 1 ? std::atof(argv[1]) : 1.0);
+  muster::bench::run(
+      argc > 1 ? std::atof(argv[1]) : 1.0,
+      argc > 2 ? static_cast<std::size_t>(std::atol(argv[2])) : muster::bench::default_credit);
 }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "bench/floor/bare_broker.hpp"
 #include "bench/floor/bare_socket.hpp"
 #include "bench/floor/frame_broker.hpp"
 #include "bench/floor/rendezvous.hpp"
@@ -18,7 +19,7 @@ namespace {
 void run(std::size_t rounds) {
   const Rendezvous place;
   Roles roles;
-  roles.start([&] { run_frame_broker(place, {.frames = 1}, 1); });
+  roles.start([&] { run_frame_broker(place, {.frames = 1}, 1, default_credit); });
   roles.start([&] { run_frame_worker(place); });
 
   zmq::context_t context;

@@ -1,0 +1,53 @@
+#include "bench/driver/goals.hpp"
+
+#include <array>
+
+namespace muster::bench {
+namespace {
+
+constexpr bool at_most = true;
+constexpr bool at_least = false;
+
+constexpr std::array table_of_goals{
+    Reach{"no-op tasks a second, against packed records", "ours.no_op.tasks_per_s",
+          "floor.packed.tasks_per_s", at_least, 0.5},
+    Reach{"the same with the credit that the cluster chooses", "ours.no_op_adaptive.tasks_per_s",
+          "floor.packed.tasks_per_s", at_least, 0.5},
+    Reach{"the same, against 7 frames a task with 64 at a worker",
+          "ours.no_op_adaptive.tasks_per_s", "floor.frames_7_credit_64.tasks_per_s", at_least, 4},
+    Reach{"no-op tasks a second with `--hwm 1`, against packed records, one at a worker",
+          "ours.no_op_credit_1.tasks_per_s", "floor.packed_credit_1.tasks_per_s", at_least, 0.9},
+    Reach{"results as they come, against results in order", "ours.as_completed.tasks_per_s",
+          "ours.in_order.tasks_per_s", at_least, 0.9},
+    Reach{"credit of an engine during no-ops", "ours.credit.no_op", "", at_least, 65, ""},
+    Reach{"credit of an engine within 20 long tasks", "ours.credit.long_tasks", "", at_most, 1, ""},
+    Reach{"apply().get() on one core, p50, against a bare round trip",
+          "ours.round_trip.one_core.p50_us", "floor.round_trip.one_core.p50_us", at_most, 1.25},
+    Reach{"the same, p99", "ours.round_trip.one_core.p99_us", "floor.round_trip.one_core.p99_us",
+          at_most, 1.5},
+    Reach{"the same with an embedded cluster, p50", "ours.embedded_round_trip.one_core.p50_us",
+          "floor.round_trip.one_core.p50_us", at_most, 0.75},
+    Reach{"makespan of 200 tasks of 0 to 50 ms, against the list schedule",
+          "ours.makespan.uneven.ms", "floor.list_schedule.uneven.ms", at_most, 1.03},
+    Reach{"of 1,000 tasks, one of which is 100 times longer", "ours.makespan.straggler.ms",
+          "floor.list_schedule.straggler.ms", at_most, 1.03},
+    Reach{"of 200 tasks of decreasing length", "ours.makespan.decreasing.ms",
+          "floor.list_schedule.decreasing.ms", at_most, 1.03},
+    Reach{"of 20,000 empty tasks, then 40 of 50 ms", "ours.makespan.empty_then_long.ms",
+          "floor.list_schedule.empty_then_long.ms", at_most, 1.03},
+    Reach{"with one engine that is 10 times slower", "ours.makespan.slow_engine.ms",
+          "floor.list_schedule.slow_engine.ms", at_most, 1.03},
+    Reach{"start of 4 engines to a stranger's first result, against bare processes",
+          "ours.first_result.ms", "floor.spawn.ms", at_most, 2},
+    Reach{"start of 64 engines, the same", "ours.first_result_many.ms", "floor.spawn_many.ms",
+          at_most, 1.5},
+    Reach{"an idle cluster of 4, of one core", "ours.idle.percent", "", at_most, 0.3, " %"},
+};
+
+}  // namespace
+
+std::span<const Reach> goals() {
+  return table_of_goals;
+}
+
+}  // namespace muster::bench

@@ -1,0 +1,48 @@
+#pragma once
+// One round of a run: what its passes have in common.
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/driver/cluster.hpp"
+#include "bench/driver/command.hpp"
+#include "bench/driver/figures.hpp"
+#include "bench/driver/plan.hpp"
+
+namespace muster::bench {
+
+/// What most passes start: as many as the floors have workers.
+inline constexpr int usual_engines = 4;
+
+class Round {
+ public:
+  Round(const Plan& plan, int number, Figures& figures)
+      : plan_(plan), number_(number), figures_(figures) {}
+
+  const Plan& plan() const { return plan_; }
+  int number() const { return number_; }  ///< from 1
+
+  /// A program of the floor's or of ours.
+  Command command(const char* program, std::vector<std::string> arguments) const {
+    return {plan_.programs / program, std::move(arguments)};
+  }
+  /// Runs it and gives the line that it printed.
+  nlohmann::json measure(const Command& command) const {
+    return nlohmann::json::parse(output_of(command));
+  }
+
+  void note(const std::string& figure, double value) { figures_[figure].push_back(value); }
+  /// Runs a program that prints `key`, and notes that.
+  void note_rate(const std::string& figure, const Command& command) {
+    note(figure + ".tasks_per_s", measure(command).at("tasks_per_s").get<double>());
+  }
+
+ private:
+  const Plan& plan_;
+  int number_;
+  Figures& figures_;
+};
+
+}  // namespace muster::bench
