@@ -31,7 +31,7 @@ constexpr auto leave_wait = 5s;
 /// Waits that take this long are spoken of.
 constexpr auto say_after = 5s;
 /// Submissions of a burst that share a message, unless somebody sends them before.
-constexpr std::size_t pack_of_burst = 64;
+constexpr std::size_t pack_of_burst = 256;
 
 Instant now() {
   return std::chrono::steady_clock::now();

@@ -20,6 +20,16 @@ class LoadBuckets {
     return engine < places_.size() && places_[engine].load != none;
   }
 
+  /// It is there with this load.
+  bool holds(std::uint32_t engine, std::uint32_t load) const {
+    return engine < places_.size() && places_[engine].load == load;
+  }
+
+  /// Both are there and have the same load.
+  bool equal(std::uint32_t engine, std::uint32_t other) const {
+    return contains(engine) && contains(other) && places_[engine].load == places_[other].load;
+  }
+
   /// Puts the engine behind the others of the same load: it has just been used.
   void insert(std::uint32_t engine, std::uint32_t load) {
     assert(!contains(engine));

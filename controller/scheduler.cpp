@@ -6,6 +6,12 @@
 #include <utility>
 
 namespace muster::controller {
+namespace {
+
+/// Engines with less work than this are equally loaded: a round trip takes longer.
+constexpr Nanoseconds hardly_anything = 64'000;
+
+}  // namespace
 
 // --- engines ---
 
@@ -110,12 +116,12 @@ void Scheduler::place_again(EngineRef ref, bool used) {
   Pool& images = pools_[slot.image];
   const std::uint32_t most = config_.credit == 0 ? Pace::most_tasks : config_.credit;
   const bool may = !slot.suspended && (slot.held == 0 || (!slot.recalling && slot.held < most));
+  const std::uint32_t bucket = load(slot);
   // Engines in turn keep their turn when they finish.
-  const bool keeps =
-      may && !used && config_.scheme == Scheme::roundrobin && images.with_credit.contains(ref);
+  const bool keeps = may && images.with_credit.holds(ref, bucket) && (!used || run_of_ == ref);
   if (!keeps) {
     withdraw_credit(ref);
-    if (may) images.with_credit.insert(ref, load(slot));
+    if (may) images.with_credit.insert(ref, bucket);
   }
   const bool idle = !slot.suspended && slot.held == 0;
   if (idle != slot.idle) {
@@ -126,14 +132,14 @@ void Scheduler::place_again(EngineRef ref, bool used) {
   note_spare(ref, slot.items > 1);
 }
 
-/// The bucket of an engine's load: nothing, or its work on a scale that is fine enough to tell an
-/// engine with a quarter more from another, and coarse enough for a few hundred buckets.
+/// The bucket of an engine's load: nothing, hardly anything, or its work on a scale that tells an
+/// engine with half as much again from another.
 std::uint32_t Scheduler::load(const Engine& engine) const {
   if (config_.scheme == Scheme::roundrobin || engine.held == 0) return 0;
-  if (config_.credit != 0) return engine.held;
-  const auto work = static_cast<std::uint64_t>(std::max<Nanoseconds>(engine.work, 8));
+  if (engine.work < hardly_anything) return 1;
+  const auto work = static_cast<std::uint64_t>(engine.work / (hardly_anything / 2));
   const auto octave = static_cast<std::uint32_t>(std::bit_width(work)) - 1;
-  return 1 + 4 * octave + static_cast<std::uint32_t>(work >> (octave - 2) & 3);
+  return 2 * octave + static_cast<std::uint32_t>(work >> (octave - 1) & 1);
 }
 
 /// Whether the engine may get this task on top of what it holds. One that holds nothing always may:
@@ -147,6 +153,16 @@ bool Scheduler::has_room(const Engine& engine, const Task& task) const {
   if (length > pace.horizon()) return engine.held == 1 && pace.wants_a_spare(length);
   // The oldest is being executed; nobody knows how much of it is left.
   return engine.work - Nanoseconds{tasks_[engine.first].charge_ns} < pace.horizon();
+}
+
+/// Another engine's turn: the one that has just been used goes behind its equals.
+void Scheduler::end_run() {
+  const EngineRef ref = std::exchange(run_of_, none);
+  if (active_image(ref) == none) return;
+  LoadBuckets& buckets = pools_[engines_[ref].image].with_credit;
+  if (!buckets.contains(ref)) return;
+  buckets.remove(ref);
+  buckets.insert(ref, load(engines_[ref]));
 }
 
 void Scheduler::withdraw_credit(EngineRef engine) {
@@ -249,8 +265,11 @@ std::optional<Scheduler::Dispatch> Scheduler::dispatch(wire::Instant now) {
       continue;
     }
     take_turn(images);
+    if (engine != run_of_) end_run();
+    if (is_tiny(tasks_[ref])) run_of_ = engine;
     return carry_out(ref, engine, now);
   }
+  end_run();
   return std::nullopt;
 }
 
@@ -299,9 +318,12 @@ void Scheduler::hold(TaskRef ref, EngineRef engine, TaskRef before, wire::Instan
 }
 
 /// The least loaded engine that has room; for a task with a past, preferably one where it hasn't
-/// failed yet. It never waits for one that doesn't exist (rule 14).
+/// failed yet. It never waits for one that doesn't exist (rule 14). Among equals one goes on
+/// getting the tiny tasks of a pass, so that what arrives together leaves together: messages to
+/// several engines would cost more than such tasks do.
 EngineRef Scheduler::choose(Pool& images, const Task& task) {
   EngineRef least = images.with_credit.least();
+  if (run_of_ != none && is_tiny(task) && images.with_credit.equal(least, run_of_)) least = run_of_;
   // One without room for this task has a task that will end: then it is placed again.
   while (least != none && !has_room(engines_[least], task)) {
     images.with_credit.remove(least);
@@ -314,6 +336,11 @@ EngineRef Scheduler::choose(Pool& images, const Task& task) {
     if (untried && has_room(engines_[engine], task)) return engine;
   }
   return least;
+}
+
+bool Scheduler::is_tiny(const Task& task) const {
+  return config_.scheme == Scheme::leastload &&
+         estimates_.of(task.code) * task.count < hardly_anything / 16;
 }
 
 // --- pace ---

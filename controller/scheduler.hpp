@@ -254,6 +254,8 @@ class Scheduler {
   /// it idles or has tasks to spare.
   void place_again(EngineRef engine, bool used);
   void withdraw_credit(EngineRef engine);
+  void end_run();
+  bool is_tiny(const Task& task) const;
   void note_spare(EngineRef engine, bool spare);
   std::uint32_t load(const Engine& engine) const;
   bool has_room(const Engine& engine, const Task& task) const;
@@ -278,6 +280,7 @@ class Scheduler {
   std::vector<EngineRef> addressed_;
   std::vector<bool> blocked_;  // by session
   std::size_t next_wanted_ = 0;
+  EngineRef run_of_ = none;       // gets the tiny tasks of a pass, while no other has less to do
   std::uint32_t dispatches_ = 0;  // wraps: an attempt doesn't outlive four thousand million others
   std::size_t waiting_ = 0;
   std::size_t held_ = 0;
