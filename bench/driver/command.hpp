@@ -26,6 +26,8 @@ class Running {
 
   /// Its standard output has not ended yet. Never waits.
   bool goes_on();
+  const std::string& printed() const { return text_; }  ///< as far as goes_on() has read it
+  pid_t pid() const { return pid_; }
   /// Waits for its end and gives what it printed. Throws std::runtime_error when it failed.
   std::string output();
 

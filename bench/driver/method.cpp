@@ -30,10 +30,21 @@ role a process.
   takes 400; 200 whose length falls from 50 ms to nothing; 20,000 empty ones, then 40 of 50 ms; 388
   of 10 ms which one engine needs 100 for. The list schedule gives each task in turn to the engine
   that is free first, and takes no time for it.
+- **Large bodies**: bytes of one direction, over the time from `apply` to the result in hand. The
+  floor has memory that was used before, sends out of it, copies each chunk of 256 KiB once at each
+  end, and keeps 8 of them on their way from one end to the other. Muster's caller has a vector and
+  gets a new one, as users do. Small tasks go one after the other to another engine meanwhile; with
+  Muster by a second connection, because one with 1 GB open takes no more.
+- **Queued tasks**: 4 engines with a task that doesn't end, a million tasks of 100 bytes behind
+  those, of four clients (with `--long` ten million, of forty). What the controller's resident memory has grown
+  by, for each; and the client's, without the encoded arguments.
+- **CURVE over TCP**: the client on the loopback interface, as from another host; the engines stay
+  on `ipc`.
 - **First result**: from `muster start -n 4` (or 64) until a program that the cluster has never seen
   has the result of its first task. Bare processes: from the first spawn until each has said a word
   on its connection.
-- **Idle**: the CPU time of all processes of a cluster that has worked and has no client now.
+- **Idle**: the CPU time of all processes of a cluster that has worked and has no client now, and
+  the resident memory of its controller, its node and one engine, shared pages included.
 )";
 }
 

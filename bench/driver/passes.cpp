@@ -12,6 +12,9 @@ constexpr std::array passes{
     Pass{"credit", measure_credit},
     Pass{"round_trip", measure_round_trip},
     Pass{"makespan", measure_makespan},
+    Pass{"large", measure_large},
+    Pass{"queue", measure_queue},
+    Pass{"curve", measure_curve},
     Pass{"start", measure_start},
     Pass{"idle", measure_idle},
 };

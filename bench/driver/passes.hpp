@@ -24,6 +24,9 @@ void measure_rate(Round& round);
 void measure_credit(Round& round);
 void measure_round_trip(Round& round);
 void measure_makespan(Round& round);
+void measure_large(Round& round);
+void measure_queue(Round& round);
+void measure_curve(Round& round);
 void measure_start(Round& round);
 void measure_idle(Round& round);
 
