@@ -36,8 +36,8 @@ role a process.
   gets a new one, as users do. Small tasks go one after the other to another engine meanwhile; with
   Muster by a second connection, because one with 1 GB open takes no more.
 - **Queued tasks**: 4 engines with a task that doesn't end, a million tasks of 100 bytes behind
-  those, of four clients (with `--long` ten million, of forty). What the controller's resident memory has grown
-  by, for each; and the client's, without the encoded arguments.
+  those, of four clients (with `--long` ten million, of forty). What the controller's resident
+  memory has grown by, for each; and the client's, without the encoded arguments.
 - **CURVE over TCP**: the client on the loopback interface, as from another host; the engines stay
   on `ipc`.
 - **First result**: from `muster start -n 4` (or 64) until a program that the cluster has never seen
