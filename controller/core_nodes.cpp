@@ -207,8 +207,10 @@ void Core::place_addressed(Instant now) {
   for (const EngineRef ref : std::vector<EngineRef>(scheduler_.addressed_engines())) {
     const ImageRef image = scheduler_[scheduler_.first_addressed(ref)].image;
     const Node& node = fleet_.nodes[fleet_.engines[ref].node];
-    // One that isn't there may never come back: it may have left while no controller heard it.
-    if (node.left || (recovery_.over() && !node.there)) {
+    // One that isn't there, and has not been for a while, may never come back: it may have left
+    // while no controller heard it.
+    const bool gone = recovery_.over() && !node.there && now - node.silent_since > wire::dead_after;
+    if (node.left || gone) {
       const std::string what = node.left ? " has left the cluster" : " is on a host that is gone";
       for (const TaskRef task : scheduler_.addressed_tasks(ref, image)) {
         settle_without_value(task, wire::OutcomeKind::engine_lost,

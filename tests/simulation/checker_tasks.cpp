@@ -196,7 +196,8 @@ bool Checker::may_lack_a_node() const {
 
 bool Checker::lost_a_process(std::int64_t engine) const {
   const controller::Fleet& fleet = controller_.core().fleet();
-  if (fleet.nodes[fleet.engines[static_cast<std::size_t>(engine)].node].left) return true;
+  const auto& node_of_it = fleet.nodes[fleet.engines[static_cast<std::size_t>(engine)].node];
+  if (node_of_it.left || !node_of_it.there) return true;
   return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
     const auto& processes = node->processes();
     return std::any_of(processes.begin(), processes.end(), [&](const auto& process) {
