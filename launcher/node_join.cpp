@@ -4,6 +4,7 @@
 #include <csignal>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include <asio/io_context.hpp>
@@ -41,7 +42,14 @@ constexpr auto knock_bound = 200ms;
 constexpr auto farewell_time = 2s;  // for its engines to end; on_leave comes sooner
 
 wire::ConnectionFile read_node_file(const std::filesystem::path& path) {
-  wire::ConnectionFile file = wire::read_connection_file(path);
+  wire::ConnectionFile file;
+  try {
+    file = wire::read_connection_file(path);
+  } catch (const wire::ConnectionFileError& error) {
+    if (error.kind() != wire::ConnectionFileError::Kind::missing) throw;
+    throw std::runtime_error("there is no connection file " + path.string() +
+                             "; copy connection-node.json from the host on which the cluster runs");
+  }
   if (file.role == wire::Role::node) return file;
   throw std::runtime_error("connection file " + path.string() + " is for the role " +
                            wire::name_of(file.role) +

@@ -31,6 +31,7 @@ using muster::test::Child;
 using muster::test::Cluster;
 using muster::test::eventually;
 using muster::test::program;
+using muster::test::Sandbox;
 using wire::Role;
 
 namespace {
@@ -224,6 +225,14 @@ TEST_CASE("a file of another role is refused by its name") {
       {"node", "--connect", (directory_of(cluster) / "connection.json").string()});
   CHECK(finished.code == 1);
   CHECK_THAT(finished.err, Catch::Contains("connection-node.json"));
+}
+
+TEST_CASE("a node without its file is told which one to copy") {
+  const Sandbox sandbox;
+  const auto finished = sandbox.muster({"node", "--connect", "connection-node.json"});
+  CHECK(finished.code == 1);
+  CHECK_THAT(finished.err,
+             Catch::Contains("copy connection-node.json") && !Catch::Contains("muster start"));
 }
 
 TEST_CASE("nobody is more than what his key says", "[wire]") {
