@@ -64,7 +64,7 @@ double Cluster::largest_credit() const {
   return largest;
 }
 
-std::filesystem::path Cluster::connection_file() const {
+std::filesystem::path usual_connection_file() {
   // The driver has its own state directory (keep_apart in main.cpp).
   return std::filesystem::path(std::getenv("XDG_STATE_HOME")) / "muster" /
          std::getenv("MUSTER_PROFILE") / "default" / "connection.json";

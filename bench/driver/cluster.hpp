@@ -18,6 +18,9 @@ struct ClusterOptions {
   bool one_core = false;  ///< all its processes stay on one CPU
 };
 
+/// Where programs find the cluster that runs now.
+std::filesystem::path usual_connection_file();
+
 /// Running while this object lives. Clients find it by MUSTER_PROFILE in the driver's environment.
 class Cluster {
  public:
@@ -33,9 +36,6 @@ class Cluster {
 
   /// The time on a CPU that all its processes have had so far.
   std::chrono::nanoseconds cpu_time() const;
-
-  /// With `network`: what a program of another host would find it by.
-  std::filesystem::path connection_file() const;
 
  private:
   std::vector<pid_t> processes() const;

@@ -17,12 +17,12 @@ namespace {
 /// erased, as on a host that hasn't them.
 class Abroad {
  public:
-  explicit Abroad(const Cluster& cluster) {
-    std::ifstream original(cluster.connection_file());
+  Abroad() {
+    std::ifstream original(usual_connection_file());
     nlohmann::json file = nlohmann::json::parse(original);
     for (const char* endpoint : {"client_endpoint", "control_endpoint"})
       file.at(endpoint) = "ipc:///nowhere";
-    path_ = cluster.connection_file().parent_path().parent_path() / "abroad.json";
+    path_ = usual_connection_file().parent_path().parent_path() / "abroad.json";
     std::ofstream(path_) << file.dump();
     std::filesystem::permissions(path_, std::filesystem::perms(0600));
     ::setenv("MUSTER_CONNECTION_FILE", path_.c_str(), 1);
@@ -47,7 +47,7 @@ void measure_curve(Round& round) {
     const Command no_op = round.command(
         "ours_no_op", {fmt::format("{}", round.plan().seconds), std::to_string(usual_engines)});
     round.note_rate("ours.ipc", no_op);
-    const Abroad abroad(cluster);
+    const Abroad abroad;
     round.note_rate("ours.curve", no_op);
   }
   const Cluster cluster(round.plan().muster,
@@ -57,7 +57,7 @@ void measure_curve(Round& round) {
   round_trip.one_core = true;
   const auto p50 = [&] { return round.measure(round_trip).at("p50_us").get<double>(); };
   round.note("ours.ipc.one_core.p50_us", p50());
-  const Abroad abroad(cluster);
+  const Abroad abroad;
   round.note("ours.curve.one_core.p50_us", p50());
 }
 

@@ -52,6 +52,8 @@ constexpr std::array table_of_goals{
           "ours.ipc.tasks_per_s", at_least, 0.5},
     Reach{"apply().get() on one core, p50, the same", "ours.curve.one_core.p50_us",
           "ours.ipc.one_core.p50_us", at_most, 1.2},
+    Reach{"no-op tasks a second with 4,000 simulated engines, against 4 of them",
+          "ours.many_connected.tasks_per_s", "ours.few_connected.tasks_per_s", at_least, 0.5},
     Reach{"start of 4 engines to a stranger's first result, against bare processes",
           "ours.first_result.ms", "floor.spawn.ms", at_most, 2},
     Reach{"start of 64 engines, the same", "ours.first_result_many.ms", "floor.spawn_many.ms",

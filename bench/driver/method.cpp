@@ -40,6 +40,9 @@ role a process.
   memory has grown by, for each; and the client's, without the encoded arguments.
 - **CURVE over TCP**: the client on the loopback interface, as from another host; the engines stay
   on `ipc`.
+- **Connected engines**: one process speaks the engine's side for 4,000 of them, with an engine's
+  own session and two sockets each, and answers each task at once. 65,536 tasks are outstanding; the
+  same with 4 simulated engines.
 - **First result**: from `muster start -n 4` (or 64) until a program that the cluster has never seen
   has the result of its first task. Bare processes: from the first spawn until each has said a word
   on its connection.

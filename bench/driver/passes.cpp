@@ -15,6 +15,7 @@ constexpr std::array passes{
     Pass{"large", measure_large},
     Pass{"queue", measure_queue},
     Pass{"curve", measure_curve},
+    Pass{"connected", measure_connected},
     Pass{"start", measure_start},
     Pass{"idle", measure_idle},
 };

@@ -27,6 +27,7 @@ void measure_makespan(Round& round);
 void measure_large(Round& round);
 void measure_queue(Round& round);
 void measure_curve(Round& round);
+void measure_connected(Round& round);
 void measure_start(Round& round);
 void measure_idle(Round& round);
 

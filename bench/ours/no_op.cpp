@@ -1,6 +1,6 @@
 // How many tasks that do nothing a cluster runs in a second, each submitted by itself with a result
 // of its own, 1,024 outstanding.
-//   ours_no_op SECONDS ENGINES [BODY_BYTES]
+//   ours_no_op SECONDS ENGINES [BODY_BYTES [OUTSTANDING]]
 
 #include <cstdint>
 #include <cstdlib>
@@ -20,7 +20,7 @@ constexpr int batch = 256;
 
 void no_op(const std::string&) {}
 
-void run(double seconds, std::size_t engines, std::size_t bytes) {
+void run(double seconds, std::size_t engines, std::size_t bytes, std::size_t outstanding) {
   const LoadBalancedView view = Client().load_balanced_view();
   reach_all_engines(view, engines);
   const std::string body(bytes, 'b');
@@ -28,7 +28,7 @@ void run(double seconds, std::size_t engines, std::size_t bytes) {
   std::uint64_t ended = 0;
   for (Rate rate(seconds);;) {
     for (int i = 0; i < batch; ++i) {
-      if (open.size() == window) {
+      if (open.size() == outstanding) {
         open.front().get();
         open.pop_front();
         ++ended;
@@ -48,5 +48,6 @@ int main(int argc, char** argv) {
   muster::bench::run(
       argc > 1 ? std::atof(argv[1]) : 1.0,
       argc > 2 ? static_cast<std::size_t>(std::atol(argv[2])) : 4,
-      argc > 3 ? static_cast<std::size_t>(std::atol(argv[3])) : muster::bench::body_bytes);
+      argc > 3 ? static_cast<std::size_t>(std::atol(argv[3])) : muster::bench::body_bytes,
+      argc > 4 ? static_cast<std::size_t>(std::atol(argv[4])) : muster::bench::window);
 }
