@@ -23,6 +23,8 @@ namespace {
 constexpr std::chrono::milliseconds retry_interval{5};
 /// How long a GOODBYE may take to leave the process.
 constexpr std::chrono::milliseconds goodbye_time{100};
+/// Frames that are taken before timers and files get their turn.
+constexpr int frames_between_turns = 256;
 
 Core::Config core_config(const ServerConfig& config) {
   Core::Config core;
@@ -68,12 +70,11 @@ class Server::State {
         const Permit permit = network_ ? Network::permit_of(frame) : Permit::any();
         core_.receive(port, route, wire::bytes_of(frame), now(), wire::take_chunk(frame), permit);
       });
-      socket(port).on_pass_end([this, port] {
+      socket(port).on_pass_end([this] {
         // One decision over what all three have brought: submissions and outcomes of the same wake
         // leave in the same messages.
-        for (const Port other : {Port::control, Port::engine, Port::client}) {
-          if (other != port) socket(other).take_pass();
-        }
+        wire::LoopSocket::stir({&sockets_[0], &sockets_[1], &sockets_[2]});
+        take_what_came();
         end_pass();
       });
     }
@@ -99,7 +100,22 @@ class Server::State {
 
   wire::LoopSocket& socket(Port port) { return sockets_[static_cast<std::size_t>(port)]; }
 
+  /// Decides and sends, until sending brings nothing new to light. It ends early when others have
+  /// to get their turn.
   void end_pass() {
+    decide_and_send();
+    for (int frames = 0; frames < frames_between_turns;) {
+      const int taken = take_what_came();
+      if (taken == 0) break;
+      frames += taken;
+      decide_and_send();
+    }
+    for (wire::LoopSocket& each : sockets_)
+      each.look_soon();
+    if (core_.deadline() < armed_for_) arm();
+  }
+
+  void decide_and_send() {
     images_.carry_out_orders();
     core_.finish_pass(now());
     for (OutFrame& out : core_.take_output())
@@ -109,7 +125,15 @@ class Server::State {
     for (const std::string& line : core_.take_log())
       config_.log(line);
     if (engines_counted_ < config_.engines_awaited) count_engines();
-    if (core_.deadline() < armed_for_) arm();
+  }
+
+  /// From sockets that aren't known to be dry. Control first, then outcomes.
+  int take_what_came() {
+    int taken = 0;
+    for (const Port port : {Port::control, Port::engine, Port::client}) {
+      if (!socket(port).dry()) taken += socket(port).take_pass();
+    }
+    return taken;
   }
 
   /// Once all have been there nobody waits any more, and no pass pays for the count.
@@ -178,6 +202,7 @@ class Server::State {
         peer = sent == wire::Sent::full ? std::next(peer) : waiting.erase(peer);
       }
       if (!waiting.empty()) arm_retry();
+      socket(port).look_soon();
     }
   }
 

@@ -28,6 +28,8 @@ namespace {
 
 /// Between short tasks the socket is looked at this often; each look costs a system call or two.
 constexpr std::chrono::microseconds look_interval{250};
+/// A look that found nothing counts for so long when there is nothing else to do.
+constexpr std::chrono::microseconds fresh_look{20};
 /// Until the connection is there, a HELLO is tried this often.
 constexpr std::chrono::milliseconds resend_interval{5};
 /// Heartbeats of processes on one CPU that are due within so short a time may leave together: the
@@ -126,19 +128,23 @@ void Process::execute_for_ever() {
   const Code* code = nullptr;
   wire::OutcomeKind kind{};
   detail::Buffer body;
-  bool stirred = false;
-  for (;;) {
+  bool dry = false;
+  for (bool woken = false;;) {
     {
       // One lock and one look at the clock between two tasks.
       const std::scoped_lock lock(mutex_);
       const Instant time = now();
+      if (std::exchange(woken, false)) task_socket_dry_ = false;
       if (job) finish(kind, body, time);
       job = next_job(time);
       if (job) code = &code_of(job->code);
-      stirred = std::exchange(task_socket_stirred_, false);
+      dry = task_socket_dry_ && !answer_due_;
     }
     if (!job) {
-      if (!stirred) wait_for_tasks();
+      if (dry) {
+        wait_for_tasks();
+        woken = true;
+      }
       continue;
     }
     TaskContext context(static_cast<int>(record_.engine), job->starts, stop_, stop_was_asked_);
@@ -159,7 +165,10 @@ void Process::finish(wire::OutcomeKind kind, detail::Buffer& body, Instant time)
 
 /// The next task, which the page names from now on; nullopt when this thread has to wait.
 std::optional<Job> Process::next_job(Instant time) {
-  if (session_.queued() == 0 || time - looked_ >= look_interval) look_at_task_socket(time);
+  const Instant::duration since = time - looked_;
+  const bool fresh = task_socket_dry_ && since < fresh_look;
+  if ((session_.queued() == 0 && !fresh) || since >= look_interval) look_at_task_socket(time);
+  answer_due_ = false;
   if (session_.flush_due(time)) flush(time);
   if (!control_frames_.empty()) control_due_.ring();
   std::optional<Job> job = session_.start_next(time);
@@ -211,7 +220,7 @@ void Process::listen_for_ever() {
     Instant deadline;
     bool stop_wished = false;
     bool tasks_too = false;
-    bool stirred = false;
+    bool dry = true;
     std::stop_source stop;
     {
       const std::scoped_lock lock(mutex_);
@@ -236,12 +245,12 @@ void Process::listen_for_ever() {
       deadline = session_.deadline();
       // Streams go on while user code runs; the executing thread looks after them otherwise.
       tasks_too = !idle_ && session_.streaming();
-      if (tasks_too) stirred = std::exchange(task_socket_stirred_, false);
+      if (tasks_too) dry = task_socket_dry_ && !answer_due_;
     }
     if (stop_wished) stop.request_stop();  // runs the user's callbacks: not under our lock
     // What the connection doesn't take yet is tried again soon.
     if (!send_control()) deadline = std::min(deadline, now() + resend_interval);
-    if (!stirred) wait_for_orders(deadline, tasks_too);
+    if (dry) wait_for_orders(deadline, tasks_too);
   }
 }
 
@@ -307,18 +316,21 @@ void Process::leave() {
 
 // --- either thread, under the mutex ---
 
-void Process::look_at_task_socket(Instant time) {
+/// Returns whether something had arrived.
+bool Process::look_at_task_socket(Instant time) {
   looked_ = time;
   const bool was_open = session_.peer_link().open();
   int taken = 0;
-  while (taken < look_frames_max) {
+  task_socket_dry_ = false;
+  while (taken < look_frames_max && !task_socket_dry_) {
     const auto frame = wire::receive(task_socket_);
+    task_socket_dry_ = !frame;
     if (!frame) break;
     session_.receive_task(wire::bytes_of(*frame), wire::view_of_chunk(*frame), time);
     ++taken;
   }
-  task_socket_stirred_ = taken > 0;
   if (was_open && !session_.peer_link().open()) control_due_.ring();  // to say HELLO again
+  return taken > 0;
 }
 
 /// Sends what waits. Any call on the socket may have swallowed the signal of a frame that arrived,
@@ -326,22 +338,23 @@ void Process::look_at_task_socket(Instant time) {
 void Process::flush(Instant time) {
   session_.take([this](detail::Buffer&& frame) { control_frames_.push_back(std::move(frame)); },
                 [this](wire::Frame&& frame) { task_frames_.push_back(std::move(frame)); }, time);
-  if (send_task_frames()) look_at_task_socket(time);
-  if (idle_ && session_.queued() > 0) tasks_arrived_.ring();
+  if (!task_frames_.empty()) {
+    send_task_frames();
+    answer_due_ = look_at_task_socket(time);
+  }
+  if (idle_ && (session_.queued() > 0 || answer_due_)) tasks_arrived_.ring();
 }
 
-bool Process::send_task_frames() {
+void Process::send_task_frames() {
   bool sent = false;
   while (!task_frames_.empty() &&
          wire::send(task_socket_, task_frames_.front()) == wire::Sent::yes) {
     task_frames_.pop_front();
     sent = true;
   }
-  if (sent) {
-    page_.link.store(session_.link(), std::memory_order_relaxed);
-    page_.sent_sequence.store(session_.sent() - task_frames_.size(), std::memory_order_release);
-  }
-  return sent;
+  if (!sent) return;
+  page_.link.store(session_.link(), std::memory_order_relaxed);
+  page_.sent_sequence.store(session_.sent() - task_frames_.size(), std::memory_order_release);
 }
 
 /// One timer for all that a long task keeps waiting. It is armed at most once per interval, so that

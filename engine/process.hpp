@@ -60,9 +60,9 @@ class Process {
   [[noreturn]] void leave();
 
   // Either, under mutex_.
-  void look_at_task_socket(Instant now);
+  bool look_at_task_socket(Instant now);
   void flush(Instant now);
-  bool send_task_frames();
+  void send_task_frames();
   void arm_alarm(std::chrono::nanoseconds run_limit = {});
 
   StartRecord record_;
@@ -82,9 +82,10 @@ class Process {
   std::deque<wire::Frame> task_frames_;  ///< not taken by the socket yet
   std::deque<detail::Buffer> control_frames_;
   bool idle_ = false;  ///< the executing thread waits, or is about to
-  /// The last look at the task socket found something, so there may be more, whose signal is gone,
-  /// and something to answer.
-  bool task_socket_stirred_ = false;
+  /// The task socket was looked at until there was nothing, and not used since: only then may
+  /// anybody sleep on its descriptor.
+  bool task_socket_dry_ = false;
+  bool answer_due_ = false;  ///< what arrived last was seen after the last words were said
   bool alarm_armed_ = false;
   Instant looked_{};               ///< when the task socket was last drained
   std::stop_source stop_;          ///< of the executing task

@@ -1,10 +1,13 @@
 #include "protocol/loop_socket.hpp"
 
+#include <array>
+#include <cassert>
 #include <optional>
 #include <utility>
 
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
+#include <poll.h>
 
 namespace muster::wire {
 namespace {
@@ -15,7 +18,8 @@ constexpr int pass_frames_max = 256;
 }  // namespace
 
 // The descriptor is edge-triggered, and any call on the socket may swallow its signal. Hence: wait
-// only after a look that found nothing, and look again after each send.
+// only after a look that found nothing, and look again after sending. A look costs two system
+// calls, so one that found nothing counts until the socket is used again.
 struct LoopSocket::State : std::enable_shared_from_this<State> {
   State(asio::io_context& loop, zmq::socket_t&& made, bool routes)
       : io(loop),
@@ -33,7 +37,11 @@ struct LoopSocket::State : std::enable_shared_from_this<State> {
     look_posted = true;
     asio::post(io, [self = shared_from_this()] {
       self->look_posted = false;
-      self->pass();
+      if (self->dry) {
+        self->wait();
+      } else {
+        self->pass();
+      }
     });
   }
 
@@ -43,6 +51,7 @@ struct LoopSocket::State : std::enable_shared_from_this<State> {
     watch.async_wait(asio::posix::stream_descriptor::wait_read,
                      [self = shared_from_this()](const asio::error_code& error) {
                        self->waiting = false;
+                       self->dry = false;
                        if (!error) self->pass(std::exchange(self->refused, false));
                      });
   }
@@ -50,27 +59,33 @@ struct LoopSocket::State : std::enable_shared_from_this<State> {
   bool take_one() {
     if (is_router) {
       std::optional<RoutedFrame> frame = receive_routed(socket);
+      dry = !frame;
       if (frame) callback(frame->route, frame->frame);
       return frame.has_value();
     }
     std::optional<Received> frame = receive(socket);
+    dry = !frame;
     if (frame) callback(0, *frame);
     return frame.has_value();
+  }
+
+  /// As many frames as one pass takes. Returns how many.
+  int take() {
+    int taken = 0;
+    while (taken < pass_frames_max && !closed && callback && take_one())
+      ++taken;
+    return taken;
   }
 
   /// `sendable`: what the socket has refused may find the connection there now.
   void pass(bool sendable = false) {
     if (closed || !callback) return;
-    int taken = 0;
-    while (taken < pass_frames_max && !closed && take_one())
-      ++taken;
+    const int taken = take();
     if (closed) return;
     if ((taken > 0 || sendable) && pass_end) pass_end();
-    if (taken == pass_frames_max) {
-      look_soon();
-    } else if (!look_posted) {
-      wait();
-    }
+    if (closed) return;
+    if (!dry) look_soon();
+    if (!look_posted) wait();
   }
 
   asio::io_context& io;
@@ -81,6 +96,7 @@ struct LoopSocket::State : std::enable_shared_from_this<State> {
   std::function<void()> pass_end;
   bool waiting = false;
   bool look_posted = false;
+  bool dry = false;      // looked at until there was nothing, and not used since
   bool refused = false;  // a frame, since the descriptor signalled last
   bool closed = false;
 };
@@ -137,17 +153,35 @@ void LoopSocket::on_pass_end(std::function<void()> callback) {
 
 bool LoopSocket::send(detail::Buffer frame) {
   const Sent sent = wire::send(state_->socket, frame);
+  state_->dry = false;
   if (sent != Sent::yes) state_->refused = true;
   state_->look_soon();
   return sent == Sent::yes;
 }
 
-void LoopSocket::take_pass() {
-  int taken = 0;
-  while (taken < pass_frames_max && !state_->closed && state_->callback && state_->take_one())
-    ++taken;
-  // Looking may have swallowed the signal of what was not taken.
-  if (taken == pass_frames_max) state_->look_soon();
+bool LoopSocket::dry() const {
+  return state_->dry;
+}
+
+int LoopSocket::take_pass() {
+  return state_->take();
+}
+
+void LoopSocket::look_soon() {
+  if (!state_->dry) state_->look_soon();
+}
+
+void LoopSocket::stir(std::initializer_list<LoopSocket*> sockets) {
+  std::array<pollfd, 4> fds;
+  assert(sockets.size() <= fds.size());
+  nfds_t count = 0;
+  for (LoopSocket* socket : sockets)
+    fds[count++] = {socket->state_->watch.native_handle(), POLLIN, 0};
+  if (::poll(fds.data(), count, 0) <= 0) return;
+  count = 0;
+  for (LoopSocket* socket : sockets) {
+    if (fds[count++].revents != 0) socket->state_->dry = false;
+  }
 }
 
 void LoopSocket::drain() {
@@ -157,9 +191,8 @@ void LoopSocket::drain() {
 }
 
 Sent LoopSocket::send_to(RouteId route, Frame& frame) {
-  const Sent sent = wire::send_to(state_->socket, route, frame);
-  state_->look_soon();
-  return sent;
+  state_->dry = false;
+  return wire::send_to(state_->socket, route, frame);
 }
 
 }  // namespace muster::wire

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -44,11 +45,20 @@ class LoopSocket {
   /// On a dealer. False when it can't be sent now; the frame is lost, and the gap in the link's
   /// sequence tells. It can be when the connection is there: on_pass_end says when.
   bool send(detail::Buffer frame);
-  /// On a router; takes the frame only when it answers Sent::yes.
+  /// On a router; takes the frame only when it answers Sent::yes. The socket isn't dry any more:
+  /// whoever sends calls take_pass() or look_soon() before it returns to the loop, once for all
+  /// that it has sent.
   Sent send_to(RouteId route, Frame& frame);
 
+  /// It was looked at until there was nothing, and not used since.
+  bool dry() const;
   /// Gives out the frames that wait, as many as one pass takes, without a call of on_pass_end.
-  void take_pass();
+  /// Returns how many.
+  int take_pass();
+  /// Has the loop look at it, unless it is dry.
+  void look_soon();
+  /// Those for which something has arrived aren't dry any more; one system call for all of them.
+  static void stir(std::initializer_list<LoopSocket*> sockets);
   /// Gives out every frame that has arrived, without a call of on_pass_end.
   void drain();
 
