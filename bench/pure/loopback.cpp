@@ -206,21 +206,19 @@ bool Loopback::exchange() {
   return any;
 }
 
-[[gnu::noinline]] void Loopback::queue(std::size_t tasks) {
+[[gnu::noinline]] void Loopback::client_submits(std::size_t tasks) {
   static const std::string body(body_bytes, 'b');
   for (std::size_t i = 0; i < tasks; ++i) {
     detail::Buffer arguments;
     arguments.append(std::as_bytes(std::span(body)));
     client_.submit(0, "no_op", {}, std::move(arguments), std::make_shared<detail::Pending>(), now_);
   }
-  client_sends();
-  controller_passes();
 }
 
 void Loopback::run(std::size_t tasks) {
   for (std::size_t left = tasks; left > 0 || client_.open() > 0;) {
     const std::size_t some = std::min(left, window - client_.open());
-    if (some > 0) queue(some);
+    client_submits(some);
     left -= some;
     const std::size_t open = client_.open();
     for (int pass = 0; client_.open() == open && open > 0; ++pass) {

@@ -24,10 +24,6 @@ class Loopback {
   /// Submits so many tasks, each with a result of its own, and runs all of them. Throws
   /// std::logic_error when some don't end.
   void run(std::size_t tasks);
-  /// The same without waiting for them: what the engines' credit doesn't take stays queued.
-  void queue(std::size_t tasks);
-
-  const controller::Core& core() const { return core_; }
 
  private:
   using Instant = wire::Instant;
@@ -45,8 +41,8 @@ class Loopback {
     wire::Frame frame;
   };
 
-  void connect_engines(std::size_t engines);
   bool exchange();
+  void client_submits(std::size_t tasks);
   bool client_sends();
   bool client_receives();
   bool controller_passes();
