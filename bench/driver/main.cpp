@@ -31,6 +31,7 @@ struct Options {
   fs::path scratch{};
   fs::path results{};
   fs::path page{};
+  fs::path peers{};
   std::string commit = "unknown";
   std::string command = "bench_driver";
   std::string size = "full";
@@ -50,6 +51,7 @@ Plan plan_of(const Options& options) {
   Plan plan = plan_of_size(options.size);
   plan.only = {options.only.begin(), options.only.end()};
   plan.programs = fs::read_symlink("/proc/self/exe").parent_path();
+  plan.peers = options.peers;
   plan.muster = plan.programs.parent_path() / "bin" / "muster";
   if (options.rounds > 0) plan.rounds = options.rounds;
   return plan;
@@ -66,13 +68,14 @@ void keep_apart(const fs::path& scratch) {
 json results_of(const Options& options) {
   const Machine machine = this_machine();
   const Plan plan = plan_of(options);
-  const Figures figures = run_passes(plan);
+  const Measured measured = run_passes(plan);
   json medians = json::object();
-  for (const auto& [name, samples] : figures)
+  for (const auto& [name, samples] : measured.figures)
     medians[name] = median(samples);
-  return {{"commit", options.commit}, {"cpu", machine.cpu},   {"cores", machine.cores},
-          {"load", machine.load},     {"date", machine.date}, {"command", options.command},
-          {"rounds", plan.rounds},    {"medians", medians},   {"samples", figures}};
+  return {{"commit", options.commit},   {"cpu", machine.cpu},   {"cores", machine.cores},
+          {"load", machine.load},       {"date", machine.date}, {"command", options.command},
+          {"rounds", plan.rounds},      {"medians", medians},   {"samples", measured.figures},
+          {"missing", measured.missing}};
 }
 
 void write(const fs::path& path, const std::string& text) {
@@ -94,6 +97,8 @@ int run(const Options& options) {
   const json results = read(options.results);
   const auto figures = results.at("samples").get<Figures>();
   fmt::print("{}", table(compare(figures)));
+  for (const json& peer : results.at("missing"))
+    fmt::print("not installed: {}; see scripts/install-peers\n", peer.get<std::string>());
   if (!options.page.empty()) write(options.page, performance_page(results));
   // A smoke has shown that everything can be measured; what it has measured means nothing.
   if (options.size == "smoke" || floors_are_sane(figures)) return 0;
@@ -110,6 +115,9 @@ int main(int argc, char** argv) try {
   muster::bench::Options options;
   CLI::App app("Measures Muster against bare brokers");
   app.add_option("--scratch", options.scratch, "A directory for the clusters' files")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--peers", options.peers, "The directory of the peers' scripts")
       ->required()
       ->check(CLI::ExistingDirectory);
   app.add_option("--results", options.results, "The JSON file of the results")->required();

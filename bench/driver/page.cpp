@@ -46,6 +46,8 @@ std::string performance_page(const nlohmann::json& results) {
     page += fmt::format("| {} | {} | {} | {} |\n", outcome.reach.what, text(outcome.reach),
                         value_text(outcome), outcome.met ? "met" : "**not met**");
   }
+  for (const nlohmann::json& peer : results.at("missing"))
+    page += fmt::format("\nNot installed: {}.\n", peer.get<std::string>());
   page += "\n## Figures\n\n" + figures_table(figures) + how_it_is_measured();
   return page;
 }

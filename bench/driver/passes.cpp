@@ -18,6 +18,8 @@ constexpr std::array passes{
     Pass{"connected", measure_connected},
     Pass{"start", measure_start},
     Pass{"idle", measure_idle},
+    Pass{"map", measure_map},
+    Pass{"peers", measure_peers},
 };
 
 }  // namespace
@@ -26,10 +28,10 @@ std::span<const Pass> all_passes() {
   return passes;
 }
 
-Figures run_passes(const Plan& plan) {
-  Figures figures;
+Measured run_passes(const Plan& plan) {
+  Measured measured;
   for (int number = 1; number <= plan.rounds; ++number) {
-    Round round(plan, number, figures);
+    Round round(plan, number, measured);
     for (const Pass& pass : passes) {
       if (!plan.only.empty() && !plan.only.contains(pass.name)) continue;
       fmt::print(stderr, "\rround {} of {}: {:20}", number, plan.rounds, pass.name);
@@ -37,7 +39,7 @@ Figures run_passes(const Plan& plan) {
     }
   }
   fmt::print(stderr, "\r{:40}\r", "");
-  return figures;
+  return measured;
 }
 
 }  // namespace muster::bench

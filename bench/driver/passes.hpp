@@ -4,7 +4,6 @@
 
 #include <span>
 
-#include "bench/driver/figures.hpp"
 #include "bench/driver/round.hpp"
 
 namespace muster::bench {
@@ -18,7 +17,7 @@ struct Pass {
 std::span<const Pass> all_passes();
 
 /// Says on standard error how far it is. Throws std::exception when something can't be measured.
-Figures run_passes(const Plan& plan);
+Measured run_passes(const Plan& plan);
 
 void measure_rate(Round& round);
 void measure_credit(Round& round);
@@ -29,6 +28,8 @@ void measure_queue(Round& round);
 void measure_curve(Round& round);
 void measure_connected(Round& round);
 void measure_start(Round& round);
+void measure_map(Round& round);
+void measure_peers(Round& round);
 void measure_idle(Round& round);
 
 }  // namespace muster::bench

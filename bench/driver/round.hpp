@@ -1,6 +1,7 @@
 #pragma once
 // One round of a run: what its passes have in common.
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,16 @@ namespace muster::bench {
 /// What most passes start: as many as the floors have workers.
 inline constexpr int usual_engines = 4;
 
+/// What the rounds have brought so far.
+struct Measured {
+  Figures figures{};
+  std::set<std::string> missing{};  ///< peers that aren't installed
+};
+
 class Round {
  public:
-  Round(const Plan& plan, int number, Figures& figures)
-      : plan_(plan), number_(number), figures_(figures) {}
+  Round(const Plan& plan, int number, Measured& measured)
+      : plan_(plan), number_(number), measured_(measured) {}
 
   const Plan& plan() const { return plan_; }
   int number() const { return number_; }  ///< from 1
@@ -33,8 +40,9 @@ class Round {
     return nlohmann::json::parse(output_of(command));
   }
 
-  void note(const std::string& figure, double value) { figures_[figure].push_back(value); }
-  /// Runs a program that prints `key`, and notes that.
+  void note(const std::string& figure, double value) { measured_.figures[figure].push_back(value); }
+  void miss(const std::string& peer) { measured_.missing.insert(peer); }
+  /// Runs a program that prints its tasks per second, and notes them.
   void note_rate(const std::string& figure, const Command& command) {
     note(figure + ".tasks_per_s", measure(command).at("tasks_per_s").get<double>());
   }
@@ -42,7 +50,7 @@ class Round {
  private:
   const Plan& plan_;
   int number_;
-  Figures& figures_;
+  Measured& measured_;
 };
 
 }  // namespace muster::bench

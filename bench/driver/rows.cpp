@@ -69,6 +69,23 @@ constexpr std::array table_of_rows{
     Row{"ours.idle.controller_mb", "**memory of its controller**", "MB"},
     Row{"ours.idle.node_mb", "**memory of its node**", "MB"},
     Row{"ours.idle.engine_mb", "**memory of an engine**", "MB"},
+    Row{"peer.ipyparallel.tasks_per_s", "ipyparallel, no-op tasks", "tasks/s"},
+    Row{"peer.distributed.tasks_per_s", "dask.distributed, no-op tasks", "tasks/s"},
+    Row{"peer.parallel.tasks_per_s", "GNU parallel, no-op tasks", "tasks/s"},
+    Row{"peer.gearman.tasks_per_s", "gearman, no-op tasks", "tasks/s"},
+    Row{"peer.pool.tasks_per_s", "multiprocessing.Pool, no-op tasks", "tasks/s"},
+    Row{"peer.mpi.tasks_per_s", "MPI in C, one task at a worker, no-op tasks", "tasks/s"},
+    Row{"peer.mpi.in_flight_16_tasks_per_s", "MPI in C, 16 tasks at a worker", "tasks/s"},
+    Row{"ours.no_op_beside_peers.tasks_per_s", "**Muster, no-op tasks**", "tasks/s"},
+    Row{"peer.ipyparallel.p50_us", "ipyparallel, round trip, free, p50", "us"},
+    Row{"peer.distributed.p50_us", "dask.distributed, round trip, free, p50", "us"},
+    Row{"peer.gearman.p50_us", "gearman, round trip, free, p50", "us"},
+    Row{"peer.pool.p50_us", "multiprocessing.Pool, round trip, free, p50", "us"},
+    Row{"peer.mpi.p50_us", "MPI in C, round trip, free, p50", "us"},
+    Row{"peer.ipyparallel.start_ms", "ipyparallel, 4 engines to the first result", "ms"},
+    Row{"peer.distributed.start_ms", "dask.distributed, 4 workers to the first result", "ms"},
+    Row{"peer.pool_map.items_per_s", "multiprocessing.Pool, map of 10 million numbers", "items/s"},
+    Row{"ours.map.items_per_s", "**map of 10 million numbers**", "items/s"},
 };
 
 }  // namespace
