@@ -19,6 +19,7 @@
 #include "bench/driver/page.hpp"
 #include "bench/driver/passes.hpp"
 #include "bench/driver/plan.hpp"
+#include "bench/driver/plot.hpp"
 #include "bench/driver/reach.hpp"
 
 namespace muster::bench {
@@ -99,7 +100,11 @@ int run(const Options& options) {
   fmt::print("{}", table(compare(figures)));
   for (const json& peer : results.at("missing"))
     fmt::print("not installed: {}; see scripts/install-peers\n", peer.get<std::string>());
-  if (!options.page.empty()) write(options.page, performance_page(results));
+  if (!options.page.empty()) {
+    const fs::path picture = fs::path(options.page).replace_extension(".svg");
+    write(options.page, performance_page(results, picture.filename().string()));
+    write(picture, plot(compare(figures)));
+  }
   // A smoke has shown that everything can be measured; what it has measured means nothing.
   if (options.size == "smoke" || floors_are_sane(figures)) return 0;
   fmt::print(stderr,
@@ -121,7 +126,8 @@ int main(int argc, char** argv) try {
       ->required()
       ->check(CLI::ExistingDirectory);
   app.add_option("--results", options.results, "The JSON file of the results")->required();
-  app.add_option("--page", options.page, "Also write the page of figures");
+  app.add_option("--page", options.page,
+                 "Also write the page of figures, and its picture beside it");
   app.add_option("--commit", options.commit, "What is measured");
   app.add_option("--command", options.command, "How to do it again");
   app.add_option("--rounds", options.rounds, "How often each is measured")

@@ -30,7 +30,7 @@ std::string figures_table(const Figures& figures) {
 
 }  // namespace
 
-std::string performance_page(const nlohmann::json& results) {
+std::string performance_page(const nlohmann::json& results, const std::string& picture) {
   const auto figures = results.at("samples").get<Figures>();
   const auto word = [&](const char* name) { return results.at(name).get<std::string>(); };
   std::string page = "# Performance\n\n";
@@ -48,6 +48,7 @@ std::string performance_page(const nlohmann::json& results) {
   }
   for (const nlohmann::json& peer : results.at("missing"))
     page += fmt::format("\nNot installed: {}.\n", peer.get<std::string>());
+  page += fmt::format("\n![The same as bars]({})\n", picture);
   page += "\n## Figures\n\n" + figures_table(figures) + how_it_is_measured();
   return page;
 }

@@ -7,7 +7,8 @@
 
 namespace muster::bench {
 
-/// Throws nlohmann::json::exception for JSON that no run has written.
-std::string performance_page(const nlohmann::json& results);
+/// It shows the picture of that name. Throws nlohmann::json::exception for JSON that no run has
+/// written.
+std::string performance_page(const nlohmann::json& results, const std::string& picture);
 
 }  // namespace muster::bench
