@@ -26,6 +26,8 @@ namespace {
 using client::Instant;
 using namespace std::chrono_literals;
 
+/// How long engines that are expected are waited for.
+constexpr auto join_wait = 10s;
 /// How long the last handle waits for open tasks before it leaves without them.
 constexpr auto leave_wait = 5s;
 /// Waits that take this long are spoken of.
@@ -133,6 +135,22 @@ void Connection::wait_until_open(Instant end) {
         "the controller doesn't answer; see its log, or start again with: "
         "muster stop, muster start");
   }
+}
+
+void Connection::expect_engines(std::size_t count) {
+  const std::scoped_lock lock(mutex_);
+  expected_engines_ = count;
+}
+
+std::vector<int> Connection::engine_ids() {
+  refuse_after_fork();
+  wait_until(now() + join_wait, [this] {
+    return session_.engine_ids().size() >= expected_engines_ || !lost_.empty();
+  });
+  const std::scoped_lock lock(mutex_);
+  throw_if_lost();
+  expected_engines_ = 0;
+  return {session_.engine_ids().begin(), session_.engine_ids().end()};
 }
 
 // --- submitting ---

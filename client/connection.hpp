@@ -66,6 +66,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void look_after(std::weak_ptr<ItemBatch> batch);
   /// Engines that the controller spoke of last; 0 before it did.
   std::uint32_t engines() const { return engines_.load(std::memory_order_relaxed); }
+  /// Their ids, ascending. Waits until there are as many as are expected, for 10 s at most. Throws
+  /// ConnectionLost.
+  std::vector<int> engine_ids();
+  /// So many engines are on their way: an embedded cluster's.
+  void expect_engines(std::size_t count);
   /// Until the task has settled; false when `end` came first.
   bool wait_for_outcome(const Pending& task, client::Instant end);
   /// Until there is a completion or, unless `room_for` is 0, room for so many items or the end of
@@ -150,6 +155,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::vector<std::weak_ptr<ItemBatch>> batches_;  ///< held ones
   client::Instant batches_due_ = client::Instant::max();
   std::atomic<std::uint32_t> engines_{0};
+  std::size_t expected_engines_ = 0;
 
   std::thread thread_;  // last: it uses all of the above
 };

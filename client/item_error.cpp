@@ -64,8 +64,8 @@ void rethrow_for_item(std::size_t index) {
   } catch (const ClusterError& error) {
     if (item_of(error)) throw;
     throw_first_that_fits<TaskError, Quarantined, TimedOut, Cancelled, Lost, EngineLost,
-                          ImageMismatch, Expired, TooLarge, UnknownTask, UnknownName, TokenReuse,
-                          WouldBlock, CompositeError, ClusterError>(error, index);
+                          ImageMismatch, Expired, TooLarge, UnknownTask, UnknownName, WrongType,
+                          TokenReuse, WouldBlock, CompositeError, ClusterError>(error, index);
     throw;
   }
 }

@@ -90,6 +90,11 @@ std::size_t engines(const std::shared_ptr<Connection>& connection) {
   return connection->engines();
 }
 
+std::vector<int> engine_ids(const std::shared_ptr<Connection>& connection) {
+  refuse_without(connection);
+  return connection->engine_ids();
+}
+
 void wait(const PendingPtr& task) {
   wait_until(task, std::chrono::steady_clock::time_point::max());
 }

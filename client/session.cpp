@@ -175,6 +175,12 @@ void Session::apply(const wire::Record& record, Instant now) {
     case Kind::inventory:
       apply_inventory(record, now);
       break;
+    case Kind::roster:
+      if (auto roster = wire::unpack<wire::Roster>(record.body)) {
+        engine_ids_ = std::move(roster->engines);
+        ++news_;
+      }
+      break;
     case Kind::fetch:
       send_part(record, read_file_, link_.control());
       break;

@@ -93,6 +93,8 @@ class Session {
   std::uint64_t waiting() const { return waiting_; }
   /// Engines of the cluster, as the controller said last; 0 before it did.
   std::uint32_t engines() const { return engines_; }
+  /// Their ids, ascending; the same.
+  const std::vector<std::uint32_t>& engine_ids() const { return engine_ids_; }
   const wire::PeerLink& link() const { return link_; }
 
   template <class SendControl, class SendTask>
@@ -162,6 +164,7 @@ class Session {
   std::string wait_reason_;
   std::uint64_t waiting_ = 0;
   std::uint32_t engines_ = 0;
+  std::vector<std::uint32_t> engine_ids_;
   std::uint64_t news_ = 0;
   std::uint64_t duplicates_dropped_ = 0;
 };

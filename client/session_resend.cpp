@@ -31,6 +31,7 @@ void Session::opened(Instant now) {
     task.known = false;
   credit_ = std::max(credit_, link_.welcome().credit_counter);
   engines_ = link_.welcome().cluster_engines;
+  engine_ids_ = link_.welcome().engines;
   saying_ = !link_.welcome().known;
   if (saying_) say_unknown(now);
   ++news_;

@@ -355,6 +355,7 @@ void Core::finish_pass(Instant now) {
   hold_back_the_late();
   dispatch_all(now);
   recall_for_idle(now);
+  if (roster_due_) say_roster();
   measure_pass(now);
   for (std::size_t i = 0; i < touched_.size(); ++i) {
     const auto found = links_.find(touched_[i]);

@@ -268,6 +268,8 @@ class Core {
   void begin_recovery(Instant now);
   void end_recovery_if_due(Instant now);
   void remember_fleet();
+  std::vector<EngineRef> roster() const;
+  void say_roster();
   NodeRef meet_node(const wire::Hello& hello);
   bool may_have_engines(const std::vector<EngineRef>& engines) const;
   void add_engines(EngineRef count);
@@ -373,6 +375,7 @@ class Core {
   Instant pass_began_{};           ///< when the first frame of this pass was taken
   Instant::duration pass_time_{};  ///< smoothed
   bool place_due_ = true;
+  bool roster_due_ = false;  // clients know others than there are
   std::string network_;
   Instant refusal_noted_{};  ///< when the log was last told of one
 };

@@ -72,6 +72,7 @@ void Core::remember_fleet() {
   }
   if (known == fleet_said_) return;
   fleet_said_ = known;
+  roster_due_ = true;
   fleet_news_ = std::move(known);
 }
 

@@ -62,20 +62,27 @@ Session::Config session_config(const StartRecord& record) {
 /// each would cost more than what many of them do.
 class TaskContext final : public muster::Context {
  public:
-  TaskContext(int engine, int attempt, const std::stop_source& stop, bool& stop_was_asked)
-      : engine_(engine), attempt_(attempt), stop_(stop), stop_was_asked_(stop_was_asked) {}
+  TaskContext(int engine, int attempt, const std::stop_source& stop, bool& stop_was_asked,
+              detail::EngineValues& values)
+      : engine_(engine),
+        attempt_(attempt),
+        stop_(stop),
+        stop_was_asked_(stop_was_asked),
+        values_(values) {}
   int engine() const override { return engine_; }
   int attempt() const override { return attempt_; }
   std::stop_token stop() const override {
     stop_was_asked_ = true;
     return stop_.get_token();
   }
+  detail::EngineValues& values() const override { return values_; }
 
  private:
   int engine_;
   int attempt_;
   const std::stop_source& stop_;
   bool& stop_was_asked_;
+  detail::EngineValues& values_;
 };
 
 /// This is the child of a task that has forked. When its function returns, too, it has no more to
@@ -110,6 +117,7 @@ Process::Process(const StartRecord& record, int node, Page& page, const detail::
       node_(node),
       page_(page),
       tasks_(tasks),
+      values_("on engine " + std::to_string(record.engine)),
       task_socket_(wire::make_dealer(context_, record.task_endpoint, record.keys)),
       control_socket_(wire::make_dealer(context_, record.control_endpoint, record.keys)),
       task_descriptor_(wire::descriptor(task_socket_)),
@@ -147,9 +155,11 @@ void Process::execute_for_ever() {
       }
       continue;
     }
-    TaskContext context(static_cast<int>(record_.engine), job->starts, stop_, stop_was_asked_);
+    TaskContext context(static_cast<int>(record_.engine), job->starts, stop_, stop_was_asked_,
+                        values_);
     kind = call(*code, *job, context, body);
     if (forked) ::_exit(0);
+    values_.end_task();
     page_.executing.store(0, std::memory_order_release);
   }
 }

@@ -14,6 +14,7 @@
 
 #include <zmq.hpp>
 
+#include <muster/detail/engine_values.hpp>
 #include <muster/detail/entry.hpp>
 
 #include "engine/alarm.hpp"
@@ -69,6 +70,7 @@ class Process {
   int node_;
   Page& page_;
   const detail::TaskTable& tasks_;
+  detail::EngineValues values_;  ///< the executing thread's
   zmq::context_t context_;
   zmq::socket_t task_socket_;
   zmq::socket_t control_socket_;

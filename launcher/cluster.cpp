@@ -62,6 +62,7 @@ class Cluster::State {
     try {
       served.get();
       connection_ = detail::connect_to(description_, context_);
+      connection_->expect_engines(static_cast<std::size_t>(options_.engines));
       connection_->wait_until_open(std::chrono::steady_clock::now() + answer_wait);
     } catch (...) {
       stop();

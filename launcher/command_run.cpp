@@ -8,7 +8,6 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include <muster/muster.hpp>
 
@@ -18,16 +17,12 @@
 #include "launcher/exit_code.hpp"
 #include "launcher/option.hpp"
 #include "launcher/shell_command.hpp"
-#include "launcher/status_request.hpp"
-#include "launcher/whole_number.hpp"
-#include "protocol/connection_file.hpp"
 
 namespace muster::launcher {
 namespace {
 
 using Call = detail::Constant<run_shell_command>;
 
-constexpr std::chrono::seconds answer_bound{5};
 constexpr int engine_max = 1'000'000;
 
 struct RunOptions {
@@ -45,14 +40,6 @@ AsyncResult<ShellResult> submit(const std::shared_ptr<detail::Connection>& conne
   return AsyncResult<ShellResult>(
       detail::submit(connection, detail::Registration<Call>::entry(),
                      detail::encode_arguments(detail::SentParametersOf<Call>{}, command), options));
-}
-
-std::vector<int> engines_of(const wire::ConnectionFile& cluster) {
-  std::vector<int> engines;
-  const auto status = nlohmann::json::parse(request_status(cluster, answer_bound));
-  for (const auto& engine : status.at("engines"))
-    engines.push_back(whole_number<int>(engine.at("id")));
-  return engines;
 }
 
 /// Line by line, each with the engine in front.
@@ -99,9 +86,9 @@ int run_command(const RunOptions& options) {
     client.cluster_id = options.cluster.name.cluster_id;
     client.file = options.cluster.file;
     client.wait = std::chrono::seconds(0);
-    const wire::ConnectionFile cluster = find_cluster(options.cluster);
+    find_cluster(options.cluster);  // what is wrong with the choice it says in the command's words
     const auto connection = detail::connect(client);
-    const std::vector<int> engines = engines_of(cluster);
+    const std::vector<int> engines = detail::engine_ids(connection);
     if (options.engine >= 0 &&
         std::find(engines.begin(), engines.end(), options.engine) == engines.end()) {
       const std::string arguments = options.cluster.by_name() ? arguments_for(options.cluster.name)

@@ -69,7 +69,7 @@ struct Welcome {
   std::uint64_t message_bytes = 0;
   std::uint64_t credit_counter = 0;    ///< client: counters below this may be submitted
   std::uint64_t body_bytes = 0;        ///< the largest body
-  std::vector<std::uint32_t> engines;  ///< node: the ids of its slots
+  std::vector<std::uint32_t> engines;  ///< node: the ids of its slots; client: as in Roster
   bool known = false;                  ///< client: an Inventory follows on the task socket
   std::uint32_t cluster_engines = 0;   ///< client: engines on connected nodes
   MSGPACK_DEFINE_MAP(epoch, pid, host, clock, echo, message_bytes, credit_counter, body_bytes,
@@ -92,6 +92,13 @@ struct Heartbeat {
   std::uint32_t cluster_engines = 0;  ///< to a client: engines on connected nodes
   MSGPACK_DEFINE_MAP(clock, echo, executing, session, counter, executing_ns, round_trip_ns,
                      outcomes_wait_ns, waiting, reason, cluster_engines)
+};
+
+/// To a client: the cluster's engines, by ascending ids. Those that were lost with their node, and
+/// may come back with it, aren't among them.
+struct Roster {
+  std::vector<std::uint32_t> engines;
+  MSGPACK_DEFINE_MAP(engines)
 };
 
 struct Code {

@@ -1,6 +1,7 @@
 // The sentences of the errors. Details sit behind shared pointers because an exception that is
 // thrown while it is copied ends the program.
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -46,9 +47,21 @@ std::string what_of(const std::exception_ptr& error) {
   }
 }
 
+/// What a reader takes in; the rest is in parts().
+constexpr std::size_t parts_shown_max = 4;
+
 std::string composite_sentence(const std::vector<CompositeError::Part>& parts) {
-  std::string sentence = std::to_string(parts.size()) + " parts of the call failed";
-  if (!parts.empty()) sentence += "; the first: " + what_of(parts.front().error);
+  std::string sentence = parts.size() == 1
+                             ? "a part of the call failed"
+                             : std::to_string(parts.size()) + " parts of the call failed";
+  const std::size_t shown = std::min(parts.size(), parts_shown_max);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const CompositeError::Part& part = parts[i];
+    sentence += "\n  ";
+    if (part.engine >= 0) sentence += "[" + std::to_string(part.engine) + "] ";
+    sentence += what_of(part.error);
+  }
+  if (shown < parts.size()) sentence += "\n  and " + std::to_string(parts.size() - shown) + " more";
   return sentence;
 }
 

@@ -24,7 +24,8 @@
 namespace muster::detail {
 namespace {
 
-/// The most derived standard class that the exception is. The numbers travel: add, never change.
+/// The most derived standard class that the exception is, or the class of Muster's. The numbers
+/// travel: add, never change.
 enum class Kind : std::uint8_t {
   foreign = 0,  // not one of these; it can't be made again
   runtime_error = 1,
@@ -38,6 +39,9 @@ enum class Kind : std::uint8_t {
   length_error = 9,
   out_of_range = 10,
   bad_alloc = 11,
+  unknown_task = 12,
+  unknown_name = 13,
+  wrong_type = 14,
 };
 
 struct Level {
@@ -70,6 +74,9 @@ Kind kind_of(const std::exception& exception) {
   const auto is = [&]<class E>(std::type_identity<E>) {
     return dynamic_cast<const E*>(&exception) != nullptr;
   };
+  if (is(std::type_identity<UnknownTask>{})) return Kind::unknown_task;
+  if (is(std::type_identity<UnknownName>{})) return Kind::unknown_name;
+  if (is(std::type_identity<WrongType>{})) return Kind::wrong_type;
   if (is(std::type_identity<std::range_error>{})) return Kind::range_error;
   if (is(std::type_identity<std::overflow_error>{})) return Kind::overflow_error;
   if (is(std::type_identity<std::underflow_error>{})) return Kind::underflow_error;
@@ -182,7 +189,18 @@ void throw_rebuilt(const Level& level, Throw&& throw_it) {
       return throw_it(std::out_of_range(level.text));
     case Kind::bad_alloc:
       return throw_it(std::bad_alloc());
+    case Kind::unknown_task:
+      return throw_it(UnknownTask(level.text));
+    case Kind::unknown_name:
+      return throw_it(UnknownName(level.text));
+    case Kind::wrong_type:
+      return throw_it(WrongType(level.text));
   }
+}
+
+/// What the engine says for itself is no error of the task's code.
+bool is_ours(Kind kind) {
+  return kind == Kind::unknown_task || kind == Kind::unknown_name || kind == Kind::wrong_type;
 }
 
 /// Makes the standard exceptions among `levels` again, from the innermost out. Null if there are
@@ -240,6 +258,9 @@ void encode_current_exception(Buffer& out) {
 void rethrow_failure(std::span<const std::byte> failure, int engine,
                      std::vector<Attempt> attempts) {
   const std::vector<Level> levels = decode(failure);
+  if (is_ours(levels.front().kind)) {
+    throw_rebuilt(levels.front(), [](auto&& error) { throw std::move(error); });
+  }
   TaskError error(levels.front().type, levels.front().text, engine, std::move(attempts),
                   causes_among(levels));
   const std::exception_ptr original = rebuild(levels);

@@ -64,6 +64,31 @@ TEST_CASE("engines that were added take tasks, and when they leave their tasks r
   CHECK_THAT(addressed.err, Contains("there is no engine 2"));
 }
 
+TEST_CASE("all() means engines that join later, too, and other views the same as before") {
+  const Cluster cluster(1);
+  const muster::Client client;
+  const auto all = client.all();
+  const auto those = client[client.ids()];
+  CHECK(all.targets() == std::vector{0});
+  {
+    Child guests({program("muster"), "engines", "-n", "2"}, cluster.sandbox().path() / "outputs");
+    REQUIRE(guests.has_said("2 engines joined"));
+    REQUIRE(eventually([&] { return client.ids() == std::vector{0, 1, 2}; }));
+    const auto number = [](muster::Context& context) { return context.engine(); };
+    CHECK(all.apply(number).get(bound) == std::vector{0, 1, 2});
+    CHECK(those.apply(number).get(bound) == std::vector{0});
+    const auto last = client[-1];
+    CHECK(last.apply(number).get(bound) == 2);
+
+    guests.signal(SIGINT);
+    guests.wait();
+    CHECK(eventually([&] { return client.ids() == std::vector{0}; }));
+    CHECK_THROWS_AS(last.apply(number).get(bound), muster::EngineLost);
+    CHECK_THROWS_AS(client[2], muster::ClusterError);
+  }
+  CHECK(all.size() == 1);
+}
+
 TEST_CASE(
     "a task that waits at a busy engine goes to one that joins, though it runs no program yet") {
   const Cluster cluster(1);

@@ -75,6 +75,25 @@ struct Conversation {
 
 }  // namespace
 
+TEST_CASE("a client knows the engines from its welcome, and when they come or go") {
+  Conversation talk;
+  CHECK(talk.client.engine_ids().empty());
+  const std::uint64_t news = talk.client.news();
+  const detail::Buffer body = wire::pack(wire::Roster{{0, 1, 5}});
+  talk.controller.control.append(Header{.kind = Kind::roster}, {}, body.bytes());
+  talk.exchange();
+  CHECK(talk.client.engine_ids() == std::vector<std::uint32_t>{0, 1, 5});
+  CHECK(talk.client.news() > news);  // who waits for them looks again
+
+  wire::Welcome answer;
+  answer.known = true;
+  answer.engines = {1, 7};
+  talk.client.restart(talk.now);
+  talk.exchange();
+  talk.client.receive_control(talk.controller.welcome(2, answer).bytes(), talk.now);
+  CHECK(talk.client.engine_ids() == std::vector<std::uint32_t>{1, 7});
+}
+
 TEST_CASE("a client declares its code once and submits in order") {
   Conversation talk;
   talk.submit();

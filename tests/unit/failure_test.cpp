@@ -75,6 +75,31 @@ struct Mute : std::exception {
 
 }  // namespace
 
+TEST_CASE("what the engine itself says of a name or a type comes back as it was thrown") {
+  const auto rethrow = [](const Buffer& failure) {
+    muster::detail::rethrow_failure(failure.bytes(), 3, {});
+  };
+  CHECK_THROWS_AS(rethrow(failure_of([] { throw muster::UnknownTask("f"); })), muster::UnknownTask);
+  CHECK_THROWS_AS(rethrow(failure_of([] { throw muster::WrongType("x"); })), muster::WrongType);
+  CHECK_THROWS_WITH(rethrow(failure_of([] { throw muster::UnknownName("no x here"); })),
+                    "no x here");
+  // A task that makes an error of its own of it has thrown that.
+  const auto wrapped = failure_of([] {
+    try {
+      throw muster::UnknownName("no x here");
+    } catch (...) {
+      std::throw_with_nested(std::runtime_error("not prepared"));
+    }
+  });
+  try {
+    rethrow(wrapped);
+    FAIL("it has returned");
+  } catch (const TaskError& error) {
+    CHECK(error.text() == "not prepared");
+    CHECK(std::string(error.what()).find("because of muster::UnknownName") != std::string::npos);
+  }
+}
+
 TEST_CASE("standard exceptions come back as what they were") {
   check_rebuilt(std::runtime_error("runtime"));
   check_rebuilt(std::range_error("range"));

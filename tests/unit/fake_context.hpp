@@ -13,7 +13,12 @@ class FakeContext final : public Context {
   int attempt() const override { return 2; }
   std::stop_token stop() const override { return source.get_token(); }
 
+  detail::EngineValues& values() const override { return values_; }
+
   std::stop_source source;
+
+ private:
+  mutable detail::EngineValues values_{"on engine 3"};
 };
 
 }  // namespace muster::test

@@ -39,6 +39,9 @@ struct CallerContext final : Context {
   int engine() const override { return 0; }
   int attempt() const override { return 1; }
   std::stop_token stop() const override { return {}; }
+  EngineValues& values() const override { return kept; }
+
+  mutable EngineValues kept{"here"};
 };
 
 }  // namespace

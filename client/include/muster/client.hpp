@@ -1,11 +1,16 @@
 #pragma once
 // A program's way to a cluster that runs already.
 
+#include <initializer_list>
+#include <limits>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <muster/client_options.hpp>
+#include <muster/detail/engine_targets.hpp>
 #include <muster/detail/pending.hpp>
+#include <muster/direct_view.hpp>
 #include <muster/load_balanced_view.hpp>
 #include <muster/view_options.hpp>
 
@@ -31,7 +36,36 @@ class Client {
     return LoadBalancedView(connection_, std::move(options));
   }
 
+  /// The ids of the cluster's engines, ascending, as the cluster said last; it says so when engines
+  /// come or go. An engine's id outlives its process. Doesn't block, but waits for the engines of a
+  /// Cluster to join. Throws ConnectionLost.
+  std::vector<int> ids() const { return detail::engine_ids(connection_); }
+
+  /// One engine. A negative number counts from the end of the ids: -1 is the last one. Throws
+  /// ClusterError when there is no such engine.
+  EngineView operator[](int engine) const {
+    return EngineView(connection_, detail::engine_named(ids(), engine));
+  }
+  /// Several, in this order: `client[{0, 2}]`.
+  DirectView operator[](std::initializer_list<int> engines) const {
+    return (*this)[std::vector<int>(engines)];
+  }
+  DirectView operator[](const std::vector<int>& engines) const {
+    return fixed(detail::engines_named(ids(), engines));
+  }
+  /// Those at the places begin, begin + step, ... before end, as in Python: `ids[begin:end:step]`.
+  /// Places may count from the end; what is beyond it is left out.
+  DirectView slice(int begin, int end = std::numeric_limits<int>::max(), int step = 1) const {
+    return fixed(detail::engines_in_slice(ids(), begin, end, step));
+  }
+  /// All that there are at each of its calls.
+  DirectView all() const { return DirectView(connection_, {}); }
+
  private:
+  DirectView fixed(std::vector<int> engines) const {
+    return DirectView(connection_, detail::EngineTargets(std::move(engines)));
+  }
+
   std::shared_ptr<detail::Connection> connection_;
 };
 

@@ -9,10 +9,10 @@
 #include <muster/async_map_result.hpp>
 #include <muster/async_result.hpp>
 #include <muster/detail/call.hpp>
-#include <muster/detail/codec.hpp>
 #include <muster/detail/map_input.hpp>
 #include <muster/detail/map_window.hpp>
 #include <muster/detail/pending.hpp>
+#include <muster/detail/prepared_call.hpp>
 #include <muster/detail/signature.hpp>
 #include <muster/detail/thunk.hpp>
 #include <muster/view_options.hpp>
@@ -45,7 +45,8 @@ class LoadBalancedView {
   /// Runs a function that is named here on some engine: `apply<f>(3.0)`; of overloads the one that
   /// `apply<muster::as<int(int)>(f)>(3)` chooses. Arguments are converted to the function's
   /// parameters and encoded before apply returns; parameters of type Context& and std::stop_token
-  /// are supplied by the engine. Returns at once while the client's window has room, which ends at
+  /// are supplied by the engine, and a Reference stands for a value that is there already. Returns
+  /// at once while the client's window has room, which ends at
   /// 256 MiB of submissions without outcome or at the number of tasks that the cluster grants; else
   /// blocks, and says why on stderr when that takes 5 s.
   /// Returns AsyncResult<R>, R being what the function returns, without a reference. Throws
@@ -96,13 +97,14 @@ class LoadBalancedView {
     detail::refuse_mistakes<verdict>();
     if constexpr (verdict == detail::Verdict::good) {
       return AsyncResult<detail::ResultOf<Task>>(
-          detail::submit(connection_, detail::Registration<Task>::entry(),
-                         detail::encode_arguments(detail::SentParametersOf<Task>{},
-                                                  std::forward<Arguments>(arguments)...),
-                         options_));
+          submit(detail::prepare_call<Task>(std::forward<Arguments>(arguments)...)));
     } else {
       return detail::Refused{};
     }
+  }
+
+  detail::PendingPtr submit(detail::PreparedCall call) const {
+    return detail::submit(connection_, call.entry, std::move(call.arguments), options_);
   }
 
   template <class Task, class... Ranges>

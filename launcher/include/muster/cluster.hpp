@@ -1,10 +1,14 @@
 #pragma once
 // A cluster of the program's own: its engines are this program, started again, and end with it.
 
+#include <initializer_list>
+#include <limits>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <muster/client.hpp>
+#include <muster/direct_view.hpp>
 #include <muster/load_balanced_view.hpp>
 #include <muster/view_options.hpp>
 
@@ -39,6 +43,15 @@ class Cluster {
   LoadBalancedView load_balanced_view(ViewOptions options = {}) const {
     return client_.load_balanced_view(std::move(options));
   }
+  /// As Client's. Ids are 0, 1, ...
+  std::vector<int> ids() const { return client_.ids(); }
+  EngineView operator[](int engine) const { return client_[engine]; }
+  DirectView operator[](std::initializer_list<int> engines) const { return client_[engines]; }
+  DirectView operator[](const std::vector<int>& engines) const { return client_[engines]; }
+  DirectView slice(int begin, int end = std::numeric_limits<int>::max(), int step = 1) const {
+    return client_.slice(begin, end, step);
+  }
+  DirectView all() const { return client_.all(); }
 
  private:
   class State;

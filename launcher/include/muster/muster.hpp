@@ -9,10 +9,14 @@
 #include <muster/client_options.hpp>
 #include <muster/cluster.hpp>
 #include <muster/context.hpp>
+#include <muster/direct_view.hpp>
+#include <muster/distribution.hpp>
+#include <muster/engine_results.hpp>
 #include <muster/error.hpp>
 #include <muster/item_error.hpp>
 #include <muster/load_balanced_view.hpp>
 #include <muster/progress.hpp>
+#include <muster/reference.hpp>
 #include <muster/task_info.hpp>
 #include <muster/transportable.hpp>
 #include <muster/view_options.hpp>

@@ -2,6 +2,13 @@
 // What a running task may ask about itself.
 
 #include <stop_token>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <muster/detail/engine_values.hpp>
+#include <muster/detail/owned.hpp>
 
 namespace muster {
 
@@ -19,6 +26,28 @@ class Context {
   /// elsewhere meanwhile. A task that wants it alone can take a `std::stop_token` parameter
   /// instead.
   virtual std::stop_token stop() const = 0;
+
+  /// What was pushed to this engine under this name, by DirectView::push or by push() in a task
+  /// that ran here, as it is: nothing is copied or decoded. It stays until this task ends, also
+  /// when the name is pushed again meanwhile. It lives in this process, and ends with it. Throws
+  /// UnknownName, and WrongType when it is of another type than T.
+  template <class T>
+  const T& pull(std::string_view name) const {
+    static_assert(std::is_same_v<T, detail::Owned<T>>,
+                  "pull what was pushed: a std::vector or a std::string, not a view of it");
+    return values().get<T>(name);
+  }
+  /// Something of this name is here.
+  bool has(std::string_view name) const { return values().has(name); }
+  /// Keeps a value on this engine, in place of what had this name, for later tasks of this program
+  /// here, whoever submits them. Text is kept as a std::string, a span as a std::vector.
+  template <class T>
+  void push(std::string name, T value) {
+    values().put<detail::Owned<T>>(std::move(name), detail::owned<T>(std::move(value)));
+  }
+
+  /// What pull and push are made of.
+  virtual detail::EngineValues& values() const = 0;
 
  protected:
   Context() = default;

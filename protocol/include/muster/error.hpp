@@ -118,6 +118,12 @@ class UnknownName : public ClusterError {
   using ClusterError::ClusterError;
 };
 
+/// The value of this name was pushed as another type than it was asked for; what() names both.
+class WrongType : public ClusterError {
+ public:
+  using ClusterError::ClusterError;
+};
+
 /// The code that a host would run is not the code that the client runs.
 class ImageMismatch : public ClusterError {
  public:
@@ -165,15 +171,16 @@ class TooLarge : public ClusterError {
   std::shared_ptr<const std::string> limit_;
 };
 
-/// Several parts of one call failed: engines of a broadcast, or items of a map.
+/// Several parts of one call failed: engines of a direct view, or items of a map.
 class CompositeError : public ClusterError {
  public:
   struct Part {
     std::size_t index = 0;  ///< of the item or of the engine, counted in the order of the call
     std::exception_ptr error;
+    int engine = -1;  ///< where it failed, in a direct view
   };
 
-  /// Requires at least one part, each with an error.
+  /// Requires at least one part, each with an error. what() has the texts of the first four.
   explicit CompositeError(std::vector<Part> parts);
   const std::vector<Part>& parts() const noexcept { return *parts_; }
 

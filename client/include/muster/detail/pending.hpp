@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include <muster/client_options.hpp>
 #include <muster/detail/buffer.hpp>
@@ -40,6 +41,9 @@ bool wait_for_completion(const std::shared_ptr<Connection>& connection,
                          std::chrono::steady_clock::time_point end);
 /// How many engines the cluster has, as far as is known; 0 when nothing is.
 std::size_t engines(const std::shared_ptr<Connection>& connection);
+/// Their ids, ascending, as the cluster said last; those of an embedded cluster are waited for.
+/// Throws ConnectionLost, and ClusterError when there is no connection.
+std::vector<int> engine_ids(const std::shared_ptr<Connection>& connection);
 /// Throws ClusterError when there is no connection.
 void refuse_without(const std::shared_ptr<Connection>& connection);
 

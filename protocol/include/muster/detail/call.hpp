@@ -3,6 +3,7 @@
 
 #include <type_traits>
 
+#include <muster/detail/by_name.hpp>
 #include <muster/detail/signature.hpp>
 #include <muster/transportable.hpp>
 
@@ -84,8 +85,9 @@ constexpr Verdict arguments_verdict(List<P...>, List<Arguments...>) {
   if constexpr (sizeof...(P) != sizeof...(Arguments)) {
     return Verdict::wrong_number;
   } else {
-    return (std::is_convertible_v<Arguments, Accepted<P>> && ...) ? Verdict::good
-                                                                  : Verdict::argument;
+    return ((is_reference<Arguments> || std::is_convertible_v<Arguments, Accepted<P>>)&&...)
+               ? Verdict::good
+               : Verdict::argument;
   }
 }
 
@@ -93,6 +95,18 @@ template <class Task, class... Arguments>
 constexpr Verdict call_verdict() {
   constexpr Verdict verdict = task_verdict<Task>();
   if constexpr (verdict != Verdict::good) {
+    return verdict;
+  } else {
+    return arguments_verdict(SentParametersOf<Task>{}, List<Arguments...>{});
+  }
+}
+
+/// The same for a task of which only the effect is wanted: what it returns may be anything.
+template <class Task, class... Arguments>
+constexpr Verdict effect_verdict() {
+  constexpr Verdict verdict = task_verdict<Task>();
+  if constexpr (verdict != Verdict::good && verdict != Verdict::result &&
+                verdict != Verdict::view_result) {
     return verdict;
   } else {
     return arguments_verdict(SentParametersOf<Task>{}, List<Arguments...>{});

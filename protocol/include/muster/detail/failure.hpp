@@ -15,8 +15,9 @@ namespace muster::detail {
 /// Requires: called from within a catch block. Throws std::bad_alloc only.
 void encode_current_exception(Buffer& out);
 
-/// Throws the TaskError of such a description. If the original, or one nested in it, is a standard
-/// exception or derives from one of those below, that standard exception is nested in the
+/// Throws the TaskError of such a description, or, where Muster itself threw them on the engine,
+/// UnknownTask, UnknownName and WrongType as they were. If the original, or one nested in it, is a
+/// standard exception or derives from one of those below, that standard exception is nested in the
 /// TaskError, with the standard ones of its own chain nested in it: runtime_error, range_error,
 /// overflow_error, underflow_error, system_error (with its code), logic_error, invalid_argument,
 /// domain_error, length_error, out_of_range, bad_alloc. Throws a plain ClusterError when the bytes

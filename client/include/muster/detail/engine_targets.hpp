@@ -1,0 +1,41 @@
+#pragma once
+// Which engines a direct view means.
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <muster/detail/pending.hpp>
+
+namespace muster::detail {
+
+/// Fixed ids, or all that there are when one asks.
+class EngineTargets {
+ public:
+  /// All.
+  EngineTargets() = default;
+  explicit EngineTargets(std::vector<int> ids) : ids_(std::move(ids)) {}
+
+  /// Their ids, in the order of the view. Throws ConnectionLost.
+  std::vector<int> ids(const std::shared_ptr<Connection>& connection) const {
+    return ids_ ? *ids_ : engine_ids(connection);
+  }
+  /// The same, but throws ClusterError when there is none.
+  std::vector<int> some_ids(const std::shared_ptr<Connection>& connection) const;
+
+ private:
+  std::optional<std::vector<int>> ids_;
+};
+
+/// The engine of this id; a negative number counts from the end of the ids. Throws ClusterError
+/// when there is none.
+int engine_named(const std::vector<int>& ids, int name);
+std::vector<int> engines_named(const std::vector<int>& ids, const std::vector<int>& names);
+/// Those at the places begin, begin + step, ... before end, as Python slices a list. Throws
+/// ClusterError for a step of 0.
+std::vector<int> engines_in_slice(const std::vector<int>& ids, int begin, int end, int step);
+
+/// Options that mean something for what is addressed to an engine. Throws ClusterError.
+void refuse_for_engines(const ViewOptions& options);
+
+}  // namespace muster::detail

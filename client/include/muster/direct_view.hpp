@@ -1,0 +1,323 @@
+#pragma once
+// Views of engines that the user names: what is called here runs there, and nowhere else.
+
+#include <cstddef>
+#include <memory>
+#include <ranges>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <muster/async_map_result.hpp>
+#include <muster/async_result.hpp>
+#include <muster/detail/buffer.hpp>
+#include <muster/detail/call.hpp>
+#include <muster/detail/codec.hpp>
+#include <muster/detail/engine_targets.hpp>
+#include <muster/detail/parts.hpp>
+#include <muster/detail/pending.hpp>
+#include <muster/detail/prepared_call.hpp>
+#include <muster/detail/value_tasks.hpp>
+#include <muster/distribution.hpp>
+#include <muster/engine_results.hpp>
+#include <muster/reference.hpp>
+#include <muster/view_options.hpp>
+
+namespace muster {
+
+/// What one engine and several have in common. `View` is EngineView, whose calls give an
+/// AsyncResult<T>, or DirectView, whose calls give an EngineResults<T>; below, "the results".
+///
+/// A call is bound to the process of this program that the engine has when its turn comes. It runs
+/// at most once, is never tried again, and ends with EngineLost when that process ends, or when the
+/// engine has left the cluster. On one engine a client's calls run in the order in which they were
+/// made.
+///
+/// VALUES that are pushed live in that process. All clients that run the same program file share
+/// them, other programs have their own, and they end with the process: when it crashes, when a time
+/// limit ends it, when five programs or more take turns on its engine, and with the cluster. A name
+/// that isn't there is UnknownName, never a default.
+///
+/// Mistakes in a call are refused by the compiler, as those of LoadBalancedView are.
+template <class View>
+class EngineCalls {
+ public:
+  /// The same engines with these options. Throws ClusterError for options that don't work yet, and
+  /// for those that mean nothing here: retries, max_crashes, chunk, window.
+  View with(ViewOptions options) const {
+    View copy = view();
+    detail::refuse_for_engines(options);
+    copy.options_ = std::move(options);
+    return copy;
+  }
+  const ViewOptions& options() const { return options_; }
+
+  /// Runs a function on each engine of the view: `apply<f>(3.0)`. As LoadBalancedView::apply in all
+  /// that concerns the function and its arguments, which are encoded once; a Reference among them
+  /// is each engine's own value. Throws ClusterError when there is no engine, ConnectionLost,
+  /// TooLarge, WouldBlock.
+  template <auto F, class... Arguments>
+  auto apply(Arguments&&... arguments) const {
+    return call<detail::Constant<F>>(std::forward<Arguments>(arguments)...);
+  }
+  /// The same for a lambda without captures or a function object without state.
+  template <class F, class... Arguments>
+  auto apply(F, Arguments&&... arguments) const {
+    return call<detail::Stateless<F>>(std::forward<Arguments>(arguments)...);
+  }
+
+  /// Runs a function for its effect there. What it returns may be of any type, and is dropped.
+  template <auto F, class... Arguments>
+  auto execute(Arguments&&... arguments) const {
+    return call_for_effect<detail::Constant<F>>(std::forward<Arguments>(arguments)...);
+  }
+  template <class F, class... Arguments>
+  auto execute(F, Arguments&&... arguments) const {
+    return call_for_effect<detail::Stateless<F>>(std::forward<Arguments>(arguments)...);
+  }
+
+  /// Keeps a value on each engine under this name, in place of what had it. It is encoded once, and
+  /// there decoded once; tasks get at it by a Reference or by Context::pull, as the type T that is
+  /// pushed here: say `push<double>("t", 3)` if it is to be another than the argument's. Text
+  /// becomes a std::string, a std::span a std::vector.
+  template <class T>
+  auto push(std::string_view name, const T& value) const {
+    using Kept = detail::Owned<T>;
+    static_assert(Transportable<Kept>,
+                  "what is pushed is of a type that cannot travel: give it MSGPACK_DEFINE");
+    using Task = detail::Stateless<detail::PushValue<Kept>>;
+    if constexpr (std::is_same_v<T, Kept> || detail::travels_as_kept<T>) {
+      return view().template send<void>(detail::Registration<Task>::entry(),
+                                        encoded_push<T>(name, value));
+    } else {
+      return view().template send<void>(detail::Registration<Task>::entry(),
+                                        encoded_push<Kept>(name, detail::owned<T>(value)));
+    }
+  }
+
+  /// The value that each engine has under this name. The results' get() throws UnknownName, and
+  /// WrongType when it was pushed as another type than T.
+  template <class T>
+  auto pull(std::string_view name) const {
+    static_assert(std::is_same_v<T, detail::Owned<T>>,
+                  "pull what was pushed: a std::vector or a std::string, not a view of it");
+    using Task = detail::Stateless<detail::PullValue<T>>;
+    return view().template send<T>(detail::Registration<Task>::entry(), encoded_name(name));
+  }
+
+  /// Forgets all values on these engines, whoever has pushed them.
+  auto clear() const { return call<detail::Stateless<detail::ForgetValues>>(); }
+  /// Forgets one, if it is there.
+  auto clear(std::string_view name) const {
+    using Task = detail::Stateless<detail::ForgetValue>;
+    return view().template send<void>(detail::Registration<Task>::entry(), encoded_name(name));
+  }
+
+ protected:
+  EngineCalls(std::shared_ptr<detail::Connection> connection, ViewOptions options)
+      : connection_(std::move(connection)), options_(std::move(options)) {}
+
+  template <class T>
+  static detail::Buffer encoded_push(std::string_view name, const T& value) {
+    return detail::encode_arguments(detail::List<std::string_view, T>{}, name, value);
+  }
+  static detail::Buffer encoded_name(std::string_view name) {
+    return detail::encode_arguments(detail::List<std::string_view>{}, name);
+  }
+
+  detail::PendingPtr submit(int engine, const detail::Entry& entry, detail::Buffer body) const {
+    ViewOptions options = options_;
+    options.targets = {engine};
+    return detail::submit(connection_, entry, std::move(body), options);
+  }
+
+  std::shared_ptr<detail::Connection> connection_;
+  ViewOptions options_;
+
+ private:
+  const View& view() const { return static_cast<const View&>(*this); }
+
+  template <class Task, class... Arguments>
+  auto call(Arguments&&... arguments) const {
+    constexpr detail::Verdict verdict = detail::call_verdict<Task, Arguments...>();
+    detail::refuse_mistakes<verdict>();
+    if constexpr (verdict == detail::Verdict::good) {
+      auto call = detail::prepare_call<Task>(std::forward<Arguments>(arguments)...);
+      return view().template send<detail::ResultOf<Task>>(call.entry, std::move(call.arguments));
+    } else {
+      return detail::Refused{};
+    }
+  }
+
+  template <class Task, class... Arguments>
+  auto call_for_effect(Arguments&&... arguments) const {
+    constexpr detail::Verdict verdict = detail::effect_verdict<Task, Arguments...>();
+    detail::refuse_mistakes<verdict>();
+    if constexpr (verdict == detail::Verdict::good) {
+      using Effect = typename detail::EffectOf<Task>::Type;
+      auto call = detail::prepare_call<Effect>(std::forward<Arguments>(arguments)...);
+      return view().template send<void>(call.entry, std::move(call.arguments));
+    } else {
+      return detail::Refused{};
+    }
+  }
+};
+
+/// One engine: `client[3]`, or `client[-1]` for the last. A cheap handle; all members may be called
+/// from any thread. It means the same engine for ever, also when its process is replaced.
+class EngineView : public EngineCalls<EngineView> {
+ public:
+  /// Of an engine that exists.
+  EngineView(std::shared_ptr<detail::Connection> connection, int engine, ViewOptions options = {})
+      : EngineCalls(std::move(connection), std::move(options)), engine_(engine) {}
+
+  /// The engine's id.
+  int engine() const { return engine_; }
+
+ private:
+  friend EngineCalls<EngineView>;
+
+  template <class T>
+  AsyncResult<T> send(const detail::Entry& entry, detail::Buffer body) const {
+    return AsyncResult<T>(submit(engine_, entry, std::move(body)));
+  }
+
+  int engine_;
+};
+
+/// Several engines, in an order: `client[{0, 2}]`, `client.slice(0, 8, 2)`, or all: `client.all()`
+/// are those that there are at each call, also when they have joined after the view was made. A
+/// cheap handle; all members may be called from any thread.
+class DirectView : public EngineCalls<DirectView> {
+ public:
+  DirectView(std::shared_ptr<detail::Connection> connection, detail::EngineTargets targets,
+             ViewOptions options = {})
+      : EngineCalls(std::move(connection), std::move(options)), targets_(std::move(targets)) {}
+
+  /// The ids of the engines that a call would go to now, in the order of its results.
+  std::vector<int> targets() const { return targets_.ids(connection_); }
+  std::size_t size() const { return targets().size(); }
+
+  /// Deals the items of a range out and pushes each engine its part under this name, as a
+  /// std::vector of the range's value type, which may be empty. Reads all of the range before it
+  /// returns. With `.flatten` there has to be one item for each engine, else ClusterError.
+  template <std::ranges::input_range Range>
+  EngineResults<void> scatter(std::string_view name, Range&& range,
+                              const ScatterOptions& options = {}) const {
+    using T = detail::ItemIn<Range>;
+    static_assert(std::is_same_v<T, detail::Owned<T>> && Transportable<T>,
+                  "what is scattered is of a type that cannot travel: give it MSGPACK_DEFINE");
+    std::vector<T> items = detail::all_of(std::forward<Range>(range));
+    const std::vector<int> engines = targets_.some_ids(connection_);
+    if (options.flatten && items.size() != engines.size()) {
+      throw ClusterError("scatter with .flatten needs one item for each engine: there are " +
+                         std::to_string(items.size()) + " items for " +
+                         std::to_string(engines.size()) + " engines");
+    }
+    std::vector<AsyncResult<void>> results;
+    for (std::size_t i = 0; i < engines.size(); ++i)
+      results.push_back(push_part(name, items, options, engines, i));
+    return {engines, std::move(results)};
+  }
+
+  /// The parts of what was scattered, or of any std::vector<T> that each engine has under this
+  /// name, put together in the order of the view: get() gives one std::vector<T>. `distribution`
+  /// has to be that of the scatter.
+  template <class T>
+  EngineResults<std::vector<T>, detail::Gathered<T>> gather(
+      std::string_view name, Distribution distribution = Distribution::block) const {
+    using Task = detail::Stateless<detail::PullValue<std::vector<T>>>;
+    return send<std::vector<T>>(detail::Registration<Task>::entry(), encoded_name(name),
+                                detail::Gathered<T>{distribution});
+  }
+
+  /// Runs a function once for each item of a range, or of several that are read in step until the
+  /// shortest ends: a contiguous part of them on each engine, the first ones one more when they
+  /// can't be equal. For work of which every item takes the same, or where an engine's own values
+  /// matter; else a load-balanced view's map is quicker. Reads all of the input before it returns.
+  /// An engine's items are one task. The results' get() gives the values in the order of the input,
+  /// or throws a CompositeError with the error of each item that threw.
+  template <auto F, class... Ranges>
+  auto map(Ranges&&... ranges) const {
+    return map_task<detail::Constant<F>>(std::forward<Ranges>(ranges)...);
+  }
+  template <class F, class... Ranges>
+  auto map(F, Ranges&&... ranges) const {
+    return map_task<detail::Stateless<F>>(std::forward<Ranges>(ranges)...);
+  }
+
+ private:
+  friend EngineCalls<DirectView>;
+
+  template <class T, class Join = detail::OneEach<T>>
+  EngineResults<T, Join> send(const detail::Entry& entry, detail::Buffer body,
+                              Join join = {}) const {
+    std::vector<int> engines = targets_.some_ids(connection_);
+    std::vector<AsyncResult<T>> results;
+    for (std::size_t i = 0; i < engines.size(); ++i) {
+      const bool last = i + 1 == engines.size();
+      results.emplace_back(submit(engines[i], entry,
+                                  last ? std::move(body) : detail::Buffer::copy_of(body.bytes())));
+    }
+    return {std::move(engines), std::move(results), std::move(join)};
+  }
+
+  template <class T>
+  AsyncResult<void> push_part(std::string_view name, std::vector<T>& items,
+                              const ScatterOptions& options, const std::vector<int>& engines,
+                              std::size_t i) const {
+    const EngineView engine(connection_, engines[i], options_);
+    if (options.flatten) return engine.push<T>(name, items[i]);
+    if (options.distribution == Distribution::round_robin)
+      return engine.push(name, detail::dealt_to(items, i, engines.size()));
+    const std::size_t begin = detail::begin_of_part(items.size(), engines.size(), i);
+    const std::size_t end = detail::begin_of_part(items.size(), engines.size(), i + 1);
+    return engine.push(name, detail::part_of(items, begin, end));
+  }
+
+  template <class Task, class... Ranges>
+  auto map_task(Ranges&&... ranges) const {
+    constexpr bool readable = sizeof...(Ranges) > 0 && (std::ranges::input_range<Ranges> && ...);
+    static_assert(readable,
+                  "map reads ranges, one for each parameter of the task: for a single call write "
+                  "apply");
+    if constexpr (readable) {
+      constexpr detail::Verdict verdict =
+          detail::call_verdict<Task, typename detail::Column<Ranges>::Item...>();
+      detail::refuse_mistakes<verdict>();
+      if constexpr (verdict == detail::Verdict::good) {
+        return map_chunks<Task>(
+            detail::ChunkedInput<detail::SentParametersOf<Task>>(std::forward<Ranges>(ranges)...));
+      } else {
+        return detail::RefusedMap{};
+      }
+    } else {
+      return detail::RefusedMap{};
+    }
+  }
+
+  template <class Task, class Input>
+  auto map_chunks(Input input) const {
+    using R = detail::ResultOf<Task>;
+    const std::vector<int> engines = targets_.some_ids(connection_);
+    std::vector<int> used;
+    std::vector<AsyncResult<detail::Chunk<R>>> results;
+    detail::JoinedChunks<R> join;
+    for (std::size_t i = 0; i < engines.size(); ++i) {
+      const std::size_t begin = detail::begin_of_part(input.size(), engines.size(), i);
+      const std::size_t end = detail::begin_of_part(input.size(), engines.size(), i + 1);
+      if (begin == end) continue;
+      used.push_back(engines[i]);
+      join.begins.push_back(begin);
+      results.emplace_back(
+          submit(engines[i], detail::ChunkRegistration<Task>::entry(), input.encoded(begin, end)));
+    }
+    return EngineResults<detail::Chunk<R>, detail::JoinedChunks<R>>(
+        std::move(used), std::move(results), std::move(join));
+  }
+
+  detail::EngineTargets targets_;
+};
+
+}  // namespace muster

@@ -1,0 +1,167 @@
+#pragma once
+// The future results of one call on several engines.
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <map>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <muster/async_result.hpp>
+#include <muster/detail/codec.hpp>
+#include <muster/detail/deadline.hpp>
+#include <muster/detail/pending.hpp>
+#include <muster/error.hpp>
+
+namespace muster {
+
+namespace detail {
+
+/// What the engines of one call have answered, in the order of the call.
+template <class T>
+struct Answers {
+  const std::vector<int>& engines;
+  const std::vector<AsyncResult<T>>& results;
+
+  /// Calls `each(index, body)` for those that ended with a value, and then throws a CompositeError
+  /// if some didn't. What `each` throws is an error of its engine. Requires that all have ended.
+  template <class Each>
+  void for_each(Each&& each) const {
+    std::vector<CompositeError::Part> failures;
+    collect(failures, each);
+    if (!failures.empty()) throw CompositeError(std::move(failures));
+  }
+
+  /// The same, but puts the errors into `failures`.
+  template <class Each>
+  void collect(std::vector<CompositeError::Part>& failures, Each&& each) const {
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      try {
+        each(i, value(TaskReference(results[i]).task()));
+      } catch (const ConnectionLost&) {
+        throw;  // no engine's own; the others have no other
+      } catch (...) {
+        failures.push_back({i, std::current_exception(), engines[i]});
+      }
+    }
+  }
+};
+
+/// One value for each engine.
+template <class T>
+struct OneEach {
+  using Values = std::conditional_t<std::is_void_v<T>, void, std::vector<T>>;
+
+  Values operator()(const Answers<T>& answers) const requires(!std::is_void_v<T>) {
+    Values values;
+    values.reserve(answers.results.size());
+    answers.for_each([&](std::size_t, std::span<const std::byte> body) {
+      values.push_back(decode_result<T>(body));
+    });
+    return values;
+  }
+  void operator()(const Answers<T>& answers) const requires std::is_void_v<T> {
+    answers.for_each(
+        [](std::size_t, std::span<const std::byte> body) { decode_result<void>(body); });
+  }
+};
+
+}  // namespace detail
+
+/// A handle, like AsyncResult: copies name the same tasks, one on each engine, and dropping the
+/// last one neither cancels nor waits. All members may be called from any thread. It is a range of
+/// the engines' AsyncResults, so as_completed() and wait() take it.
+///
+/// `Join` says what get() makes of the engines' values; by default a std::vector with one for each,
+/// in the order of the view's targets (nothing for a function that returns nothing).
+template <class T, class Join = detail::OneEach<T>>
+class EngineResults {
+ public:
+  using Values = typename Join::Values;
+
+  EngineResults() = default;
+  /// Requires as many results as engines.
+  EngineResults(std::vector<int> engines, std::vector<AsyncResult<T>> results, Join join = {})
+      : engines_(std::move(engines)), results_(std::move(results)), join_(std::move(join)) {}
+
+  /// Blocks until all tasks have ended; gives what they returned. If some have failed, if only one,
+  /// throws a CompositeError that has every error, with its engine; ConnectionLost when the cluster
+  /// is gone. May be repeated.
+  Values get() const {
+    wait();
+    return join_(detail::Answers<T>{engines_, results_});
+  }
+
+  /// The same, but throws TimedOut (Limit::wait) when that takes longer than `patience`. The tasks
+  /// go on.
+  template <class Count, class Period>
+  Values get(std::chrono::duration<Count, Period> patience) const {
+    if (!wait_for(patience)) throw TimedOut(Limit::wait, detail::in_nanoseconds(patience));
+    return get();
+  }
+
+  /// The values by their engines' ids. Blocks and throws as get() does.
+  auto get_dict() const requires(std::is_same_v<Join, detail::OneEach<T>> && !std::is_void_v<T>) {
+    Values values = get();
+    std::map<int, T> by_engine;
+    for (std::size_t i = 0; i < engines_.size(); ++i)
+      by_engine.insert_or_assign(engines_[i], std::move(values[i]));
+    return by_engine;
+  }
+
+  /// Blocks until all tasks have ended, in whichever way.
+  void wait() const {
+    for (const AsyncResult<T>& result : results_)
+      result.wait();
+  }
+
+  /// The same, for `patience` at most. False when some have not ended by then.
+  template <class Count, class Period>
+  bool wait_for(std::chrono::duration<Count, Period> patience) const {
+    const auto end = detail::deadline_after(patience);
+    for (const AsyncResult<T>& result : results_) {
+      if (!detail::wait_until(TaskReference(result).task(), end)) return false;
+    }
+    return true;
+  }
+
+  /// All have ended, in whichever way. Never blocks.
+  bool ready() const {
+    for (const AsyncResult<T>& result : results_) {
+      if (!result.ready()) return false;
+    }
+    return true;
+  }
+
+  /// All have ended with a value. Never blocks. Throws ClusterError while some haven't ended.
+  bool successful() const {
+    bool all = true;
+    for (const AsyncResult<T>& result : results_)
+      all = result.successful() && all;
+    return all;
+  }
+
+  /// Wishes that all be cancelled that have not ended; doesn't wait for the engines.
+  void cancel() const {
+    for (const AsyncResult<T>& result : results_)
+      detail::wish_cancel(TaskReference(result).task());
+  }
+
+  /// The ids of the engines, in the order of the results.
+  const std::vector<int>& engines() const { return engines_; }
+  std::size_t size() const { return results_.size(); }
+  /// One engine's result. Requires index < size().
+  const AsyncResult<T>& operator[](std::size_t index) const { return results_[index]; }
+  auto begin() const { return results_.begin(); }
+  auto end() const { return results_.end(); }
+
+ private:
+  std::vector<int> engines_;
+  std::vector<AsyncResult<T>> results_;
+  Join join_{};
+};
+
+}  // namespace muster

@@ -1,0 +1,42 @@
+#include <muster/detail/engine_values.hpp>
+#include <muster/error.hpp>
+
+#include "protocol/type_name.hpp"
+
+namespace muster::detail {
+
+void EngineValues::keep(std::string name, std::shared_ptr<const void> object,
+                        const std::type_info& type) {
+  Value& value = values_[std::move(name)];
+  if (value.object) replaced_.push_back(std::move(value.object));
+  value = {std::move(object), &type};
+}
+
+const void* EngineValues::find(std::string_view name, const std::type_info& type) const {
+  const auto found = values_.find(name);
+  if (found == values_.end()) {
+    throw UnknownName("nothing of the name \"" + std::string(name) + "\" is " + where_ +
+                      ": what was pushed there ends with its process and with clear()");
+  }
+  if (*found->second.type != type) {
+    throw WrongType("the value \"" + std::string(name) + "\" " + where_ + " is a " +
+                    wire::type_name(*found->second.type) + ", and was asked for as a " +
+                    wire::type_name(type));
+  }
+  return found->second.object.get();
+}
+
+void EngineValues::forget(std::string_view name) {
+  const auto found = values_.find(name);
+  if (found == values_.end()) return;
+  replaced_.push_back(std::move(found->second.object));
+  values_.erase(found);
+}
+
+void EngineValues::forget_all() {
+  for (auto& [name, value] : values_)
+    replaced_.push_back(std::move(value.object));
+  values_.clear();
+}
+
+}  // namespace muster::detail

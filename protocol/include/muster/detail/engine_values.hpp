@@ -1,0 +1,59 @@
+#pragma once
+// The values that were pushed to an engine: what each name stands for in this process.
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+namespace muster::detail {
+
+/// For the thread that executes tasks. Values are kept as they are, so that nobody decodes them
+/// again, and are shared by all clients whose program this process runs.
+class EngineValues {
+ public:
+  /// `where` follows a name in what is said of it: "on engine 2".
+  explicit EngineValues(std::string where) : where_(std::move(where)) {}
+
+  /// In place of what had this name.
+  template <class T>
+  void put(std::string name, T value) {
+    keep(std::move(name), std::make_shared<const T>(std::move(value)), typeid(T));
+  }
+
+  /// Lives until the task ends that asks, whatever it does to the name meanwhile. Throws
+  /// UnknownName, and WrongType when it was put as another type.
+  template <class T>
+  const T& get(std::string_view name) const {
+    return *static_cast<const T*>(find(name, typeid(T)));
+  }
+
+  bool has(std::string_view name) const { return values_.find(name) != values_.end(); }
+  /// Nothing when there is none of this name.
+  void forget(std::string_view name);
+  void forget_all();
+
+  /// Between two tasks: what was replaced or forgotten meanwhile is freed.
+  void end_task() {
+    if (!replaced_.empty()) replaced_.clear();
+  }
+
+ private:
+  struct Value {
+    std::shared_ptr<const void> object;
+    const std::type_info* type = nullptr;
+  };
+
+  void keep(std::string name, std::shared_ptr<const void> object, const std::type_info& type);
+  const void* find(std::string_view name, const std::type_info& type) const;
+
+  std::string where_;
+  std::map<std::string, Value, std::less<>> values_;
+  std::vector<std::shared_ptr<const void>> replaced_;  // by the present task
+};
+
+}  // namespace muster::detail

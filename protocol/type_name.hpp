@@ -1,0 +1,12 @@
+#pragma once
+// A type as a person would write it.
+
+#include <string>
+#include <typeinfo>
+
+namespace muster::wire {
+
+/// "std::vector<double>": without allocators, and with std::string by its name.
+std::string type_name(const std::type_info& type);
+
+}  // namespace muster::wire
