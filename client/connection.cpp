@@ -26,7 +26,8 @@ namespace {
 using client::Instant;
 using namespace std::chrono_literals;
 
-/// How long engines that are expected are waited for.
+/// How long a controller may take to say which engines there are, and these to join if they are
+/// expected.
 constexpr auto join_wait = 10s;
 /// How long the last handle waits for open tasks before it leaves without them.
 constexpr auto leave_wait = 5s;
@@ -144,11 +145,18 @@ void Connection::expect_engines(std::size_t count) {
 
 std::vector<int> Connection::engine_ids() {
   refuse_after_fork();
-  wait_until(now() + join_wait, [this] {
-    return session_.engine_ids().size() >= expected_engines_ || !lost_.empty();
+  client::ConditionWaiter waiter([this] {
+    const bool told = session_.knows_engine_ids();
+    return (told && session_.engine_ids().size() >= expected_engines_) || !lost_.empty();
   });
-  const std::scoped_lock lock(mutex_);
+  Lock lock(mutex_);
+  if (!session_.knows_engine_ids()) {
+    session_.ask_for_engine_ids();
+    exchange(now(), nullptr);
+  }
+  wait(waiter, now() + join_wait, lock);
   throw_if_lost();
+  if (!session_.knows_engine_ids()) throw ConnectionLost("the controller doesn't answer");
   expected_engines_ = 0;
   return {session_.engine_ids().begin(), session_.engine_ids().end()};
 }

@@ -66,8 +66,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void look_after(std::weak_ptr<ItemBatch> batch);
   /// Engines that the controller spoke of last; 0 before it did.
   std::uint32_t engines() const { return engines_.load(std::memory_order_relaxed); }
-  /// Their ids, ascending. Waits until there are as many as are expected, for 10 s at most. Throws
-  /// ConnectionLost.
+  /// Their ids, ascending. The first call waits for the controller's answer, and until there are as
+  /// many as are expected, for 10 s at most. Throws ConnectionLost.
   std::vector<int> engine_ids();
   /// So many engines are on their way: an embedded cluster's.
   void expect_engines(std::size_t count);

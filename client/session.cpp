@@ -178,6 +178,7 @@ void Session::apply(const wire::Record& record, Instant now) {
     case Kind::roster:
       if (auto roster = wire::unpack<wire::Roster>(record.body)) {
         engine_ids_ = std::move(roster->engines);
+        engine_ids_known_ = true;
         ++news_;
       }
       break;
@@ -281,6 +282,11 @@ void Session::apply_process(const wire::Record& record) {
   if (auto process = wire::unpack<wire::Process>(record.body)) {
     processes_[record.code] = std::make_shared<const wire::Process>(std::move(*process));
   }
+}
+
+void Session::ask_for_engine_ids() {
+  if (std::exchange(engine_ids_wanted_, true)) return;
+  if (link_.open()) link_.control().append(Header{.kind = Kind::roster});
 }
 
 void Session::leave() {

@@ -93,7 +93,10 @@ class Session {
   std::uint64_t waiting() const { return waiting_; }
   /// Engines of the cluster, as the controller said last; 0 before it did.
   std::uint32_t engines() const { return engines_; }
-  /// Their ids, ascending; the same.
+  /// From now on the controller says which there are, whenever that changes.
+  void ask_for_engine_ids();
+  bool knows_engine_ids() const { return engine_ids_known_; }
+  /// Ascending, as the controller said last.
   const std::vector<std::uint32_t>& engine_ids() const { return engine_ids_; }
   const wire::PeerLink& link() const { return link_; }
 
@@ -164,6 +167,8 @@ class Session {
   std::string wait_reason_;
   std::uint64_t waiting_ = 0;
   std::uint32_t engines_ = 0;
+  bool engine_ids_wanted_ = false;
+  bool engine_ids_known_ = false;
   std::vector<std::uint32_t> engine_ids_;
   std::uint64_t news_ = 0;
   std::uint64_t duplicates_dropped_ = 0;

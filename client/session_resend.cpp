@@ -31,7 +31,7 @@ void Session::opened(Instant now) {
     task.known = false;
   credit_ = std::max(credit_, link_.welcome().credit_counter);
   engines_ = link_.welcome().cluster_engines;
-  engine_ids_ = link_.welcome().engines;
+  if (engine_ids_wanted_) link_.control().append(Header{.kind = Kind::roster});
   saying_ = !link_.welcome().known;
   if (saying_) say_unknown(now);
   ++news_;

@@ -375,7 +375,7 @@ class Core {
   Instant pass_began_{};           ///< when the first frame of this pass was taken
   Instant::duration pass_time_{};  ///< smoothed
   bool place_due_ = true;
-  bool roster_due_ = false;  // clients know others than there are
+  bool roster_due_ = false;  // clients that asked know others than there are
   std::string network_;
   Instant refusal_noted_{};  ///< when the log was last told of one
 };

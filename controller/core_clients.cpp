@@ -51,7 +51,6 @@ void Core::greet_client(RouteId route, wire::Hello hello, Instant now) {
   answer.known = known;
   answer.credit_counter = session.credit_said;
   answer.cluster_engines = connected_engines();
-  answer.engines = roster();
   welcome(peer, answer, now);
   note_libraries(image, peer.hello);
   note_parts(image, peer.hello);

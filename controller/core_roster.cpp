@@ -1,6 +1,7 @@
 // Which engines there are, as clients are told: a program that addresses them has to know.
 
 #include <algorithm>
+#include <vector>
 
 #include "controller/core.hpp"
 
@@ -16,15 +17,14 @@ std::vector<EngineRef> Core::roster() const {
   return engines;
 }
 
-/// Once for all that came or went in a pass.
+/// To those that have asked, once for all that came or went in a pass.
 void Core::say_roster() {
   roster_due_ = false;
   const detail::Buffer body = wire::pack(wire::Roster{roster()});
-  for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
-    const ClientSession* session = sessions_.get(ref);
-    if (session == nullptr || session->peer == nullptr) continue;
-    session->peer->control.append(wire::Header{.kind = wire::Kind::roster}, {}, body.bytes());
-    touch(*session->peer);
+  for (const auto& [link, peer] : links_) {
+    if (!peer->wants_roster) continue;
+    peer->control.append(wire::Header{.kind = wire::Kind::roster}, {}, body.bytes());
+    touch(*peer);
   }
 }
 

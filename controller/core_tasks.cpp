@@ -41,6 +41,10 @@ bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
       return true;
     case Kind::part:
       return apply_part(peer, record);
+    case Kind::roster:
+      peer.wants_roster = true;
+      roster_due_ = true;
+      return true;
     case Kind::declare_code: {
       const auto code = wire::unpack<wire::Code>(record.body);
       if (!code || record.code > index_max) return false;

@@ -30,6 +30,7 @@ struct Peer {
   wire::Instant task_silence_since{};  ///< since then something is out that wasn't acknowledged
   bool acknowledge = false;            ///< with the next output: a heartbeat is due
   bool touched = false;                ///< it is among those that may have output
+  bool wants_roster = false;           ///< a client: it is told which engines there are
   std::uint32_t index = none;          ///< SessionRef, ProcessRef or NodeRef, by role
 
   // Indices of this link. Ours are the controller's own numbers; we only keep which were declared.

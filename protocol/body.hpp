@@ -69,7 +69,7 @@ struct Welcome {
   std::uint64_t message_bytes = 0;
   std::uint64_t credit_counter = 0;    ///< client: counters below this may be submitted
   std::uint64_t body_bytes = 0;        ///< the largest body
-  std::vector<std::uint32_t> engines;  ///< node: the ids of its slots; client: as in Roster
+  std::vector<std::uint32_t> engines;  ///< node: the ids of its slots
   bool known = false;                  ///< client: an Inventory follows on the task socket
   std::uint32_t cluster_engines = 0;   ///< client: engines on connected nodes
   MSGPACK_DEFINE_MAP(epoch, pid, host, clock, echo, message_bytes, credit_counter, body_bytes,

@@ -21,7 +21,7 @@ enum class Kind : std::uint8_t {
   goodbye = 3,    ///< end yourself; body: text
   stale = 4,      ///< your link is over, say HELLO again; body: text
   heartbeat = 5,  ///< body: Heartbeat
-  roster = 6,     ///< controller to a client: engines have come or gone; body: Roster
+  roster = 6,     ///< client: tell me which engines there are; the answers; body: Roster
   // Declarations, valid for the sender's direction of one link.
   declare_session = 10,  ///< session = index; body: 16 bytes
   declare_code = 11,     ///< code = index; body: Code

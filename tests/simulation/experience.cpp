@@ -52,7 +52,8 @@ Experience run_seeds(const Shape& shape) {
       sum.timed_out[limit] += verdict.timed_out[limit];
     if (one) WARN("the controller's log:" << joined(verdict.log, SIZE_MAX));
     if (verdict.violations.empty()) continue;
-    FAIL(shape.name << ", again with MUSTER_SIMULATION_SEED=" << seed
+    // On a line of its own, because Catch wraps long ones and tests/mutants/run looks for it.
+    FAIL(shape.name << ", again with\nMUSTER_SIMULATION_SEED=" << seed
                     << joined(verdict.violations, 20));
   }
   return sum;

@@ -75,23 +75,25 @@ struct Conversation {
 
 }  // namespace
 
-TEST_CASE("a client knows the engines from its welcome, and when they come or go") {
+TEST_CASE("a client that asks which engines there are asks once on each link") {
   Conversation talk;
-  CHECK(talk.client.engine_ids().empty());
+  talk.client.ask_for_engine_ids();
+  talk.client.ask_for_engine_ids();
+  talk.exchange();
+  CHECK(talk.controller.heard_of(Kind::roster).size() == 1);
+  CHECK_FALSE(talk.client.knows_engine_ids());
   const std::uint64_t news = talk.client.news();
   const detail::Buffer body = wire::pack(wire::Roster{{0, 1, 5}});
   talk.controller.control.append(Header{.kind = Kind::roster}, {}, body.bytes());
   talk.exchange();
+  CHECK(talk.client.knows_engine_ids());
   CHECK(talk.client.engine_ids() == std::vector<std::uint32_t>{0, 1, 5});
   CHECK(talk.client.news() > news);  // who waits for them looks again
 
-  wire::Welcome answer;
-  answer.known = true;
-  answer.engines = {1, 7};
   talk.client.restart(talk.now);
-  talk.exchange();
-  talk.client.receive_control(talk.controller.welcome(2, answer).bytes(), talk.now);
-  CHECK(talk.client.engine_ids() == std::vector<std::uint32_t>{1, 7});
+  talk.open(2, true);
+  CHECK(talk.controller.heard_of(Kind::roster).size() == 2);
+  CHECK(talk.client.engine_ids().size() == 3);
 }
 
 TEST_CASE("a client declares its code once and submits in order") {

@@ -36,9 +36,9 @@ class Client {
     return LoadBalancedView(connection_, std::move(options));
   }
 
-  /// The ids of the cluster's engines, ascending, as the cluster said last; it says so when engines
-  /// come or go. An engine's id outlives its process. Doesn't block, but waits for the engines of a
-  /// Cluster to join. Throws ConnectionLost.
+  /// The ids of the cluster's engines, ascending, as the cluster said last: it says so when engines
+  /// come or go. An engine's id outlives its process. Blocks the first time only, for a round trip,
+  /// or until all engines of a Cluster have joined. Throws ConnectionLost.
   std::vector<int> ids() const { return detail::engine_ids(connection_); }
 
   /// One engine. A negative number counts from the end of the ids: -1 is the last one. Throws

@@ -41,7 +41,8 @@ bool wait_for_completion(const std::shared_ptr<Connection>& connection,
                          std::chrono::steady_clock::time_point end);
 /// How many engines the cluster has, as far as is known; 0 when nothing is.
 std::size_t engines(const std::shared_ptr<Connection>& connection);
-/// Their ids, ascending, as the cluster said last; those of an embedded cluster are waited for.
+/// Their ids, ascending, as the cluster said last; the first call waits for that, and for the
+/// engines of an embedded cluster.
 /// Throws ConnectionLost, and ClusterError when there is no connection.
 std::vector<int> engine_ids(const std::shared_ptr<Connection>& connection);
 /// Throws ClusterError when there is no connection.
