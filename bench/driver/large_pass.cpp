@@ -23,12 +23,13 @@ void note_beside(Round& round, const std::string& figure, const char* program, i
 }  // namespace
 
 void measure_large(Round& round) {
-  constexpr int times = 5;
+  constexpr int times = 3;
   const int large = round.plan().large_mb;
   const int largest = round.plan().largest_mb;
   note_echo(round, "floor.chunks.large", "floor_chunks", large, times);
   const Cluster cluster(round.plan().muster, {.engines = 2});
   note_echo(round, "ours.echo.large", "ours_large", large, times);
+  if (round.number() > round.plan().slow_rounds) return;
   note_echo(round, "floor.chunks.largest", "floor_chunks", largest, 1);
   note_echo(round, "ours.echo.largest", "ours_large", largest, 1);
   note_beside(round, "floor.small_beside", "floor_chunks", largest);

@@ -73,10 +73,11 @@ json results_of(const Options& options) {
   json medians = json::object();
   for (const auto& [name, samples] : measured.figures)
     medians[name] = median(samples);
-  return {{"commit", options.commit},   {"cpu", machine.cpu},   {"cores", machine.cores},
-          {"load", machine.load},       {"date", machine.date}, {"command", options.command},
-          {"rounds", plan.rounds},      {"medians", medians},   {"samples", measured.figures},
-          {"missing", measured.missing}};
+  return {
+      {"commit", options.commit},    {"cpu", machine.cpu},         {"cores", machine.cores},
+      {"load", machine.load},        {"date", machine.date},       {"command", options.command},
+      {"rounds", plan.rounds},       {"medians", medians},         {"samples", measured.figures},
+      {"missing", measured.missing}, {"seconds", measured.seconds}};
 }
 
 void write(const fs::path& path, const std::string& text) {
@@ -99,7 +100,7 @@ int run(const Options& options) {
   const auto figures = results.at("samples").get<Figures>();
   fmt::print("{}", table(compare(figures)));
   for (const json& peer : results.at("missing"))
-    fmt::print("not installed: {}; see scripts/install-peers\n", peer.get<std::string>());
+    fmt::print("not compared with: {}; see scripts/install-peers\n", peer.get<std::string>());
   if (!options.page.empty()) {
     const fs::path picture = fs::path(options.page).replace_extension(".svg");
     write(options.page, performance_page(results, picture.filename().string()));

@@ -8,7 +8,8 @@ std::string how_it_is_measured() {
 
 In each round everything runs once, a floor right before what is compared with it; the ratios are
 medians over the rounds of the ratio within a round. Everything is on one host, over `ipc`, each
-role a process.
+role a process. With `--quick` what is slow, 1 GB, the map and the peers, is measured in the first
+round only.
 
 - **Bare brokers** do no cluster work: a client's DEALER, a broker's two ROUTERs, four workers'
   DEALERs; sockets are drained, never polled before each message. 64-byte bodies, 1,024 tasks
@@ -48,6 +49,8 @@ role a process.
   on its connection.
 - **Idle**: the CPU time of all processes of a cluster that has worked and has no client now, and
   the resident memory of its controller, its node and one engine, shared pages included.
+- **Long run** (only with `--long`): 100 million no-ops as above. The memory is the controller's, the
+  most of each half.
 - **Map**: x * x of 10 million numbers, from the call to the last result in order. The pool has four
   processes and the best of some chunk sizes, which it has found with fewer numbers before.
 - **Peers**: four workers each (over MPI a master and three), each task submitted by itself where

@@ -47,7 +47,7 @@ std::string performance_page(const nlohmann::json& results, const std::string& p
                         value_text(outcome), outcome.met ? "met" : "**not met**");
   }
   for (const nlohmann::json& peer : results.at("missing"))
-    page += fmt::format("\nNot installed: {}.\n", peer.get<std::string>());
+    page += fmt::format("\nNot compared with: {}.\n", peer.get<std::string>());
   page += fmt::format("\n![The same as bars]({})\n", picture);
   page += "\n## Figures\n\n" + figures_table(figures) + how_it_is_measured();
   return page;

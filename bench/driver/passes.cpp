@@ -1,6 +1,7 @@
 #include "bench/driver/passes.hpp"
 
 #include <array>
+#include <chrono>
 
 #include <fmt/core.h>
 
@@ -18,6 +19,7 @@ constexpr std::array passes{
     Pass{"connected", measure_connected},
     Pass{"start", measure_start},
     Pass{"idle", measure_idle},
+    Pass{"long_run", measure_long_run},
     Pass{"map", measure_map},
     Pass{"peers", measure_peers},
 };
@@ -35,7 +37,10 @@ Measured run_passes(const Plan& plan) {
     for (const Pass& pass : passes) {
       if (!plan.only.empty() && !plan.only.contains(pass.name)) continue;
       fmt::print(stderr, "\rround {} of {}: {:20}", number, plan.rounds, pass.name);
+      const auto start = std::chrono::steady_clock::now();
       pass.run(round);
+      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+      measured.seconds[pass.name] += took.count();
     }
   }
   fmt::print(stderr, "\r{:40}\r", "");

@@ -1,6 +1,7 @@
 // What others do for the same tasks, as far as they are installed.
 
 #include <array>
+#include <exception>
 #include <string>
 
 #include <fmt/core.h>
@@ -13,12 +14,19 @@ namespace {
 /// Scripts in bench/peers; each prints one line, or what it misses.
 constexpr std::array peers{"pool", "parallel", "gearman", "mpi", "distributed", "ipyparallel"};
 
+/// One that is installed and doesn't run here is no reason to measure nothing.
 void measure_peer(Round& round, const std::string& name) {
-  const nlohmann::json line =
-      round.measure({round.plan().peers / name,
-                     {round.plan().programs.string(), fmt::format("{}", round.plan().seconds)}});
+  const Command command{round.plan().peers / name,
+                        {round.plan().programs.string(), fmt::format("{}", round.plan().seconds)}};
+  nlohmann::json line;
+  try {
+    line = round.measure(command);
+  } catch (const std::exception& error) {
+    round.miss(name + " (" + error.what() + ")");
+    return;
+  }
   if (line.contains("missing")) {
-    round.miss(name + " (" + line.at("missing").get<std::string>() + ")");
+    round.miss(name + " (not installed: " + line.at("missing").get<std::string>() + ")");
     return;
   }
   for (const auto& [figure, value] : line.items())
@@ -28,7 +36,7 @@ void measure_peer(Round& round, const std::string& name) {
 }  // namespace
 
 void measure_map(Round& round) {
-  if (round.number() > round.plan().peer_rounds) return;
+  if (round.number() > round.plan().slow_rounds) return;
   const std::string items = std::to_string(round.plan().map_items);
   const auto note = [&](const char* figure, const Command& command) {
     round.note(figure, round.measure(command).at("items_per_s").get<double>());
@@ -39,7 +47,7 @@ void measure_map(Round& round) {
 }
 
 void measure_peers(Round& round) {
-  if (round.number() > round.plan().peer_rounds) return;
+  if (round.number() > round.plan().slow_rounds) return;
   {
     // Again, so that it is beside what it is compared with.
     const Cluster cluster(round.plan().muster, {.engines = usual_engines});

@@ -5,7 +5,7 @@ namespace muster::bench {
 Plan quick_plan() {
   Plan plan;
   plan.rounds = 3;
-  plan.peer_rounds = 1;
+  plan.slow_rounds = 1;
   plan.seconds = 1;
   plan.idle_seconds = 4;
   plan.round_trips = 2000;
@@ -16,7 +16,7 @@ Plan quick_plan() {
 Plan smoke_plan() {
   Plan plan;
   plan.rounds = 1;
-  plan.peer_rounds = 1;
+  plan.slow_rounds = 1;
   plan.seconds = 0.1;
   plan.idle_seconds = 0.2;
   plan.round_trips = 50;
@@ -25,6 +25,7 @@ Plan smoke_plan() {
   plan.large_mb = 2;
   plan.largest_mb = 8;
   plan.queued = 5000;
+  plan.long_run = 10'000;
   plan.many_engines = 8;
   plan.connected_engines = 64;
   plan.map_items = 20'000;
@@ -34,6 +35,7 @@ Plan smoke_plan() {
 Plan long_plan() {
   Plan plan;
   plan.queued = 10'000'000;
+  plan.long_run = 100'000'000;
   return plan;
 }
 

@@ -14,7 +14,7 @@ struct Plan {
   std::set<std::string> only{};      ///< passes to run; empty: all
 
   int rounds = 5;
-  int peer_rounds = 5;  ///< the first of them, in which the peers are measured, too
+  int slow_rounds = 5;  ///< the first of them, in which what is slow is measured, too
   double seconds = 2;   ///< of each throughput
   double idle_seconds = 10;
   int round_trips = 5000;
@@ -23,6 +23,7 @@ struct Plan {
   int large_mb = 64;
   int largest_mb = 1024;
   int queued = 1'000'000;
+  int long_run = 0;              ///< tasks; 0: isn't measured
   int many_engines = 64;         ///< started
   int connected_engines = 4000;  ///< simulated
   int map_items = 10'000'000;
@@ -32,7 +33,8 @@ struct Plan {
 Plan quick_plan();
 /// As little as shows that it works. Its figures mean nothing.
 Plan smoke_plan();
-/// What takes a machine for itself: more than a million queued tasks.
+/// What takes a machine for itself and some hours: ten million queued tasks, a hundred million in a
+/// row.
 Plan long_plan();
 
 }  // namespace muster::bench

@@ -1,6 +1,7 @@
 #pragma once
 // One round of a run: what its passes have in common.
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,7 +21,8 @@ inline constexpr int usual_engines = 4;
 /// What the rounds have brought so far.
 struct Measured {
   Figures figures{};
-  std::set<std::string> missing{};  ///< peers that aren't installed
+  std::set<std::string> missing{};          ///< peers that aren't installed or don't run
+  std::map<std::string, double> seconds{};  ///< what each pass took, of all rounds
 };
 
 class Round {

@@ -60,6 +60,8 @@ constexpr std::array table_of_rows{
     Row{"ours.curve.one_core.p50_us", "**apply().get(), CURVE over TCP, one core, p50**", "us"},
     Row{"ours.few_connected.tasks_per_s", "**no-op tasks, 4 simulated engines**", "tasks/s"},
     Row{"ours.many_connected.tasks_per_s", "**no-op tasks, 4,000 simulated engines**", "tasks/s"},
+    Row{"ours.long_run.first_tasks_per_s", "**the first tenth of a long run**", "tasks/s"},
+    Row{"ours.long_run.last_tasks_per_s", "**the last tenth**", "tasks/s"},
     Row{"floor.spawn.ms", "four bare processes that connect", "ms"},
     Row{"ours.start.ms", "**`muster start -n 4 --daemonize`**", "ms"},
     Row{"ours.first_result.ms", "**the same and a stranger's first result**", "ms"},
