@@ -49,8 +49,8 @@ round only.
   on its connection.
 - **Idle**: the CPU time of all processes of a cluster that has worked and has no client now, and
   the resident memory of its controller, its node and one engine, shared pages included.
-- **Long run** (only with `--long`): 100 million no-ops as above. The memory is the controller's, the
-  most of each half.
+- **Long run** (only with `--long`): 100 million no-ops as above. The memory is the controller's,
+  the most of each half.
 - **Map**: x * x of 10 million numbers, from the call to the last result in order. The pool has four
   processes and the best of some chunk sizes, which it has found with fewer numbers before.
 - **Peers**: four workers each (over MPI a master and three), each task submitted by itself where
