@@ -77,6 +77,9 @@ TEST_CASE(
     slow.push_back(view.apply<take>(300));
   for (const muster::AsyncResult<void>& result : slow)
     result.get();
-  for (const int credit : credits(cluster))
-    CHECK(credit <= 2);
+  // An engine's round trip counts, too, and the first that it measures may be a slow one.
+  CHECK(eventually([&] {
+    const std::vector<int> now = credits(cluster);
+    return *std::max_element(now.begin(), now.end()) <= 2;
+  }));
 }
