@@ -194,7 +194,7 @@ class Core {
   void settle_cancelled(TaskRef task);
   void settle_ended(TaskRef task);
   bool target_exists(const Task& task) const {
-    return task.target == none || task.target < fleet_.engines.size();
+    return task.target() == none || task.target() < fleet_.engines.size();
   }
   void dispatch_all(Instant now);
   void append_dispatch(wire::Lane& lane, Task& task);
@@ -208,6 +208,7 @@ class Core {
   void order_cancel(Peer& engine, const wire::Uuid& session, std::uint64_t counter,
                     std::uint64_t attempt, std::uint64_t sequence, std::uint32_t count = 1,
                     wire::CancelDemand demand = wire::CancelDemand::stop);
+  static std::uint64_t carried_by(const Peer& engine, const Task& task);
   void order_stop(const Task& task, wire::CancelDemand demand = wire::CancelDemand::stop);
   void recall_for_idle(Instant now);
   void order_recall(const Scheduler::Recall& recall);

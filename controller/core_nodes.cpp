@@ -205,7 +205,7 @@ std::uint32_t Core::connected_engines() const {
 /// An engine with tasks of its own serves them first, whatever the shares are.
 void Core::place_addressed(Instant now) {
   for (const EngineRef ref : std::vector<EngineRef>(scheduler_.addressed_engines())) {
-    const ImageRef image = scheduler_[scheduler_.first_addressed(ref)].image;
+    const ImageRef image = scheduler_.image_of(scheduler_[scheduler_.first_addressed(ref)]);
     const Node& node = fleet_.nodes[fleet_.engines[ref].node];
     // One that isn't there, and has not been for a while, may never come back: it may have left
     // while no controller heard it.

@@ -42,13 +42,20 @@ void Core::apply_wish(Peer& peer, const wire::Record& record) {
   order_stop(task);
 }
 
+/// The message on the engine's link that carried the task; 0 for one that no message of it has.
+std::uint64_t Core::carried_by(const Peer& engine, const Task& task) {
+  if (task.dispatch_sequence == 0) return 0;
+  const std::uint64_t next = engine.task->next_sequence();
+  return next - (static_cast<std::uint32_t>(next) - task.dispatch_sequence);
+}
+
 /// To the engine that holds the task, if one does: give it back, or else what is demanded.
 void Core::order_stop(const Task& task, wire::CancelDemand demand) {
   if (task.state != Task::State::held) return;
   const Process* holder = fleet_.get(fleet_.engines[task.engine].active);
   if (holder == nullptr || holder->peer == nullptr) return;
   order_cancel(*holder->peer, sessions_.get(task.session)->id, task.counter, task.attempt,
-               task.dispatch_sequence, task.count, demand);
+               carried_by(*holder->peer, task), task.count, demand);
 }
 
 void Core::order_cancel(Peer& engine, const wire::Uuid& session, std::uint64_t counter,
@@ -99,7 +106,7 @@ void Core::order_recall(const Scheduler::Recall& recall) {
   order.items = recall.items;
   for (const TaskRef task : recall.tasks) {
     order.attempts.push_back(scheduler_[task].attempt);
-    order.sequence = std::max(order.sequence, scheduler_[task].dispatch_sequence);
+    order.sequence = std::max(order.sequence, carried_by(*holder->peer, scheduler_[task]));
   }
   const detail::Buffer body = wire::pack(order);
   holder->peer->control.append(Header{.kind = Kind::recall}, {}, body.bytes());

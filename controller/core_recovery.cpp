@@ -293,16 +293,16 @@ void Core::unpark(ClientSession& session) {
 /// Rule 17: what is addressed runs at most once. It may have, on a process that has ended, or its
 /// outcome was with the controller that has ended. Empty when it hasn't, or isn't addressed.
 std::string Core::why_not_again(const Task& task) const {
-  if (task.target == none) return "";
+  if (task.target() == none) return "";
   if (!target_exists(task)) return "there is no engine of that number";
-  const std::string whose = "engine " + std::to_string(task.target);
-  const Engine& engine = fleet_.engines[task.target];
+  const std::string whose = "engine " + std::to_string(task.target());
+  const Engine& engine = fleet_.engines[task.target()];
   const Node& node = fleet_.nodes[engine.node];
   if (!node.met || node.untold) return "the node of " + whose + " has not come back";
-  const auto ended = engine.served_until.find(task.image);
+  const auto ended = engine.served_until.find(scheduler_.image_of(task));
   if (ended != engine.served_until.end() && task.history->submitted <= ended->second)
     return "the process of " + whose + ", to which the task was addressed, has ended";
-  const Process* process = fleet_.get(fleet_.process_of(task.target, task.image));
+  const Process* process = fleet_.get(fleet_.process_of(task.target(), scheduler_.image_of(task)));
   if (process == nullptr || !process->found) return "";
   const auto begun = process->begun.find(sessions_.get(task.session)->id);
   if (!process->served) return whose + " has not said whether it runs the task";

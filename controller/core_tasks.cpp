@@ -63,8 +63,7 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record, Instant now) {
   if (record.code >= peer.codes.size() || peer.codes[record.code] == none) return false;
   const bool streams = (record.flags & wire::body_streams) != 0;
   if (streams && (record.count != 1 || !peer.arriving.open(record))) return false;
-  // No message holds more items than it has bytes.
-  if (record.count == 0 || record.count > wire::message_bytes_max) return false;
+  if (record.count == 0 || record.count > task_items_max) return false;
   const std::uint64_t end = record.counter + record.count;
   Payload payload;
   bool made = false;
@@ -84,7 +83,7 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record, Instant now) {
       ++next;
     if (!std::exchange(made, true)) {
       const wire::Bytes body = streams ? wire::Bytes() : record.body;
-      payload = Payload(record.options, body, record.counter, record.count);
+      payload = Payload(scheduler_.arena(), record.options, body, record.counter, record.count);
     }
     if (!accept(peer, record, counter, static_cast<std::uint32_t>(next - counter), payload, now)) {
       return false;
@@ -129,7 +128,7 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
   }
   session.open_task(counter, task, count);
   counts_.submitted += count;
-  if (first || scheduler_[task].target != none) place_due_ = true;
+  if (first || scheduler_[task].target() != none) place_due_ = true;
   if (scheduler_[task].history) watch_limits(task, now);
   if (!parked && !target_exists(scheduler_[task])) {
     settle_without_value(task, OutcomeKind::engine_lost, "there is no engine of that number");
@@ -188,7 +187,8 @@ void Core::append_dispatch(wire::Lane& lane, Task& task) {
   } else {
     lane.append(header, options, task.payload.body());
   }
-  task.dispatch_sequence = lane.next_sequence();  // of the message that is being filled
+  // Of the message that is being filled.
+  task.dispatch_sequence = static_cast<std::uint32_t>(lane.next_sequence());
 }
 
 wire::Uuid Core::session_id(const Peer& peer, std::uint32_t index) {
@@ -322,9 +322,9 @@ void Core::settle_ended(TaskRef ref) {
   const Task& task = scheduler_[ref];
   if (task.cancel_wished) {
     settle_cancelled(ref);
-  } else if (task.target != none) {
+  } else if (task.target() != none) {
     settle_without_value(ref, OutcomeKind::engine_lost,
-                         "the process of engine " + std::to_string(task.target) +
+                         "the process of engine " + std::to_string(task.target()) +
                              ", to which the task was addressed, has ended");
   } else {
     settle_without_value(ref, OutcomeKind::quarantined,

@@ -184,30 +184,18 @@ TaskRef Scheduler::submit(SessionRef session, std::uint64_t counter, CodeRef cod
 TaskRef Scheduler::submit_arriving(SessionRef session, std::uint64_t counter, CodeRef code,
                                    ImageRef image, Payload payload,
                                    std::unique_ptr<TaskHistory> history, std::uint32_t count) {
-  const TaskRef ref = new_task();
+  const TaskRef ref = tasks_.add();
   Task& task = tasks_[ref];
   task.counter = counter;
   task.count = count;
   task.attempt = std::uint64_t{config_.epoch} << 32;
   task.session = session;
   task.code = code;
-  task.image = image;
+  if (code >= image_of_code_.size()) image_of_code_.resize(code + std::size_t{1}, none);
+  image_of_code_[code] = image;
   task.payload = std::move(payload);
   task.history = std::move(history);
-  if (task.history && task.history->options.target >= 0) {
-    task.target = static_cast<EngineRef>(task.history->options.target);
-  }
   task.state = Task::State::arriving;
-  return ref;
-}
-
-TaskRef Scheduler::new_task() {
-  if (free_.empty()) {
-    tasks_.emplace_back();
-    return static_cast<TaskRef>(tasks_.size() - 1);
-  }
-  const TaskRef ref = free_.back();
-  free_.pop_back();
   return ref;
 }
 
@@ -232,7 +220,7 @@ void Scheduler::take_from_engine(TaskRef ref) {
   slot.items -= task.count;
   slot.work -= Nanoseconds{task.charge_ns} * task.count;
   slot.bytes -= task.argument_bytes();
-  if (task.target != none) slot.bound -= task.count;
+  if (task.target() != none) slot.bound -= task.count;
   place_again(engine, false);
 }
 
@@ -240,8 +228,7 @@ void Scheduler::release(TaskRef ref) {
   if (tasks_[ref].state == Task::State::held) take_from_engine(ref);
   if (tasks_[ref].state == Task::State::waiting) unqueue(ref);
   assert(tasks_[ref].state == Task::State::detached || tasks_[ref].state == Task::State::arriving);
-  tasks_[ref] = Task{};
-  free_.push_back(ref);
+  tasks_.release(ref);
 }
 
 bool Scheduler::is_current(TaskRef ref, EngineRef engine, std::uint64_t attempt) const {
@@ -279,7 +266,7 @@ std::optional<Scheduler::Dispatch> Scheduler::dispatch_addressed(wire::Instant n
     const Engine& slot = engines_[engine];
     const TaskRef ref = slot.addressed.front();
     const Task& task = tasks_[ref];
-    if (slot.suspended || slot.image != task.image || !has_room(slot, task)) continue;
+    if (slot.suspended || slot.image != image_of(task) || !has_room(slot, task)) continue;
     unqueue(ref);
     return carry_out(ref, engine, now);
   }
@@ -314,7 +301,7 @@ void Scheduler::hold(TaskRef ref, EngineRef engine, TaskRef before, wire::Instan
   slot.items += task.count;
   slot.work += Nanoseconds{task.charge_ns} * task.count;
   slot.bytes += task.argument_bytes();
-  if (task.target != none) slot.bound += task.count;
+  if (task.target() != none) slot.bound += task.count;
 }
 
 /// The least loaded engine that has room; for a task with a past, preferably one where it hasn't

@@ -17,6 +17,8 @@
 
 #include "controller/load_buckets.hpp"
 #include "controller/pace.hpp"
+#include "controller/payload_arena.hpp"
+#include "controller/slab.hpp"
 #include "controller/task.hpp"
 #include "protocol/lane.hpp"
 
@@ -71,7 +73,7 @@ class Scheduler {
 
   // Tasks.
 
-  /// A new task, or a row of `count`, at the end of its session's queue.
+  /// A new task, or a row of `count`, at the end of its session's queue. Every code has one image.
   TaskRef submit(SessionRef session, std::uint64_t counter, CodeRef code, ImageRef image,
                  Payload payload, std::unique_ptr<TaskHistory> history, std::uint32_t count = 1);
   /// New tasks that wait for their body before they are queued.
@@ -160,6 +162,10 @@ class Scheduler {
   /// No engine holds it.
   void unpark(TaskRef task);
 
+  /// Where the payloads of its tasks belong.
+  PayloadArena& arena() { return arena_; }
+  ImageRef image_of(const Task& task) const { return image_of_code_[task.code]; }
+
   Task& operator[](TaskRef task) { return tasks_[task]; }
   const Task& operator[](TaskRef task) const { return tasks_[task]; }
 
@@ -239,7 +245,6 @@ class Scheduler {
   void move_addressed(SessionRef session, bool block);
   void count_waiting(ImageRef image, std::size_t more, std::size_t less);
   void give_turn(Pool& pool, Queue& queue);
-  TaskRef new_task();
   void place_part(TaskRef fresh, TaskRef old, bool in_front);
   void enqueue(TaskRef ref, bool in_front);
   Engine& engine_slot(EngineRef engine);
@@ -272,8 +277,9 @@ class Scheduler {
   static bool runs_at_most_once(const Task& task);
 
   Config config_;
-  std::vector<Task> tasks_;
-  std::vector<TaskRef> free_;
+  PayloadArena arena_;  // before the tasks, whose payloads are in it
+  Slab<Task> tasks_;
+  std::vector<ImageRef> image_of_code_;
   std::vector<Pool> pools_;      // by image
   std::vector<Engine> engines_;  // by id
   std::vector<ImageRef> wanted_;

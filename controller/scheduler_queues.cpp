@@ -12,7 +12,7 @@ std::vector<TaskRef> Scheduler::addressed_tasks(EngineRef engine, ImageRef image
   if (engine >= engines_.size()) return tasks;
   for (const auto* queue : {&engines_[engine].addressed, &engines_[engine].blocked}) {
     for (const TaskRef task : *queue) {
-      if (tasks_[task].image == image) tasks.push_back(task);
+      if (image_of(tasks_[task]) == image) tasks.push_back(task);
     }
   }
   return tasks;
@@ -25,11 +25,11 @@ void Scheduler::enqueue(TaskRef ref, bool in_front) {
     return;
   }
   waiting_ += task.count;
-  if (task.target != none) {
+  if (task.target() != none) {
     enqueue_addressed(ref, in_front);
     return;
   }
-  Pool& images = pool(task.image);
+  Pool& images = pool(image_of(task));
   Queue& queue = queue_of(images, task.session);
   task.state = Task::State::waiting;
   task.next = task.previous = none;
@@ -47,19 +47,19 @@ void Scheduler::enqueue(TaskRef ref, bool in_front) {
   queue.waiting += task.count;
   if (queue.blocked) return;
   give_turn(images, queue);
-  count_waiting(task.image, task.count, 0);
+  count_waiting(image_of(task), task.count, 0);
 }
 
 void Scheduler::enqueue_addressed(TaskRef ref, bool in_front) {
   Task& task = tasks_[ref];
   std::deque<TaskRef>& queue = addressed_queue(task);
-  if (queue.empty() && !blocked(task.session)) addressed_.push_back(task.target);
+  if (queue.empty() && !blocked(task.session)) addressed_.push_back(task.target());
   queue.insert(in_front ? queue.begin() : queue.end(), ref);
   task.state = Task::State::waiting;
 }
 
 std::deque<TaskRef>& Scheduler::addressed_queue(const Task& task) {
-  Engine& engine = engine_slot(task.target);
+  Engine& engine = engine_slot(task.target());
   return blocked(task.session) ? engine.blocked : engine.addressed;
 }
 
@@ -81,21 +81,21 @@ void Scheduler::count_waiting(ImageRef image, std::size_t more, std::size_t less
 void Scheduler::unqueue(TaskRef ref) {
   Task& task = tasks_[ref];
   waiting_ -= task.count;
-  if (task.target != none) {
+  if (task.target() != none) {
     std::deque<TaskRef>& queue = addressed_queue(task);
     queue.erase(std::find(queue.begin(), queue.end(), ref));
-    if (queue.empty() && !blocked(task.session)) std::erase(addressed_, task.target);
+    if (queue.empty() && !blocked(task.session)) std::erase(addressed_, task.target());
     task.state = Task::State::detached;
     return;
   }
-  Pool& images = pools_[task.image];
+  Pool& images = pools_[image_of(task)];
   Queue& queue = queue_of(images, task.session);
   (task.previous == none ? queue.first : tasks_[task.previous].next) = task.next;
   (task.next == none ? queue.last : tasks_[task.next].previous) = task.previous;
   task.next = task.previous = none;
   task.state = Task::State::detached;
   queue.waiting -= task.count;
-  if (!queue.blocked) count_waiting(task.image, 0, task.count);
+  if (!queue.blocked) count_waiting(image_of(task), 0, task.count);
 }
 
 /// The task whose turn it is. Requires that the pool has waiting tasks.

@@ -119,7 +119,7 @@ bool Scheduler::worth_recalling(const Engine& engine, wire::Instant now) const {
 }
 
 std::uint32_t Scheduler::spare(const Engine& engine) const {
-  const bool executes_bound = tasks_[engine.first].target != none;
+  const bool executes_bound = tasks_[engine.first].target() != none;
   return engine.items - engine.bound - (executes_bound ? 0 : 1);
 }
 
@@ -131,7 +131,7 @@ Scheduler::Recall Scheduler::newest(EngineRef ref, std::size_t count, SessionRef
   for (TaskRef at = engine.last; at != none && count > 0; at = tasks_[at].previous) {
     const Task& task = tasks_[at];
     const std::size_t unstarted = at == engine.first ? task.count - 1 : task.count;
-    if (task.target != none || task.cancel_wished || unstarted == 0) continue;
+    if (task.target() != none || task.cancel_wished || unstarted == 0) continue;
     if (only != none && task.session != only) continue;
     const std::size_t items = std::min(count, unstarted);
     recall.tasks.push_back(at);

@@ -10,7 +10,7 @@
 namespace muster::controller {
 
 TaskRef Scheduler::split(TaskRef old, std::uint64_t counter) {
-  const TaskRef fresh = new_task();  // before the reference below: the slab may move
+  const TaskRef fresh = tasks_.add();
   Task& task = tasks_[old];
   assert(counter > task.counter && counter < task.counter + task.count);
   const auto front = static_cast<std::uint32_t>(counter - task.counter);
@@ -22,9 +22,7 @@ TaskRef Scheduler::split(TaskRef old, std::uint64_t counter) {
   part.dispatch_sequence = task.dispatch_sequence;
   part.session = task.session;
   part.code = task.code;
-  part.image = task.image;
   part.engine = task.engine;
-  part.target = task.target;
   part.charge_ns = task.charge_ns;
   part.state = task.state;
   part.starts = task.starts;
@@ -39,7 +37,8 @@ TaskRef Scheduler::split(TaskRef old, std::uint64_t counter) {
     part.count = front;
     task.count = back;
     task.counter = counter;
-    std::swap(part.running, task.running);  // it is the first item that runs
+    part.running = task.running;  // it is the first item that runs
+    task.running = false;
   } else {
     part.count = back;
     part.counter = counter;
@@ -54,7 +53,7 @@ void Scheduler::place_part(TaskRef fresh, TaskRef old, bool in_front) {
   Task& part = tasks_[fresh];
   Task& task = tasks_[old];
   if (task.state == Task::State::detached || task.state == Task::State::arriving) return;
-  if (task.state == Task::State::waiting && task.target != none) {
+  if (task.state == Task::State::waiting && task.target() != none) {
     std::deque<TaskRef>& queue = addressed_queue(task);
     const auto place = std::find(queue.begin(), queue.end(), old);
     queue.insert(in_front ? place : place + 1, fresh);
@@ -63,7 +62,7 @@ void Scheduler::place_part(TaskRef fresh, TaskRef old, bool in_front) {
   TaskRef* first;
   TaskRef* last;
   if (task.state == Task::State::waiting) {
-    Queue& queue = queue_of(pools_[task.image], task.session);
+    Queue& queue = queue_of(pools_[image_of(task)], task.session);
     first = &queue.first;
     last = &queue.last;
   } else {
@@ -97,10 +96,10 @@ void Scheduler::forget_first(TaskRef ref) {
   }
   if (task.state == Task::State::waiting) {
     --waiting_;
-    if (task.target == none) {
-      Queue& queue = queue_of(pools_[task.image], task.session);
+    if (task.target() == none) {
+      Queue& queue = queue_of(pools_[image_of(task)], task.session);
       --queue.waiting;
-      if (!queue.blocked) count_waiting(task.image, 0, 1);
+      if (!queue.blocked) count_waiting(image_of(task), 0, 1);
     }
   }
   ++task.counter;
@@ -110,7 +109,7 @@ void Scheduler::forget_first(TaskRef ref) {
   Engine& slot = engines_[task.engine];
   --slot.items;
   slot.work -= task.charge_ns;
-  if (task.target != none) --slot.bound;
+  if (task.target() != none) --slot.bound;
   place_again(task.engine, false);
 }
 

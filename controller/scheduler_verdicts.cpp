@@ -22,7 +22,7 @@ Scheduler::Verdict Scheduler::charge_crash(TaskRef ref, wire::Death death) {
 
 /// Rule 17: what is addressed is bound to the process that it was dispatched to.
 bool Scheduler::runs_at_most_once(const Task& task) {
-  return task.target != none;
+  return task.target() != none;
 }
 
 bool Scheduler::has_retries(TaskRef ref) const {

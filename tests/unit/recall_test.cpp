@@ -119,7 +119,8 @@ TEST_CASE("the bytes of arguments bound what an engine is given, but never starv
   Cluster cluster(1);
   const std::vector<std::byte> body(Pace::most_bytes);
   for (int i = 0; i < 3; ++i)
-    cluster.scheduler.submit(0, ++cluster.counter, quick, image, Payload({}, body), nullptr);
+    cluster.scheduler.submit(0, ++cluster.counter, quick, image,
+                             Payload(cluster.scheduler.arena(), {}, body), nullptr);
   CHECK(cluster.dispatch_all() == 1);
 }
 

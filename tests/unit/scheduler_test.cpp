@@ -94,7 +94,7 @@ TEST_CASE("a suspended engine gets nothing and keeps what it holds") {
 TEST_CASE("tasks go only to engines of their image") {
   Cluster cluster(1);
   cluster.scheduler.activate(1, 5);
-  cluster.scheduler.submit(0, 1, 0, 5, {}, nullptr);
+  cluster.scheduler.submit(0, 1, 1, 5, {}, nullptr);
   cluster.submit(2);
   cluster.submit(3);
   cluster.submit(4);
