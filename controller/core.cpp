@@ -306,7 +306,7 @@ void Core::beat(Peer& peer, const wire::Record& record, Instant now) {
   answer.echo = heartbeat->clock;
   if (peer.role == Role::client) {
     const ClientSession& session = *sessions_.get(peer.index);
-    answer.waiting = scheduler_.waiting(peer.index, session.image) + parked(session);
+    answer.waiting = waiting(session, peer.index);
     answer.reason = wait_reason(session, peer.index);
     answer.cluster_engines = connected_engines();
   } else if (peer.role == Role::engine) {

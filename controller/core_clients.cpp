@@ -95,15 +95,23 @@ void Core::grant_credit(ClientSession& session) {
   session.lane.append(Header{.kind = Kind::credit}, {}, body.bytes());
 }
 
+/// Items of the session that no engine has.
+std::size_t Core::waiting(const ClientSession& session, SessionRef ref) const {
+  return scheduler_.waiting(ref, session.image) + scheduler_.waiting_addressed(ref) +
+         parked(session);
+}
+
 std::string Core::wait_reason(const ClientSession& session, SessionRef ref) const {
   if (parked(session) > 0) return "recovering";
-  if (scheduler_.waiting(ref, session.image) == 0) return "";
+  const bool anywhere = scheduler_.waiting(ref, session.image) > 0;
+  if (!anywhere && scheduler_.waiting_addressed(ref) == 0) return "";
   const bool any = std::any_of(fleet_.processes.begin(), fleet_.processes.end(), [](const auto& p) {
     return p && p->state == Process::State::ready;
   });
   if (!any) return "no engines";
   if (engines_ready() == 0 && scheduler_.engines(session.image) > 0) return "silent";
   if (outcomes_.over(ref)) return "results";
+  if (!anywhere) return "target";
   return scheduler_.engines(session.image) == 0 ? "image" : "credit";
 }
 

@@ -86,8 +86,8 @@ std::string Core::status(Instant now) const {
                      {"images", images_of(node, fleet_)}});
   }
   json clients = json::array();
-  json reasons = {{"no engines", 0}, {"silent", 0},  {"credit", 0},
-                  {"image", 0},      {"results", 0}, {"recovering", 0}};
+  json reasons = {{"no engines", 0}, {"silent", 0}, {"credit", 0},    {"image", 0},
+                  {"results", 0},    {"target", 0}, {"recovering", 0}};
   std::size_t all_parked = 0;
   for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
     const ClientSession* session = sessions_.get(ref);
@@ -102,8 +102,7 @@ std::string Core::status(Instant now) const {
                        {"results_bytes", outcomes_.bytes(ref)}});
     const std::string reason = wait_reason(*session, ref);
     if (!reason.empty()) {
-      const std::size_t waiting = scheduler_.waiting(ref, session->image) + parked(*session);
-      reasons[reason] = reasons[reason].get<std::size_t>() + waiting;
+      reasons[reason] = reasons[reason].get<std::size_t>() + waiting(*session, ref);
     }
     all_parked += parked(*session);
   }

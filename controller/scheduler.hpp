@@ -176,7 +176,11 @@ class Scheduler {
   std::size_t waiting() const { return waiting_; }
   /// Of sessions that aren't blocked.
   std::size_t waiting(ImageRef image) const;
-  /// Of one session, for the image of its program.
+  /// Of one session, addressed to whatever engines.
+  std::size_t waiting_addressed(SessionRef session) const {
+    return session < addressed_of_.size() ? addressed_of_[session] : 0;
+  }
+  /// Of one session, for the image of its program, to run anywhere.
   std::size_t waiting(SessionRef session, ImageRef image) const;
   /// Every task that waits for this image, of any session.
   std::vector<TaskRef> waiting_tasks(ImageRef image) const;
@@ -242,6 +246,7 @@ class Scheduler {
   Queue& queue_of(Pool& pool, SessionRef session);
   std::deque<TaskRef>& addressed_queue(const Task& task);
   void enqueue_addressed(TaskRef ref, bool in_front);
+  void count_addressed(SessionRef session, std::size_t more, std::size_t less);
   void move_addressed(SessionRef session, bool block);
   void count_waiting(ImageRef image, std::size_t more, std::size_t less);
   void give_turn(Pool& pool, Queue& queue);
@@ -284,7 +289,8 @@ class Scheduler {
   std::vector<Engine> engines_;  // by id
   std::vector<ImageRef> wanted_;
   std::vector<EngineRef> addressed_;
-  std::vector<bool> blocked_;  // by session
+  std::vector<std::size_t> addressed_of_;  // items that wait, by session
+  std::vector<bool> blocked_;              // by session
   std::size_t next_wanted_ = 0;
   EngineRef run_of_ = none;       // gets the tiny tasks of a pass, while no other has less to do
   std::uint32_t dispatches_ = 0;  // wraps: an attempt doesn't outlive four thousand million others

@@ -56,6 +56,12 @@ void Scheduler::enqueue_addressed(TaskRef ref, bool in_front) {
   if (queue.empty() && !blocked(task.session)) addressed_.push_back(task.target());
   queue.insert(in_front ? queue.begin() : queue.end(), ref);
   task.state = Task::State::waiting;
+  count_addressed(task.session, task.count, 0);
+}
+
+void Scheduler::count_addressed(SessionRef session, std::size_t more, std::size_t less) {
+  if (session >= addressed_of_.size()) addressed_of_.resize(session + std::size_t{1});
+  addressed_of_[session] += more - less;
 }
 
 std::deque<TaskRef>& Scheduler::addressed_queue(const Task& task) {
@@ -86,6 +92,7 @@ void Scheduler::unqueue(TaskRef ref) {
     queue.erase(std::find(queue.begin(), queue.end(), ref));
     if (queue.empty() && !blocked(task.session)) std::erase(addressed_, task.target());
     task.state = Task::State::detached;
+    count_addressed(task.session, 0, task.count);
     return;
   }
   Pool& images = pools_[image_of(task)];

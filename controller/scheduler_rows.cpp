@@ -100,6 +100,8 @@ void Scheduler::forget_first(TaskRef ref) {
       Queue& queue = queue_of(pools_[image_of(task)], task.session);
       --queue.waiting;
       if (!queue.blocked) count_waiting(image_of(task), 0, 1);
+    } else {
+      count_addressed(task.session, 0, 1);
     }
   }
   ++task.counter;

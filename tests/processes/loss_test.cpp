@@ -144,6 +144,24 @@ TEST_CASE("status says that tasks wait because the only engine doesn't answer") 
   CHECK(result.get(bound) == 1);
 }
 
+TEST_CASE("status says that a task waits for the engine that it is addressed to") {
+  Cluster cluster(2);
+  muster::Client client;
+  const auto first = client[0];
+  CHECK(first.apply<one>().get(bound) == 1);
+  const pid_t engine = cluster.engines().front();
+  ::kill(engine, SIGSTOP);
+  REQUIRE(
+      eventually([&] { return cluster.status().at("engines").at(0).at("state") == "suspect"; }));
+  const muster::AsyncResult<int> result = first.apply<one>();
+  CHECK(client[1].apply<one>().get(bound) == 1);
+  CHECK(eventually(
+      [&] { return cluster.status().at("queue").at("reasons").value("target", 0) == 1; }));
+  ::kill(engine, SIGCONT);
+  CHECK(result.get(bound) == 1);
+  CHECK(cluster.status().at("queue").at("reasons").value("target", 1) == 0);
+}
+
 TEST_CASE("what a task has started ends with the cluster, wherever it has hidden") {
   const std::string how = GENERATE("stop", "launcher", "node");
   CAPTURE(how);

@@ -90,6 +90,14 @@ TEST_CASE("tasks that wait for engines are spoken of once, after five seconds") 
                            "muster start -n 4)\n"));
 }
 
+TEST_CASE("tasks that wait for the engines that they are addressed to are told so") {
+  Talk talk;
+  talk.submit();
+  CHECK_THAT(talk.said_within(8s, "target"),
+             Catch::Equals("1 task has waited for 5 s: the engines that they are for are busy or "
+                           "away (see: muster status)\n"));
+}
+
 TEST_CASE("tasks that wait for an engine which doesn't answer are told so") {
   Talk talk;
   talk.submit();
