@@ -163,21 +163,33 @@ std::vector<int> Connection::engine_ids() {
 
 // --- submitting ---
 
-PendingPtr Connection::submit(const Entry& entry, Buffer arguments, Buffer options) {
+PendingPtr Connection::submit(const Entry& entry, Buffer arguments, Buffer options, int target) {
   PendingPtr pending = make_pending(arguments);
   Lock lock(mutex_);
-  if (session_.has_room()) {
+  const auto may = [this, target] { return session_.has_room() && !pushes_.before(target); };
+  if (may()) {
     notices_.had_room();
   } else {
-    client::ConditionWaiter waiter([this] { return session_.has_room() || !lost_.empty(); });
+    client::ConditionWaiter waiter([&] { return may() || !lost_.empty(); });
     if (!wait(waiter, now() + say_after, lock)) {
-      say(notices_.no_room(session_));
+      say(pushes_.before(target) ? client::push_under_way() : notices_.no_room(session_));
       wait(waiter, Instant::max(), lock);
     }
   }
   throw_if_lost();
   begin(entry, std::move(arguments), std::move(options), pending, std::move(lock));
   return pending;
+}
+
+PendingPtr Connection::submit_push(const Entry& entry, Buffer arguments, Buffer options,
+                                   int target) {
+  const bool large = arguments.size() > wire::inline_body_max;
+  PendingPtr push = submit(entry, std::move(arguments), std::move(options), target);
+  if (large) {
+    const std::scoped_lock lock(mutex_);
+    pushes_.add(push, target);
+  }
+  return push;
 }
 
 PendingPtr Connection::make_pending(const Buffer& arguments) {
@@ -195,7 +207,7 @@ bool Connection::try_submit(const Entry& entry, Buffer& body, Buffer options,
   refuse_after_fork();
   Lock lock(mutex_);
   throw_if_lost();
-  if (!session_.has_room(items.size())) return false;
+  if (!session_.has_room(items.size()) || pushes_.before(-1)) return false;
   if (items.size() == 1) {
     begin(entry, std::move(body), std::move(options), items.front(), std::move(lock));
     return true;
@@ -274,7 +286,8 @@ bool Connection::wait_for_completion(const Completions& completions, std::size_t
   refuse_after_fork();
   return wait_until(end, [&] {
     return !completions.empty() ||
-           (room_for > 0 && (session_.has_room(room_for) || !lost_.empty()));
+           (room_for > 0 &&
+            ((session_.has_room(room_for) && !pushes_.before(-1)) || !lost_.empty()));
   });
 }
 

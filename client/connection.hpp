@@ -20,6 +20,7 @@
 
 #include "client/burst.hpp"
 #include "client/notices.hpp"
+#include "client/open_pushes.hpp"
 #include "client/pending.hpp"
 #include "client/port.hpp"
 #include "client/session.hpp"
@@ -52,8 +53,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Until the controller has answered, or `end`. Throws ConnectionLost.
   void wait_until_open(client::Instant end);
 
-  /// Waits for room.
-  PendingPtr submit(const Entry& entry, Buffer arguments, Buffer options);
+  /// Waits for room, and for large pushes that were submitted before to the engine `target`; a
+  /// negative one means any.
+  PendingPtr submit(const Entry& entry, Buffer arguments, Buffer options, int target);
+  /// The same for a push: what is submitted later to this engine waits for it if it is large.
+  PendingPtr submit_push(const Entry& entry, Buffer arguments, Buffer options, int target);
   /// A task that is not submitted yet. Throws TooLarge when a message has no room for it.
   PendingPtr make_pending(const Buffer& arguments);
   /// For items of a map: false, and `body` as it was, when there is no room. The body is one item's
@@ -137,6 +141,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   client::Port control_;
   client::Session session_;
   client::Notices notices_;
+  client::OpenPushes pushes_;
   std::string lost_;          ///< why the connection is over; empty while it isn't
   std::string leave_reason_;  ///< set when this side wants to end the connection
   bool left_ = false;

@@ -85,6 +85,11 @@ std::string Notices::no_room(const Session& session) {
   return line;
 }
 
+std::string push_under_way() {
+  return "a call has waited for 5 s for the end of a large push before it, which is on its way or "
+         "behind what its engine runs; it goes on when that has ended";
+}
+
 std::string no_answer_to_cancel() {
   return "cancel() has waited for 5 s for the engine that holds the task; an engine that stays "
          "silent is given up after 15 s";

@@ -35,6 +35,8 @@ class Notices {
   bool room_said_ = false;
 };
 
+/// For a submission that has waited for 5 s for a push.
+std::string push_under_way();
 /// For a wish to cancel that has waited for its answer for 5 s.
 std::string no_answer_to_cancel();
 

@@ -77,7 +77,15 @@ void refuse_without(const std::shared_ptr<Connection>& connection) {
 PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
                   Buffer arguments, const ViewOptions& options) {
   refuse_without(connection);
-  return connection->submit(entry, std::move(arguments), encode_options(options));
+  const int target = options.targets.empty() ? -1 : options.targets.front();
+  return connection->submit(entry, std::move(arguments), encode_options(options), target);
+}
+
+PendingPtr submit_push(const std::shared_ptr<Connection>& connection, const Entry& entry,
+                       Buffer arguments, const ViewOptions& options) {
+  refuse_without(connection);
+  return connection->submit_push(entry, std::move(arguments), encode_options(options),
+                                 options.targets.front());
 }
 
 bool wait_for_completion(const std::shared_ptr<Connection>& connection,

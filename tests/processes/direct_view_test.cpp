@@ -120,6 +120,31 @@ TEST_CASE("what was pushed is pulled from each engine, and stays there for every
   CHECK(cluster[0].apply(address).get(bound) == cluster[0].apply(address).get(bound));
 }
 
+TEST_CASE("rule 20: what is called after a push finds the value there, however large it is") {
+  const muster::Cluster cluster({.engines = 2});
+  const auto all = cluster.all();
+  const auto anywhere = cluster.load_balanced_view();
+  for (int round = 1; round <= 10; ++round) {
+    const std::vector<double> large(500'000, round);
+    const double total = 500'000.0 * round;
+    all.push("x", large);
+    CHECK(all.apply<sum>(Reference{"x"}).get(bound) == std::vector{total, total});
+    all.push("x", large);
+    CHECK(anywhere.apply<sum>(Reference{"x"}).get(bound) == total);
+    all.clear().get(bound);
+    all.push("x", large);
+    const auto first = [](muster::Context& context, int) {
+      return context.pull<std::vector<double>>("x").front();
+    };
+    CHECK(anywhere.map(first, std::vector{1, 2, 3}).get() == std::vector<double>(3, round));
+    // The last one stays, though it is small and the one before isn't.
+    all.push("x", large);
+    all.push("x", std::vector{0.5});
+    CHECK(all.apply<sum>(Reference{"x"}).get(bound) == std::vector{0.5, 0.5});
+    all.clear();
+  }
+}
+
 TEST_CASE("a task pushes a value for those after it, and may push its name again while it reads") {
   const muster::Cluster cluster({.engines = 1});
   const auto engine = cluster[0];

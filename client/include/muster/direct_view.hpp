@@ -31,8 +31,10 @@ namespace muster {
 ///
 /// A call is bound to the process of this program that the engine has when its turn comes. It runs
 /// at most once, is never tried again, and ends with EngineLost when that process ends, or when the
-/// engine has left the cluster. On one engine a client's calls run in the order in which they were
-/// made.
+/// engine has left the cluster. On one engine the calls of a client run in the order in which they
+/// were made, except that one whose arguments take more than 64 KiB, and travel beside the others,
+/// may be passed by those after it. A push never is: what its client calls later finds the value
+/// there, also in a load-balanced view, and blocks for that until a push of that size has ended.
 ///
 /// VALUES that are pushed live in that process. All clients that run the same program file share
 /// them, other programs have their own, and they end with the process: when it crashes, when a time
@@ -88,11 +90,10 @@ class EngineCalls {
                   "what is pushed is of a type that cannot travel: give it MSGPACK_DEFINE");
     using Task = detail::Stateless<detail::PushValue<Kept>>;
     if constexpr (std::is_same_v<T, Kept> || detail::travels_as_kept<T>) {
-      return view().template send<void>(detail::Registration<Task>::entry(),
-                                        encoded_push<T>(name, value));
+      return view().send_push(detail::Registration<Task>::entry(), encoded_push<T>(name, value));
     } else {
-      return view().template send<void>(detail::Registration<Task>::entry(),
-                                        encoded_push<Kept>(name, detail::owned<T>(value)));
+      return view().send_push(detail::Registration<Task>::entry(),
+                              encoded_push<Kept>(name, detail::owned<T>(value)));
     }
   }
 
@@ -126,10 +127,14 @@ class EngineCalls {
     return detail::encode_arguments(detail::List<std::string_view>{}, name);
   }
 
-  detail::PendingPtr submit(int engine, const detail::Entry& entry, detail::Buffer body) const {
+  enum class Call { task, push };
+
+  detail::PendingPtr submit(int engine, const detail::Entry& entry, detail::Buffer body,
+                            Call call = Call::task) const {
     ViewOptions options = options_;
     options.targets = {engine};
-    return detail::submit(connection_, entry, std::move(body), options);
+    return call == Call::push ? detail::submit_push(connection_, entry, std::move(body), options)
+                              : detail::submit(connection_, entry, std::move(body), options);
   }
 
   std::shared_ptr<detail::Connection> connection_;
@@ -181,6 +186,9 @@ class EngineView : public EngineCalls<EngineView> {
   template <class T>
   AsyncResult<T> send(const detail::Entry& entry, detail::Buffer body) const {
     return AsyncResult<T>(submit(engine_, entry, std::move(body)));
+  }
+  AsyncResult<void> send_push(const detail::Entry& entry, detail::Buffer body) const {
+    return AsyncResult<void>(submit(engine_, entry, std::move(body), Call::push));
   }
 
   int engine_;
@@ -251,16 +259,16 @@ class DirectView : public EngineCalls<DirectView> {
   friend EngineCalls<DirectView>;
 
   template <class T, class Join = detail::OneEach<T>>
-  EngineResults<T, Join> send(const detail::Entry& entry, detail::Buffer body,
-                              Join join = {}) const {
+  EngineResults<T, Join> send(const detail::Entry& entry, detail::Buffer body, Join join = {},
+                              Call call = Call::task) const {
     std::vector<int> engines = targets_.some_ids(connection_);
     std::vector<AsyncResult<T>> results;
-    for (std::size_t i = 0; i < engines.size(); ++i) {
-      const bool last = i + 1 == engines.size();
-      results.emplace_back(submit(engines[i], entry,
-                                  last ? std::move(body) : detail::Buffer::copy_of(body.bytes())));
-    }
+    for (const int engine : engines)
+      results.emplace_back(submit(engine, entry, detail::Buffer::copy_of(body.bytes()), call));
     return {std::move(engines), std::move(results), std::move(join)};
+  }
+  EngineResults<void> send_push(const detail::Entry& entry, detail::Buffer body) const {
+    return send<void>(entry, std::move(body), {}, Call::push);
   }
 
   template <class T>

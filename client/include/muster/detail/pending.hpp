@@ -34,6 +34,11 @@ std::shared_ptr<Connection> connect(const ClientOptions& options);
 PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
                   Buffer arguments, const ViewOptions& options);
 
+/// The same for a value that is pushed to one engine: what is submitted after it and may run there
+/// finds it. Requires a target.
+PendingPtr submit_push(const std::shared_ptr<Connection>& connection, const Entry& entry,
+                       Buffer arguments, const ViewOptions& options);
+
 /// Blocks until `completions` has something or, unless `room_for` is 0, so many tasks could be
 /// submitted; false when `end` came first. May also return true for nothing.
 bool wait_for_completion(const std::shared_ptr<Connection>& connection,
