@@ -36,14 +36,18 @@ class Payload {
       new (memory) Large{first, 1, items, static_cast<std::uint32_t>(options.size()),
                          static_cast<std::uint32_t>(size)};
     }
-    head_ = new (place) Head{small, small ? 1u : 0u, small ? static_cast<std::uint32_t>(size) : 0u};
+    head_ = new (place) Head{small};
+    if (small) {
+      head_->owners = 1;
+      head_->size = size & 0x7ff;
+    }
     if (!options.empty()) std::memcpy(bytes(), options.data(), options.size());
     if (!body.empty()) std::memcpy(bytes() + options.size(), body.data(), body.size());
   }
   Payload(const Payload& other) : head_(other.head_) {
     if (head_ == nullptr) return;
     if (head_->small) {
-      assert(head_->owners < 0xfff);  // it is of one task, which is passed from hand to hand
+      assert(head_->owners < 0xf);  // it is of one task, which is passed from hand to hand
       ++head_->owners;
     } else {
       ++large().owners;
@@ -85,9 +89,9 @@ class Payload {
 
  private:
   struct Head {  // the bytes follow
-    std::uint32_t small : 1;
-    std::uint32_t owners : 12;
-    std::uint32_t size : 19;
+    std::uint16_t small : 1;
+    std::uint16_t owners : 4 = 0;
+    std::uint16_t size : 11 = 0;
   };
   struct Large {  // in front of a head whose other members say nothing
     std::uint64_t first;

@@ -32,7 +32,7 @@ PayloadArena::~PayloadArena() {
 
 std::byte* PayloadArena::allocate(std::size_t bytes) {
   assert(bytes <= piece_bytes_max);
-  const auto rounded = static_cast<std::uint32_t>((bytes + 3) & ~std::size_t{3});
+  const auto rounded = static_cast<std::uint32_t>((bytes + 1) & ~std::size_t{1});
   if (current_ == nullptr || current_->used + rounded > page_bytes) current_ = take_page();
   std::byte* piece = reinterpret_cast<std::byte*>(current_) + current_->used;
   current_->used += rounded;
@@ -52,11 +52,22 @@ void PayloadArena::free(const std::byte* piece) {
   }
 }
 
-void PayloadArena::add_region() {
-  void* memory = ::mmap(nullptr, region_pages * page_bytes, PROT_READ | PROT_WRITE,
+/// Pages begin at multiples of their size, so that a piece knows its page. The system doesn't
+/// promise that: what is left over at both ends goes back.
+std::byte* PayloadArena::map_region() {
+  constexpr std::size_t size = region_pages * page_bytes;
+  void* memory = ::mmap(nullptr, size + page_bytes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
-  auto region = std::make_unique<Region>(Region{this, static_cast<std::byte*>(memory), {}});
+  auto* begin = static_cast<std::byte*>(memory);
+  const std::size_t before = -reinterpret_cast<std::uintptr_t>(memory) % page_bytes;
+  if (before > 0) ::munmap(begin, before);
+  ::munmap(begin + before + size, page_bytes - before);
+  return begin + before;
+}
+
+void PayloadArena::add_region() {
+  auto region = std::make_unique<Region>(Region{this, map_region(), {}});
   for (std::size_t page = region_pages; page > 0; --page)
     region->unused.push_back(reinterpret_cast<Page*>(region->memory + (page - 1) * page_bytes));
   with_room_.push_back(region.release());

@@ -13,7 +13,7 @@ namespace muster::controller {
 /// keeps one page.
 class PayloadArena {
  public:
-  static constexpr std::size_t page_bytes = 4096;
+  static constexpr std::size_t page_bytes = 8192;
   /// Larger pieces would leave too much of a page unused.
   static constexpr std::size_t piece_bytes_max = 1024;
 
@@ -22,7 +22,7 @@ class PayloadArena {
   /// Requires that every piece has been freed.
   ~PayloadArena();
 
-  /// Aligned to 4. Requires bytes <= piece_bytes_max. Throws std::bad_alloc.
+  /// Aligned to 2. Requires bytes <= piece_bytes_max. Throws std::bad_alloc.
   std::byte* allocate(std::size_t bytes);
   /// What some arena's allocate returned.
   static void free(const std::byte* piece);
@@ -39,6 +39,7 @@ class PayloadArena {
   struct Region;
   struct Page;  // at the beginning of each page
 
+  static std::byte* map_region();
   void add_region();
   static void release(Region* region);
   Page* take_page();
