@@ -31,7 +31,7 @@ std::string listed(const std::vector<int>& ids) {
 
 std::vector<int> EngineTargets::some_ids(const std::shared_ptr<Connection>& connection) const {
   std::vector<int> found = ids(connection);
-  if (found.empty() && !ids_) throw_no_engines();
+  if (found.empty() && all_) throw_no_engines();
   if (found.empty()) throw ClusterError("this view has no engines");
   return found;
 }

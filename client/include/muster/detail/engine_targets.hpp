@@ -2,7 +2,7 @@
 // Which engines a direct view means.
 
 #include <memory>
-#include <optional>
+#include <utility>
 #include <vector>
 
 #include <muster/detail/pending.hpp>
@@ -14,17 +14,19 @@ class EngineTargets {
  public:
   /// All.
   EngineTargets() = default;
-  explicit EngineTargets(std::vector<int> ids) : ids_(std::move(ids)) {}
+  explicit EngineTargets(std::vector<int> ids) : all_(false), ids_(std::move(ids)) {}
 
   /// Their ids, in the order of the view. Throws ConnectionLost.
   std::vector<int> ids(const std::shared_ptr<Connection>& connection) const {
-    return ids_ ? *ids_ : engine_ids(connection);
+    return all_ ? engine_ids(connection) : ids_;
   }
   /// The same, but throws ClusterError when there is none.
   std::vector<int> some_ids(const std::shared_ptr<Connection>& connection) const;
 
  private:
-  std::optional<std::vector<int>> ids_;
+  // Not an optional, of which g++ 12 believes with -O1 that its vector is read before it is made.
+  bool all_ = true;
+  std::vector<int> ids_;
 };
 
 /// The engine of this id; a negative number counts from the end of the ids. Throws ClusterError
