@@ -37,7 +37,11 @@ void Core::note_libraries(ImageRef ref, const wire::Hello& hello) {
     if (ref != node.stock && state != node.images.end()) state->second.has = Node::Has::failed;
   }
   for (const auto& process : fleet_.processes) {
-    if (process != nullptr && process->image == ref) order_end(*process);
+    if (process == nullptr || process->image != ref) continue;
+    order_end(*process);
+    // It may live long enough for a task of this client, which must not run with the old ones.
+    if (fleet_.get(fleet_.engines[process->engine].active) == process.get())
+      scheduler_.suspend(process->engine);
   }
   place_due_ = true;
 }
