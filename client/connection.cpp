@@ -33,6 +33,8 @@ constexpr auto join_wait = 10s;
 constexpr auto leave_wait = 5s;
 /// Waits that take this long are spoken of.
 constexpr auto say_after = 5s;
+constexpr const char* no_answer =
+    "the controller doesn't answer; see its log, or start again with: muster stop, muster start";
 /// Submissions of a burst that share a message, unless somebody sends them before.
 constexpr std::size_t pack_of_burst = 256;
 
@@ -132,9 +134,7 @@ void Connection::wait_until_open(Instant end) {
   const std::scoped_lock lock(mutex_);
   throw_if_lost();
   if (!answered) {
-    throw ConnectionLost(
-        "the controller doesn't answer; see its log, or start again with: "
-        "muster stop, muster start");
+    throw ConnectionLost(no_answer);
   }
 }
 
@@ -156,7 +156,7 @@ std::vector<int> Connection::engine_ids() {
   }
   wait(waiter, now() + join_wait, lock);
   throw_if_lost();
-  if (!session_.knows_engine_ids()) throw ConnectionLost("the controller doesn't answer");
+  if (!session_.knows_engine_ids()) throw ConnectionLost(no_answer);
   expected_engines_ = 0;
   return {session_.engine_ids().begin(), session_.engine_ids().end()};
 }

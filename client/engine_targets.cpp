@@ -32,7 +32,7 @@ std::string listed(const std::vector<int>& ids) {
 std::vector<int> EngineTargets::some_ids(const std::shared_ptr<Connection>& connection) const {
   std::vector<int> found = ids(connection);
   if (found.empty() && all_) throw_no_engines();
-  if (found.empty()) throw ClusterError("this view has no engines");
+  if (found.empty()) throw ClusterError("this view has no engines: name some, or use all()");
   return found;
 }
 
@@ -53,7 +53,7 @@ std::vector<int> engines_named(const std::vector<int>& ids, const std::vector<in
 }
 
 std::vector<int> engines_in_slice(const std::vector<int>& ids, int begin, int end, int step) {
-  if (step == 0) throw ClusterError("a slice can't have a step of 0");
+  if (step == 0) throw ClusterError("a slice can't have a step of 0; 1 takes every engine");
   const auto count = static_cast<std::int64_t>(ids.size());
   // Places are clamped to one before the first and one behind the last, whichever is walked to.
   const auto place = [&](std::int64_t at) {

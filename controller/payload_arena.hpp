@@ -1,7 +1,7 @@
 #pragma once
 // Memory for what the controller keeps of tasks until they have run: many small pieces that come
 // and go in about the order of their tasks. Side by side in pages they take what they need; an
-// allocation each would take two dozen bytes more, and a hundred instructions at either end.
+// allocation each would take more than two dozen bytes beside.
 
 #include <cstddef>
 #include <cstdint>

@@ -49,11 +49,11 @@ ProcessPlan plan_of(const engine::StartRecord& record, const ImageFile& image, i
   plan.environment = {
       {"MUSTER_ENGINE", std::to_string(node_number) + ":" + std::to_string(page_number)},
       {"MUSTER_CLUSTER", record.cluster.hex()}};
-  if (!image.library_path().empty()) {
+  if (!image.search_path().empty()) {
     const char* before = std::getenv("LD_LIBRARY_PATH");
     plan.environment.emplace_back(
         "LD_LIBRARY_PATH",
-        image.library_path() + (before != nullptr ? ":" + std::string(before) : ""));
+        image.search_path() + (before != nullptr ? ":" + std::string(before) : ""));
   }
   plan.descriptors = {{socket, node_number}, {page, page_number}};
   plan.output = log;

@@ -28,8 +28,8 @@ ImageFile::ImageFile(Digest digest, Descriptor file, std::string path)
 ImageFile::ImageFile(ImageFile&&) noexcept = default;
 ImageFile::~ImageFile() = default;
 
-void ImageFile::set_library_path(std::string directories, std::unique_ptr<LibraryDirectory> own) {
-  library_path_ = std::move(directories);
+void ImageFile::set_search_path(std::string directories, std::unique_ptr<LibraryDirectory> own) {
+  search_path_ = std::move(directories);
   libraries_ = std::move(own);
 }
 

@@ -47,14 +47,14 @@ class ImageFile {
   const std::string& path() const { return path_; }
 
   /// Directories, with colons between them, in which its process looks for libraries first.
-  const std::string& library_path() const { return library_path_; }
-  void set_library_path(std::string directories, std::unique_ptr<LibraryDirectory> own);
+  const std::string& search_path() const { return search_path_; }
+  void set_search_path(std::string directories, std::unique_ptr<LibraryDirectory> own);
 
  private:
   wire::Digest digest_;
   wire::Descriptor file_;
   std::string path_;
-  std::string library_path_;
+  std::string search_path_;
   std::unique_ptr<LibraryDirectory> libraries_;
 };
 

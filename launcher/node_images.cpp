@@ -276,7 +276,7 @@ void NodeImages::finish(const Digest& digest) {
       for (const std::string& directory : origin_paths(elf, directory_of(path)))
         paths += (paths.empty() ? "" : ":") + directory;
     }
-    image.set_library_path(std::move(paths), std::move(own));
+    image.set_search_path(std::move(paths), std::move(own));
   } catch (const std::runtime_error& error) {
     fail(digest, error.what());
     return;
