@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <muster/detail/arrivals.hpp>
 #include <muster/detail/failure.hpp>
 #include <muster/detail/pending.hpp>
 #include <muster/error.hpp>
@@ -56,12 +57,24 @@ int engine_of(const Pending& task) {
   }
 }
 
-/// A steady time as the wall clock would have shown it.
-std::chrono::system_clock::time_point on_the_wall(std::chrono::steady_clock::time_point time) {
-  if (time == std::chrono::steady_clock::time_point{}) return {};
-  const auto age = std::chrono::steady_clock::now() - time;
-  return std::chrono::system_clock::now() -
-         std::chrono::duration_cast<std::chrono::system_clock::duration>(age);
+/// Steady times as the wall clock would have shown them, all by one look at both clocks.
+class WallClock {
+ public:
+  std::chrono::system_clock::time_point operator()(
+      std::chrono::steady_clock::time_point time) const {
+    if (time == std::chrono::steady_clock::time_point{}) return {};
+    return system_ -
+           std::chrono::duration_cast<std::chrono::system_clock::duration>(steady_ - time);
+  }
+
+ private:
+  const std::chrono::steady_clock::time_point steady_ = std::chrono::steady_clock::now();
+  const std::chrono::system_clock::time_point system_ = std::chrono::system_clock::now();
+};
+
+Status status_of(const PendingPtr& task) {
+  if (successful(task)) return Status::succeeded;
+  return failed(task) ? Status::failed : Status::cancelled;
 }
 
 }  // namespace
@@ -129,15 +142,15 @@ std::span<const std::byte> value(const PendingPtr& task) {
 }
 
 TaskInfo info(const PendingPtr& task) {
+  const WallClock on_the_wall;
   TaskInfo info;
-  if (!task->is_settled()) {
-    info.submitted = on_the_wall(task->submitted);
-    return info;
-  }
   info.submitted = on_the_wall(task->submitted);
+  if (!task->is_settled()) return info;
+  info.status = status_of(task);
   info.started = on_the_wall(task->started);
   info.completed = on_the_wall(task->completed);
   info.received = on_the_wall(task->received);
+  info.run = task->run;
   info.attempts = task->starts;
   if (task->process) {
     info.engine = engine_of(*task);

@@ -17,7 +17,9 @@
 #include <muster/detail/map_window.hpp>
 #include <muster/error.hpp>
 #include <muster/item_error.hpp>
+#include <muster/outcome.hpp>
 #include <muster/progress.hpp>
+#include <muster/wait_interactive.hpp>
 
 namespace muster {
 
@@ -118,6 +120,18 @@ class AsyncMapResult {
     return get();
   }
 
+  /// Blocks until all items have ended; gives each one's value or error, in the order of the input.
+  /// May be repeated. Throws ClusterError when iteration has gone past an item before.
+  std::vector<Outcome<R>> get(ReturnExceptions) const {
+    window().require_whole();
+    std::vector<Outcome<R>> outcomes;
+    for (std::size_t index = 0; window().finish(index); ++index) {
+      outcomes.push_back(
+          detail::outcome_of<R>([&] { return detail::item_value<R>(window(), index); }));
+    }
+    return outcomes;
+  }
+
   /// Blocks until all items have ended, in whichever way. Their results are kept, whatever they
   /// take. Never returns for endless input.
   void wait() const { window().finish_all(std::chrono::steady_clock::time_point::max()); }
@@ -126,6 +140,12 @@ class AsyncMapResult {
   template <class Count, class Period>
   bool wait_for(std::chrono::duration<Count, Period> patience) const {
     return window().finish_all(detail::deadline_after(patience));
+  }
+
+  /// wait_for(options.patience) that shows on stderr how far it has come, in items: a bar on a
+  /// terminal, a line now and then elsewhere.
+  bool wait_interactive(const InteractiveOptions& options = {}) const {
+    return detail::wait_interactively(*this, options);
   }
 
   /// All items have ended: a wait_for of no time, so it reads input when the window has room, and

@@ -2,15 +2,18 @@
 // The future result of one task.
 
 #include <chrono>
-#include <type_traits>
 #include <utility>
 
 #include <muster/detail/codec.hpp>
 #include <muster/detail/deadline.hpp>
 #include <muster/detail/pending.hpp>
+#include <muster/detail/task_times.hpp>
 #include <muster/error.hpp>
+#include <muster/outcome.hpp>
+#include <muster/progress.hpp>
 #include <muster/task_info.hpp>
 #include <muster/view_options.hpp>
+#include <muster/wait_interactive.hpp>
 
 namespace muster {
 
@@ -43,6 +46,12 @@ class AsyncResult {
     return detail::decode_result<T>(detail::value(task()));
   }
 
+  /// Blocks until the task has ended; gives its value or its error, and throws neither.
+  Outcome<T> get(ReturnExceptions) const {
+    wait();
+    return detail::outcome_of<T>([this] { return get(); });
+  }
+
   /// Blocks until the task has ended, in whichever way.
   void wait() const { detail::wait(task()); }
 
@@ -50,6 +59,12 @@ class AsyncResult {
   template <class Count, class Period>
   bool wait_for(std::chrono::duration<Count, Period> patience) const {
     return detail::wait_until(task(), detail::deadline_after(patience));
+  }
+
+  /// wait_for(options.patience) that shows on stderr how far it has come: a bar on a terminal, a
+  /// line now and then elsewhere.
+  bool wait_interactive(const InteractiveOptions& options = {}) const {
+    return detail::wait_interactively(*this, options);
   }
 
   /// The task has ended, in whichever way. Never blocks.
@@ -65,14 +80,40 @@ class AsyncResult {
   /// engine that doesn't answer is given up by the cluster after 15 s. Says so on stderr after 5 s.
   CancelOutcome cancel() const { return detail::cancel(task()); }
 
+  /// The same, but only says the wish, and doesn't wait for what it meets. Never blocks.
+  void request_cancel() const { detail::wish_cancel(task()); }
+
   /// Where and when it ran, as far as is known. Never blocks.
   TaskInfo info() const { return detail::info(task()); }
+
+  /// Of one task.
+  Progress progress() const { return {.done = ready() ? 1u : 0u, .total = 1, .submitted = 1}; }
+  /// From its submission until now, or until its outcome came; the latter is wall_time().
+  std::chrono::nanoseconds elapsed() const { return times().elapsed(); }
+  /// What it took on its engine, in the attempt that ended it; zero before that.
+  std::chrono::nanoseconds serial_time() const { return times().serial(); }
+  /// From its submission until its outcome came; zero before that.
+  std::chrono::nanoseconds wall_time() const { return times().wall(); }
+  /// Between two of the times of info(): `timedelta(&TaskInfo::submitted, &TaskInfo::started)` is
+  /// how long it has waited. Throws ClusterError when one of them isn't known.
+  std::chrono::nanoseconds timedelta(detail::TimeSpan::Stamp from,
+                                     detail::TimeSpan::Stamp to) const {
+    detail::TimeSpan span(from, to);
+    span.add(info());
+    return span.length();
+  }
 
   bool valid() const noexcept { return task_ != nullptr; }
 
   operator TaskReference() const { return TaskReference(task()); }
 
  private:
+  detail::TaskTimes times() const {
+    detail::TaskTimes times;
+    times.add(task());
+    return times;
+  }
+
   const detail::PendingPtr& task() const {
     if (!task_) throw ClusterError("this AsyncResult names no task");
     return task_;

@@ -318,6 +318,7 @@ class DirectView : public EngineCalls<DirectView> {
       if (begin == end) continue;
       used.push_back(engines[i]);
       join.begins.push_back(begin);
+      join.end = end;
       results.emplace_back(
           submit(engines[i], detail::ChunkRegistration<Task>::entry(), input.encoded(begin, end)));
     }

@@ -14,7 +14,9 @@
 #include <muster/detail/codec.hpp>
 #include <muster/detail/deadline.hpp>
 #include <muster/detail/pending.hpp>
+#include <muster/detail/result_row.hpp>
 #include <muster/error.hpp>
+#include <muster/outcome.hpp>
 
 namespace muster {
 
@@ -50,9 +52,18 @@ struct Answers {
   }
 };
 
+template <class T>
+std::vector<Outcome<T>> outcomes_of(const std::vector<AsyncResult<T>>& results) {
+  std::vector<Outcome<T>> outcomes;
+  for (const AsyncResult<T>& result : results)
+    outcomes.push_back(result.get(return_exceptions));
+  return outcomes;
+}
+
 /// One value for each engine.
 template <class T>
 struct OneEach {
+  using Part = T;
   using Values = std::conditional_t<std::is_void_v<T>, void, std::vector<T>>;
 
   Values operator()(const Answers<T>& answers) const requires(!std::is_void_v<T>) {
@@ -67,6 +78,9 @@ struct OneEach {
     answers.for_each(
         [](std::size_t, std::span<const std::byte> body) { decode_result<void>(body); });
   }
+  std::vector<Outcome<T>> outcomes(const Answers<T>& answers) const {
+    return outcomes_of(answers.results);
+  }
 };
 
 }  // namespace detail
@@ -78,89 +92,51 @@ struct OneEach {
 /// `Join` says what get() makes of the engines' values; by default a std::vector with one for each,
 /// in the order of the view's targets (nothing for a function that returns nothing).
 template <class T, class Join = detail::OneEach<T>>
-class EngineResults {
+class EngineResults : public detail::ResultRow<T> {
  public:
   using Values = typename Join::Values;
 
   EngineResults() = default;
   /// Requires as many results as engines.
   EngineResults(std::vector<int> engines, std::vector<AsyncResult<T>> results, Join join = {})
-      : engines_(std::move(engines)), results_(std::move(results)), join_(std::move(join)) {}
+      : detail::ResultRow<T>(std::move(results)),
+        engines_(std::move(engines)),
+        join_(std::move(join)) {}
 
   /// Blocks until all tasks have ended; gives what they returned. If some have failed, if only one,
   /// throws a CompositeError that has every error, with its engine; ConnectionLost when the cluster
   /// is gone. May be repeated.
   Values get() const {
-    wait();
-    return join_(detail::Answers<T>{engines_, results_});
+    this->wait();
+    return join_(detail::Answers<T>{engines_, this->split()});
   }
 
   /// The same, but throws TimedOut (Limit::wait) when that takes longer than `patience`. The tasks
   /// go on.
   template <class Count, class Period>
   Values get(std::chrono::duration<Count, Period> patience) const {
-    if (!wait_for(patience)) throw TimedOut(Limit::wait, detail::in_nanoseconds(patience));
+    if (!this->wait_for(patience)) throw TimedOut(Limit::wait, detail::in_nanoseconds(patience));
     return get();
   }
 
-  /// The values by their engines' ids. Blocks and throws as get() does.
+  /// Blocks until all tasks have ended; gives the value or the error of each engine, or, of a map,
+  /// of each item, in the order of get().
+  std::vector<Outcome<typename Join::Part>> get(ReturnExceptions) const {
+    this->wait();
+    return join_.outcomes(detail::Answers<T>{engines_, this->split()});
+  }
+
+  /// The values by their engines' ids. Blocks and throws as get() does; ClusterError when two of
+  /// them are of one engine.
   auto get_dict() const requires(std::is_same_v<Join, detail::OneEach<T>> && !std::is_void_v<T>) {
-    Values values = get();
-    std::map<int, T> by_engine;
-    for (std::size_t i = 0; i < engines_.size(); ++i)
-      by_engine.insert_or_assign(engines_[i], std::move(values[i]));
-    return by_engine;
-  }
-
-  /// Blocks until all tasks have ended, in whichever way.
-  void wait() const {
-    for (const AsyncResult<T>& result : results_)
-      result.wait();
-  }
-
-  /// The same, for `patience` at most. False when some have not ended by then.
-  template <class Count, class Period>
-  bool wait_for(std::chrono::duration<Count, Period> patience) const {
-    const auto end = detail::deadline_after(patience);
-    for (const AsyncResult<T>& result : results_) {
-      if (!detail::wait_until(TaskReference(result).task(), end)) return false;
-    }
-    return true;
-  }
-
-  /// All have ended, in whichever way. Never blocks.
-  bool ready() const {
-    for (const AsyncResult<T>& result : results_) {
-      if (!result.ready()) return false;
-    }
-    return true;
-  }
-
-  /// All have ended with a value. Never blocks. Throws ClusterError while some haven't ended.
-  bool successful() const {
-    bool all = true;
-    for (const AsyncResult<T>& result : results_)
-      all = result.successful() && all;
-    return all;
-  }
-
-  /// Wishes that all be cancelled that have not ended; doesn't wait for the engines.
-  void cancel() const {
-    for (const AsyncResult<T>& result : results_)
-      detail::wish_cancel(TaskReference(result).task());
+    return detail::by_engine<T>(engines_, get());
   }
 
   /// The ids of the engines, in the order of the results.
   const std::vector<int>& engines() const { return engines_; }
-  std::size_t size() const { return results_.size(); }
-  /// One engine's result. Requires index < size().
-  const AsyncResult<T>& operator[](std::size_t index) const { return results_[index]; }
-  auto begin() const { return results_.begin(); }
-  auto end() const { return results_.end(); }
 
  private:
   std::vector<int> engines_;
-  std::vector<AsyncResult<T>> results_;
   Join join_{};
 };
 

@@ -7,9 +7,18 @@
 
 namespace muster {
 
+/// How far a task has come, or how it ended.
+enum class Status {
+  open,       ///< it has no outcome yet
+  succeeded,  ///< with a value
+  failed,     ///< with an error of its own or of the cluster's: get() says which
+  cancelled,
+};
+
 /// A snapshot. What hasn't happened yet has the values below. Times are the cluster's, placed on
 /// this host's clock: for people to read, good to about a round trip.
 struct TaskInfo {
+  Status status = Status::open;
   int engine = -1;       ///< the engine of the latest attempt
   std::int64_t pid = 0;  ///< the process that ran it
   std::string host{};
@@ -18,6 +27,7 @@ struct TaskInfo {
   std::chrono::system_clock::time_point started{};    ///< the latest attempt, on its engine
   std::chrono::system_clock::time_point completed{};  ///< on its engine
   std::chrono::system_clock::time_point received{};   ///< the outcome, here
+  std::chrono::nanoseconds run{};  ///< what the latest attempt took, by its engine's clock
 };
 
 /// What a wish to cancel met. Whichever came first, the wish or an outcome, has won for good.

@@ -14,10 +14,13 @@
 #include <muster/engine_results.hpp>
 #include <muster/error.hpp>
 #include <muster/item_error.hpp>
+#include <muster/joined_results.hpp>
 #include <muster/load_balanced_view.hpp>
+#include <muster/outcome.hpp>
 #include <muster/progress.hpp>
 #include <muster/reference.hpp>
 #include <muster/task_info.hpp>
 #include <muster/transportable.hpp>
 #include <muster/view_options.hpp>
 #include <muster/wait.hpp>
+#include <muster/wait_interactive.hpp>

@@ -1,12 +1,17 @@
 #pragma once
 // Rows of values in parts, one for each engine: how they are cut, and put together again.
 
+#include <algorithm>
 #include <cstddef>
+#include <exception>
+#include <iterator>
 #include <ranges>
 #include <span>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <muster/detail/chunk_call.hpp>
@@ -17,6 +22,7 @@
 #include <muster/distribution.hpp>
 #include <muster/engine_results.hpp>
 #include <muster/item_error.hpp>
+#include <muster/outcome.hpp>
 
 namespace muster::detail {
 
@@ -69,6 +75,7 @@ std::vector<ItemIn<Range>> all_of(Range&& range) {
 /// What gather() makes of the engines' std::vectors.
 template <class T>
 struct Gathered {
+  using Part = std::vector<T>;
   using Values = std::vector<T>;
   Distribution distribution = Distribution::block;
 
@@ -93,6 +100,9 @@ struct Gathered {
       }
     }
     return all;
+  }
+  std::vector<Outcome<Part>> outcomes(const Answers<Part>& answers) const {
+    return outcomes_of(answers.results);
   }
 };
 
@@ -141,23 +151,18 @@ struct Chunk;
 /// as a whole are one part, with the index of the first.
 template <class R>
 struct JoinedChunks {
+  using Part = R;
   using Values = std::conditional_t<std::is_void_v<R>, void,
                                     std::vector<std::conditional_t<std::is_void_v<R>, char, R>>>;
   std::vector<std::size_t> begins;  ///< of each engine's chunk
+  std::size_t end = 0;              ///< of the last one
 
   Values operator()(const Answers<Chunk<R>>& answers) const {
     std::vector<ChunkValues<R>> parts(answers.results.size());
     std::vector<CompositeError::Part> items;
     std::vector<CompositeError::Part> failures;
     answers.collect(failures, [&](std::size_t i, std::span<const std::byte> body) {
-      BodyReader reader(body);
-      reader.begin_array(3);
-      parts[i] = read_value<ChunkValues<R>>(reader);
-      const auto failed = read_value<std::vector<std::uint64_t>>(reader);
-      const auto texts = read_value<std::vector<std::string>>(reader);
-      reader.end();
-      for (std::size_t k = 0; k < failed.size() && k < texts.size(); ++k)
-        items.push_back(part_of_item(begins[i] + failed[k], answers.engines[i], texts[k]));
+      parts[i] = read_chunk(body, begins[i], answers.engines[i], items);
     });
     for (CompositeError::Part& part : failures)
       part.index = begins[part.index];
@@ -174,7 +179,55 @@ struct JoinedChunks {
     }
   }
 
+  /// Of each item. Those of a chunk that has failed as a whole have its error.
+  std::vector<Outcome<R>> outcomes(const Answers<Chunk<R>>& answers) const {
+    std::vector<Outcome<R>> all;
+    for (std::size_t i = 0; i < answers.results.size(); ++i) {
+      const std::size_t chunk_end = i + 1 < begins.size() ? begins[i + 1] : end;
+      try {
+        std::vector<CompositeError::Part> failed;
+        ChunkValues<R> values = read_chunk(value(TaskReference(answers.results[i]).task()),
+                                           begins[i], answers.engines[i], failed);
+        append_items(all, chunk_end, values, failed);
+      } catch (...) {
+        while (all.size() < chunk_end)
+          all.push_back(Outcome<R>(std::current_exception()));
+      }
+    }
+    return all;
+  }
+
  private:
+  /// The values of a chunk, and behind `failed` the errors of its items.
+  static ChunkValues<R> read_chunk(std::span<const std::byte> body, std::size_t begin, int engine,
+                                   std::vector<CompositeError::Part>& failed) {
+    BodyReader reader(body);
+    reader.begin_array(3);
+    auto values = read_value<ChunkValues<R>>(reader);
+    const auto places = read_value<std::vector<std::uint64_t>>(reader);
+    const auto texts = read_value<std::vector<std::string>>(reader);
+    reader.end();
+    for (std::size_t k = 0; k < places.size() && k < texts.size(); ++k)
+      failed.push_back(part_of_item(begin + places[k], engine, texts[k]));
+    return values;
+  }
+
+  static void append_items(std::vector<Outcome<R>>& all, std::size_t end, ChunkValues<R>& values,
+                           const std::vector<CompositeError::Part>& failed) {
+    std::size_t taken = 0;
+    for (auto next = failed.begin(); all.size() < end;) {
+      if (next != failed.end() && next->index == all.size()) {
+        all.push_back(Outcome<R>((next++)->error));
+      } else if constexpr (std::is_void_v<R>) {
+        if (taken++ == values) throw_unexpected_value();
+        all.push_back(Outcome<R>(std::monostate{}));
+      } else {
+        if (taken == values.size()) throw_unexpected_value();
+        all.push_back(Outcome<R>(R(std::move(values[taken++]))));
+      }
+    }
+  }
+
   static CompositeError::Part part_of_item(std::size_t index, int engine,
                                            const std::string& failure) {
     try {

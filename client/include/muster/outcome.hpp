@@ -1,0 +1,70 @@
+#pragma once
+// What became of a task, as a value: for who wants errors beside values and not instead of them.
+
+#include <exception>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace muster {
+
+/// Asks get() for what became of each task instead of the values: `results.get(return_exceptions)`
+/// throws no task's error.
+struct ReturnExceptions {};
+inline constexpr ReturnExceptions return_exceptions{};
+
+/// A task's value, or its error, which AsyncResult::get() would have thrown.
+template <class T>
+class Outcome {
+ public:
+  /// A std::monostate for a function that returns nothing.
+  using Value = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
+
+  explicit Outcome(Value value) : held_(std::in_place_index<0>, std::move(value)) {}
+  explicit Outcome(std::exception_ptr error) : held_(std::in_place_index<1>, std::move(error)) {}
+
+  bool successful() const noexcept { return held_.index() == 0; }
+  explicit operator bool() const noexcept { return successful(); }
+
+  /// Throws the error if there is one.
+  const Value& value() const& {
+    rethrow();
+    return std::get<0>(held_);
+  }
+  Value&& value() && {
+    rethrow();
+    return std::get<0>(std::move(held_));
+  }
+  /// Null when there is a value.
+  std::exception_ptr error() const noexcept {
+    const auto* error = std::get_if<1>(&held_);
+    return error == nullptr ? nullptr : *error;
+  }
+
+ private:
+  void rethrow() const {
+    if (const auto* error = std::get_if<1>(&held_)) std::rethrow_exception(*error);
+  }
+
+  std::variant<Value, std::exception_ptr> held_;
+};
+
+namespace detail {
+
+/// What `give` returns or throws.
+template <class T, class Give>
+Outcome<T> outcome_of(Give&& give) {
+  try {
+    if constexpr (std::is_void_v<decltype(give())>) {
+      give();
+      return Outcome<T>(typename Outcome<T>::Value{});
+    } else {
+      return Outcome<T>(give());
+    }
+  } catch (...) {
+    return Outcome<T>(std::current_exception());
+  }
+}
+
+}  // namespace detail
+}  // namespace muster
