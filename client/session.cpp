@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "protocol/item_row.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/outcome_times.hpp"
 
@@ -198,10 +199,31 @@ void Session::apply(const wire::Record& record, Instant now) {
 }
 
 void Session::apply_outcome(const wire::Record& record, Instant now) {
-  if (Open* task = find(record.counter)) {
+  if (record.count != 1) {
+    apply_values(record, now);
+  } else if (Open* task = find(record.counter)) {
     take_outcome(*task, record, detail::Buffer::copy_of(record.body), now);
   } else {
     ++duplicates_dropped_;
+  }
+}
+
+void Session::apply_values(const wire::Record& record, Instant now) {
+  wire::ItemReader values(record.body);
+  auto times = wire::decode_outcome_times(record.options);
+  const std::int64_t run_ns = times ? times->run_ns / std::max(record.count, 1u) : 0;
+  const std::uint64_t end = std::min(record.counter + record.count, end_counter());
+  wire::Record one = record;
+  one.count = 1;
+  wire::EncodedTimes own_times;
+  for (; one.counter < end; ++one.counter) {
+    one.body = values.next().value_or(wire::Bytes());
+    if (times) {
+      own_times = wire::encode({.started_ns = times->started_ns, .run_ns = run_ns});
+      one.options = own_times;
+      times->started_ns += run_ns;
+    }
+    apply_outcome(one, now);
   }
 }
 

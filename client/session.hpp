@@ -133,6 +133,7 @@ class Session {
   void opened(Instant now);
   void apply(const wire::Record& record, Instant now);
   void apply_outcome(const wire::Record& record, Instant now);
+  void apply_values(const wire::Record& record, Instant now);
   void apply_chunk(const wire::Record& record, const wire::SharedBytes& bytes, Instant now);
   void announce_outcome(const wire::Record& record);
   void take_outcome(Open& task, const wire::Record& record, detail::Buffer body, Instant now);

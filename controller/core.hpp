@@ -188,6 +188,7 @@ class Core {
                      wire::LargeBodyPtr large = nullptr);
   void take_outcome(ClientSession& session, ProcessRef process, const wire::Record& record,
                     Instant now, wire::LargeBodyPtr large);
+  void note_completed(ClientSession& session, ProcessRef process, std::uint32_t count);
   void apply_running(Peer& peer, const wire::Record& record);
   void settle_first(TaskRef task, const wire::Header& how, wire::Bytes options, wire::Bytes body,
                     wire::LargeBodyPtr large = nullptr);
@@ -221,6 +222,8 @@ class Core {
   void ask_back(SessionRef session);
 
   // core_rows.cpp
+  void take_outcomes(ClientSession& session, ProcessRef process, const wire::Record& record,
+                     Instant now);
   void cut(ClientSession& session, std::uint64_t counter);
   TaskRef isolate(ClientSession& session, std::uint64_t counter);
   void move_or_cancel(TaskRef task);

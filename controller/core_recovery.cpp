@@ -187,7 +187,8 @@ bool Core::awaits_client(const wire::Uuid& id) const {
 
 void Core::keep_outcome(const wire::Uuid& session, ProcessRef process, const wire::Record& record,
                         wire::LargeBodyPtr large) {
-  unclaimed_.forget_item(session, process, record.counter, record.attempt);
+  for (std::uint32_t i = 0; i < std::min(record.count, task_items_max); ++i)
+    unclaimed_.forget_item(session, process, record.counter + i, record.attempt);
   unclaimed_.of(session).outcomes.push_back({.process = process,
                                              .header = record,
                                              .options = detail::Buffer::copy_of(record.options),
@@ -235,7 +236,11 @@ void Core::client_said_all(SessionRef ref, Instant now) {
     static_cast<Header&>(record) = kept.header;
     record.options = kept.options.bytes();
     record.body = kept.body.bytes();
-    take_outcome(session, kept.process, record, now, std::move(kept.large));
+    if (record.count == 1 || kept.large) {
+      take_outcome(session, kept.process, record, now, std::move(kept.large));
+    } else {
+      take_outcomes(session, kept.process, record, now);
+    }
   }
   for (const wire::ProcessEnded& end : news.ends)
     apply_end(session, end);

@@ -5,8 +5,23 @@
 #include <vector>
 
 #include "controller/core.hpp"
+#include "protocol/item_row.hpp"
+#include "protocol/outcome_times.hpp"
 
 namespace muster::controller {
+namespace {
+
+/// When `count` of the `all` items of an outcome ran, behind the first `before` of them.
+wire::EncodedTimes part_of(const wire::OutcomeTimes& times, std::uint64_t before,
+                           std::uint64_t count, std::uint64_t all) {
+  const auto share = [&](std::uint64_t items) {
+    return static_cast<std::int64_t>(static_cast<double>(times.run_ns) *
+                                     static_cast<double>(items) / static_cast<double>(all));
+  };
+  return wire::encode({.started_ns = times.started_ns + share(before), .run_ns = share(count)});
+}
+
+}  // namespace
 
 /// From now on no task has this counter and the one before it.
 void Core::cut(ClientSession& session, std::uint64_t counter) {
@@ -21,6 +36,66 @@ TaskRef Core::isolate(ClientSession& session, std::uint64_t counter) {
   cut(session, counter);
   cut(session, counter + 1);
   return session.find(counter);
+}
+
+/// Values of neighbours in one record. As far as they have shared one fate they are settled, and
+/// passed on, as one; what is left of them item by item.
+void Core::take_outcomes(ClientSession& session, ProcessRef process, const wire::Record& record,
+                         Instant now) {
+  if (static_cast<wire::OutcomeKind>(record.flags) != wire::OutcomeKind::value) return;
+  const EngineRef engine = process_names_[process].engine;
+  const std::uint64_t first = record.counter;
+  const std::uint64_t end = std::min(first + record.count, session.end());
+  const auto times = wire::decode_outcome_times(record.options);
+  bool learned = !times.has_value();
+  for (std::uint64_t counter = first; counter < end;) {
+    const TaskRef ref = session.find(counter);
+    if (ref >= ClientSession::unseen) {
+      ++counts_.dropped_outcomes;
+      ++counter;
+      continue;
+    }
+    const Task& task = scheduler_[ref];
+    const bool plain = scheduler_.is_current(ref, engine, record.attempt) && !task.cancel_wished &&
+                       !(task.history && task.history->passed);
+    const auto before = static_cast<std::uint32_t>(counter - first);
+    const auto count =
+        static_cast<std::uint32_t>(plain ? std::min(end, task.counter + task.count) - counter : 1);
+    wire::Bytes body = record.body;
+    wire::Bytes options = record.options;
+    detail::Buffer own_body;
+    wire::EncodedTimes own_times;
+    if (count != record.count) {
+      own_body = wire::part_of_row(record.body, before, count);
+      body = own_body.bytes();
+      if (times) {
+        own_times = part_of(*times, before, count, record.count);
+        options = own_times;
+      }
+    }
+    if (plain) {
+      if (!std::exchange(learned, true)) {
+        scheduler_.learn(engine, task.code, times->run_ns / record.count, now, record.count);
+        timeline_.add(process, task.code, times->started_ns, times->run_ns, false, record.count);
+      }
+      note_completed(session, process, count);
+      cut(session, counter);
+      settle_first(
+          session.find(counter),
+          wire::Header{
+              .flags = record.flags, .starts = record.starts, .count = count, .code = process},
+          options, body);
+    } else {
+      wire::Record one = record;
+      one.count = 1;
+      one.counter = counter;
+      one.options = options;
+      one.body = body;
+      take_outcome(session, process, one, now, nullptr);
+    }
+    counter += count;
+  }
+  if (scheduler_.held(engine) == 0) place_due_ = true;
 }
 
 /// An attempt is gone through no fault of its task.

@@ -215,7 +215,11 @@ void Core::apply_outcome(Peer& peer, const wire::Record& record, Instant now,
     }
     return;
   }
-  take_outcome(*session, peer.index, record, now, std::move(large));
+  if (record.count == 1 || large) {
+    take_outcome(*session, peer.index, record, now, std::move(large));
+  } else {
+    take_outcomes(*session, peer.index, record, now);
+  }
 }
 
 void Core::take_outcome(ClientSession& session, ProcessRef process, const wire::Record& record,
@@ -252,11 +256,7 @@ void Core::take_outcome(ClientSession& session, ProcessRef process, const wire::
   } else if (exception && scheduler_.has_retries(ref)) {
     scheduler_.charge_exception(isolate(session, record.counter), engine);
   } else {
-    ++fleet_.engines[engine].completed;
-    if (!session.processes_declared.contains(process)) {
-      session.processes_declared.insert(process);
-      declare_process(session, process, false);
-    }
+    note_completed(session, process, 1);
     if (!current) {  // rule 13: it was superseded
       ref = isolate(session, record.counter);
       order_stop(scheduler_[ref]);
@@ -265,6 +265,13 @@ void Core::take_outcome(ClientSession& session, ProcessRef process, const wire::
                  record.options, record.body, std::move(large));
   }
   if (scheduler_.held(engine) == 0) place_due_ = true;
+}
+
+/// Before the client is told of outcomes of a process.
+void Core::note_completed(ClientSession& session, ProcessRef process, std::uint32_t count) {
+  fleet_.engines[process_names_[process].engine].completed += count;
+  if (!session.processes_declared.insert(process).second) return;
+  declare_process(session, process, false);
 }
 
 void Core::declare_process(ClientSession& session, ProcessRef ref, bool again) {
@@ -278,8 +285,8 @@ void Core::declare_process(ClientSession& session, ProcessRef ref, bool again) {
   }
 }
 
-/// The end of a task, or of a row's first item: its outcome goes into its session's lane, which
-/// keeps it until the library has it, and the controller forgets the rest.
+/// The end of a task, or of a row's first items, `how.count` of them: the outcome goes into their
+/// session's lane, which keeps it until the library has it, and the controller forgets the rest.
 void Core::settle_first(TaskRef ref, const Header& how, wire::Bytes options, wire::Bytes body,
                         wire::LargeBodyPtr large) {
   const Task& task = scheduler_[ref];
@@ -294,11 +301,11 @@ void Core::settle_first(TaskRef ref, const Header& how, wire::Bytes options, wir
     session.lane.append(header, options, body);
   }
   outcomes_changed(task.session);
-  session.settle(task.counter);
-  ++session.completed;
-  ++counts_.settled;
-  if (static_cast<OutcomeKind>(how.flags) != OutcomeKind::value) ++counts_.failed;
-  scheduler_.forget_first(ref);
+  session.settle(task.counter, how.count);
+  session.completed += how.count;
+  counts_.settled += how.count;
+  if (static_cast<OutcomeKind>(how.flags) != OutcomeKind::value) counts_.failed += how.count;
+  scheduler_.forget_first(ref, how.count);
   if (session.peer != nullptr) touch(*session.peer);
 }
 

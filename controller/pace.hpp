@@ -27,11 +27,12 @@ class Estimates {
     return code < by_code_.size() && by_code_[code] >= 0 ? std::max(least, by_code_[code])
                                                          : unknown;
   }
-  void learn(CodeRef code, Nanoseconds run) {
+  /// `count` tasks have taken `run` each.
+  void learn(CodeRef code, Nanoseconds run, std::uint32_t count = 1) {
     if (code >= by_code_.size()) by_code_.resize(code + std::size_t{1}, never);
     Nanoseconds& smoothed = by_code_[code];
     run = std::clamp<Nanoseconds>(run, 0, longest);
-    smoothed = smoothed < 0 ? run : smoothed + (run - smoothed) / 16;
+    smoothed = smoothed < 0 ? run : smoothed + (run - smoothed) * std::min(count, 8u) / 16;
   }
 
  private:

@@ -332,8 +332,9 @@ bool Scheduler::is_tiny(const Task& task) const {
 
 // --- pace ---
 
-void Scheduler::learn(EngineRef engine, CodeRef code, Nanoseconds run, wire::Instant now) {
-  estimates_.learn(code, run);
+void Scheduler::learn(EngineRef engine, CodeRef code, Nanoseconds run, wire::Instant now,
+                      std::uint32_t count) {
+  estimates_.learn(code, run, count);
   if (engine < engines_.size()) engines_[engine].heard = now;
 }
 

@@ -85,8 +85,8 @@ class Scheduler {
   /// Splits a row in front of this counter: both parts stay where it was, in order. Returns the
   /// part that is new, which is the smaller one. Requires task.counter < counter < its end.
   TaskRef split(TaskRef task, std::uint64_t counter);
-  /// Forgets the first item, and with the last one the task.
-  void forget_first(TaskRef task);
+  /// Forgets the first `items`, and with the last one the task.
+  void forget_first(TaskRef task, std::uint32_t items = 1);
   /// A detached task waits again, in front of its session's queue.
   void queue_again(TaskRef task);
   /// Takes a held task from its engine: it becomes detached.
@@ -94,8 +94,10 @@ class Scheduler {
   /// Forgets the task, whatever its state.
   void release(TaskRef task);
 
-  /// A task of this code, of this engine, has ended after so long in user code.
-  void learn(EngineRef engine, CodeRef code, Nanoseconds run, wire::Instant now);
+  /// A task of this code, of this engine, has ended after so long in user code; or `count` have,
+  /// each.
+  void learn(EngineRef engine, CodeRef code, Nanoseconds run, wire::Instant now,
+             std::uint32_t count = 1);
   /// The engine's own measurement.
   void set_round_trip(EngineRef engine, Nanoseconds round_trip);
   /// How long what arrives waits in the controller's passes, smoothed.

@@ -1,4 +1,4 @@
-// Rows of tasks that are split, or lose their first item (rule 18).
+// Rows of tasks that are split, or lose their first items (rule 18).
 
 #include <algorithm>
 #include <cassert>
@@ -88,30 +88,31 @@ void Scheduler::place_part(TaskRef fresh, TaskRef old, bool in_front) {
   place_again(task.engine, false);
 }
 
-void Scheduler::forget_first(TaskRef ref) {
+void Scheduler::forget_first(TaskRef ref, std::uint32_t items) {
   Task& task = tasks_[ref];
-  if (task.count == 1) {
+  assert(items > 0 && items <= task.count);
+  if (task.count == items) {
     release(ref);
     return;
   }
   if (task.state == Task::State::waiting) {
-    --waiting_;
+    waiting_ -= items;
     if (task.target() == none) {
       Queue& queue = queue_of(pools_[image_of(task)], task.session);
-      --queue.waiting;
-      if (!queue.blocked) count_waiting(image_of(task), 0, 1);
+      queue.waiting -= items;
+      if (!queue.blocked) count_waiting(image_of(task), 0, items);
     } else {
-      count_addressed(task.session, 0, 1);
+      count_addressed(task.session, 0, items);
     }
   }
-  ++task.counter;
-  --task.count;
+  task.counter += items;
+  task.count -= items;
   task.running = false;
   if (task.state != Task::State::held) return;
   Engine& slot = engines_[task.engine];
-  --slot.items;
-  slot.work -= task.charge_ns;
-  if (task.target() != none) --slot.bound;
+  slot.items -= items;
+  slot.work -= std::int64_t{task.charge_ns} * items;
+  if (task.target() != none) slot.bound -= items;
   place_again(task.engine, false);
 }
 

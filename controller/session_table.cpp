@@ -24,22 +24,19 @@ TaskRef ClientSession::find(std::uint64_t counter) const {
 void ClientSession::open_task(std::uint64_t counter, TaskRef task, std::uint32_t count) {
   assert(find(counter) == unseen);
   if (end() < counter + count) tasks_.resize(counter + count - base_, unseen);
-  for (std::uint32_t i = 0; i < count; ++i)
-    tasks_[counter - base_ + i] = task;
+  std::fill_n(tasks_.begin() + place(counter), count, task);
   open_ += count;
 }
 
 void ClientSession::reassign(std::uint64_t counter, std::uint32_t count, TaskRef task) {
   assert(counter >= base_ && counter + count <= end());
-  for (std::uint32_t i = 0; i < count; ++i)
-    tasks_[counter - base_ + i] = task;
+  std::fill_n(tasks_.begin() + place(counter), count, task);
 }
 
-void ClientSession::settle(std::uint64_t counter) {
-  if (counter < base_ || counter >= end()) return;
-  TaskRef& entry = tasks_[counter - base_];
-  if (entry < unseen) --open_;
-  entry = settled;
+void ClientSession::settle(std::uint64_t counter, std::uint32_t count) {
+  assert(counter >= base_ && counter + count <= end());
+  std::fill_n(tasks_.begin() + place(counter), count, settled);
+  open_ -= count;
 }
 
 void ClientSession::forget(std::uint64_t counter) {

@@ -32,7 +32,8 @@ class ClientSession {
   void open_task(std::uint64_t counter, TaskRef task, std::uint32_t count = 1);
   /// These counters, which are open, belong to another task from now on.
   void reassign(std::uint64_t counter, std::uint32_t count, TaskRef task);
-  void settle(std::uint64_t counter);
+  /// Requires that these are open.
+  void settle(std::uint64_t counter, std::uint32_t count = 1);
   /// As if it had never been submitted. Requires that it is open.
   void forget(std::uint64_t counter);
   /// The client has every outcome below this. Returns the task of each counter that was still open,
@@ -65,6 +66,10 @@ class ClientSession {
   bool outcomes_changed = false;  ///< what its lane keeps, in this pass
 
  private:
+  std::ptrdiff_t place(std::uint64_t counter) const {
+    return static_cast<std::ptrdiff_t>(counter - base_);
+  }
+
   std::deque<TaskRef> tasks_;
   std::uint64_t base_ = 1;
   std::size_t open_ = 0;

@@ -26,12 +26,13 @@ class Timeline {
   /// `spans_max` is how many are kept at the most, of all processes together.
   explicit Timeline(std::size_t spans_max = 1 << 16) : spans_max_(spans_max) {}
 
-  /// A task of this code has run. `process` is an index that is never used again.
+  /// A task of this code has run, or `count` have, one after the other. `process` is an index that
+  /// is never used again.
   void add(std::uint32_t process, CodeRef code, std::int64_t started, std::int64_t took,
-           bool failed) {
+           bool failed, std::uint32_t count = 1) {
     if (process >= spans_.size()) spans_.resize(process + 1);
     std::vector<Span>& row = spans_[process];
-    const Span span{started, started + took, took, 1, failed ? 1u : 0u, code};
+    const Span span{started, started + took, took, count, failed ? count : 0, code};
     if (!row.empty() && joins(row.back(), span)) {
       join(row.back(), span);
     } else {

@@ -38,6 +38,7 @@ class Assignment {
     row_ = wire::ItemReader(body_.bytes());
     for (std::uint32_t i = 0; i < first_item && row_.next(); ++i) {
     }
+    row_at_ = counter;
   }
 
   /// Items that have not been started.
@@ -65,12 +66,41 @@ class Assignment {
     assert(left_ > 0);
     for (;;) {
       // What isn't there is given as nothing; decoding it says what is wrong.
-      const wire::Bytes arguments = is_row_ ? row_.next().value_or(wire::Bytes()) : body_.bytes();
-      const std::uint64_t counter = counter_++;
-      if (is_skipped(counter)) continue;
+      const wire::Bytes arguments =
+          is_row_ ? items_at(counter_).next().value_or(wire::Bytes()) : body_.bytes();
+      const std::uint64_t counter = row_at_ = ++counter_;
+      if (is_skipped(counter - 1)) continue;
       --left_;
-      return {counter, arguments};
+      return {counter - 1, arguments};
     }
+  }
+
+  /// True when what is left are neighbours that may be started without a word in between.
+  bool is_plain_row() const {
+    return is_row_ && left_ > 1 && left_ == end_ - counter_ && run_limit_ns == 0 && !addressed;
+  }
+  struct Run {
+    std::uint64_t first = 0;
+    std::uint32_t count = 0;
+    wire::ItemReader items;
+  };
+  /// All that is left, which counts as started. Requires is_plain_row().
+  Run start_all() {
+    const Run run{counter_, left_, items_at(counter_)};
+    counter_ = end_;
+    left_ = 0;
+    return run;
+  }
+  /// The last `count` of them were not started. Requires that nothing was started since.
+  void take_back(std::uint32_t count) {
+    counter_ -= count;
+    left_ += count;
+  }
+  /// Where the row's items from this one on begin: that needn't be sought.
+  void found(std::uint64_t counter, wire::ItemReader items) {
+    if (counter <= row_at_) return;
+    row_at_ = counter;
+    row_ = items;
   }
 
   /// Never starts the last items, so many at most; calls `say(first, count)` for each run of them.
@@ -103,6 +133,11 @@ class Assignment {
   }
 
  private:
+  wire::ItemReader& items_at(std::uint64_t counter) {
+    for (; row_at_ < counter; ++row_at_)
+      row_.next();
+    return row_;
+  }
   bool is_skipped(std::uint64_t counter) const {
     return !skipped_.empty() &&
            std::find(skipped_.begin(), skipped_.end(), counter) != skipped_.end();
@@ -113,7 +148,8 @@ class Assignment {
   std::uint32_t left_ = 0;
   bool is_row_ = false;
   detail::Buffer body_;
-  wire::ItemReader row_;  // its bytes are body_'s, which keep their place
+  wire::ItemReader row_;      // its bytes are body_'s, which keep their place
+  std::uint64_t row_at_ = 0;  // the item that it reads next
   std::vector<std::uint64_t> skipped_;
 };
 

@@ -4,15 +4,12 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstring>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include <poll.h>
 #include <pthread.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <muster/context.hpp>
@@ -30,11 +27,11 @@ namespace {
 constexpr std::chrono::microseconds look_interval{250};
 /// A look that found nothing counts for so long when there is nothing else to do.
 constexpr std::chrono::microseconds fresh_look{20};
-/// Until the connection is there, a HELLO is tried this often.
-constexpr std::chrono::milliseconds resend_interval{5};
-/// Heartbeats of processes on one CPU that are due within so short a time may leave together: the
-/// kernel then wakes it, and the controller, once for all of them.
-constexpr std::chrono::milliseconds timer_slack{100};
+/// Items of a row that are quicker than this are executed without the lock in between, which then
+/// costs more than a tenth of what they do.
+constexpr std::chrono::nanoseconds quick_item = std::chrono::microseconds(20);
+/// They are executed for so long without a look at anything else.
+constexpr std::chrono::microseconds run_time{100};
 /// Messages taken in one look.
 constexpr int look_frames_max = 64;
 
@@ -52,6 +49,7 @@ Session::Config session_config(const StartRecord& record) {
   config.pid = ::getpid();
   config.host = record.host;
   config.objects = wire::loaded_objects();
+  config.quick_item_ns = quick_item.count();
   std::array<char, 4096> path;
   const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
   if (length > 0) config.program.assign(path.data(), static_cast<std::size_t>(length));
@@ -134,7 +132,7 @@ void Process::run() {
 void Process::execute_for_ever() {
   std::optional<Job> job;
   const Code* code = nullptr;
-  wire::OutcomeKind kind{};
+  std::optional<wire::OutcomeKind> kind;  // how the job has ended; none: with its run
   detail::Buffer body;
   bool dry = false;
   for (bool woken = false;;) {
@@ -143,7 +141,8 @@ void Process::execute_for_ever() {
       const std::scoped_lock lock(mutex_);
       const Instant time = now();
       if (std::exchange(woken, false)) task_socket_dry_ = false;
-      if (job) finish(kind, body, time);
+      if (job && job->run) session_.end_run(time);
+      if (job && kind) finish(*kind, body, time);
       job = next_job(time);
       if (job) code = &code_of(job->code);
       dry = task_socket_dry_ && !answer_due_;
@@ -155,13 +154,40 @@ void Process::execute_for_ever() {
       }
       continue;
     }
-    TaskContext context(static_cast<int>(record_.engine), job->starts, stop_, stop_was_asked_,
-                        values_);
-    kind = call(*code, *job, context, body);
-    if (forked) ::_exit(0);
-    values_.end_task();
-    page_.executing.store(0, std::memory_order_release);
+    kind = job->run ? execute_run(*code, *job, body) : execute(*code, *job, body);
   }
+}
+
+wire::OutcomeKind Process::execute(const Code& code, const Job& job, detail::Buffer& body) {
+  TaskContext context(static_cast<int>(record_.engine), job.starts, stop_, stop_was_asked_,
+                      values_);
+  const wire::OutcomeKind kind = call(code, job, context, body);
+  if (forked) ::_exit(0);
+  values_.end_task();
+  page_.executing.store(0, std::memory_order_release);
+  return kind;
+}
+
+/// Items one after the other, without the lock. Returns how the last one has ended if that isn't in
+/// the run: with an exception, or with more than it has room for.
+std::optional<wire::OutcomeKind> Process::execute_run(const Code& code, Job& job,
+                                                      detail::Buffer& body) {
+  ItemRun& run = *job.run;
+  const Instant end = run.looked() + run_time;
+  while (const auto item = run.claim()) {
+    page_.counter.store(item->counter, std::memory_order_relaxed);
+    page_.executing.store(1, std::memory_order_release);
+    job.arguments = item->arguments;
+    const wire::OutcomeKind kind = execute(code, job, body);
+    if (kind != wire::OutcomeKind::value || !run.finish(body.bytes())) return kind;
+    // Who holds a token beyond its item must not hear what the next one is told.
+    if (stop_was_asked_) break;
+    if (!run.look_due()) continue;
+    const Instant time = now();
+    run.look(time);
+    if (time >= end) break;
+  }
+  return std::nullopt;
 }
 
 void Process::finish(wire::OutcomeKind kind, detail::Buffer& body, Instant time) {
@@ -194,13 +220,15 @@ std::optional<Job> Process::next_job(Instant time) {
   std::memcpy(words, session.bytes.data(), sizeof words);
   page_.session_high.store(words[0], std::memory_order_relaxed);
   page_.session_low.store(words[1], std::memory_order_relaxed);
-  page_.counter.store(job->counter, std::memory_order_relaxed);
   page_.attempt.store(job->attempt, std::memory_order_relaxed);
   page_.started_ns.store(static_cast<std::uint64_t>(wire::nanoseconds_of(time)),
                          std::memory_order_relaxed);
   page_.must_end_ns.store(session_.run_limit().must_end_ns(), std::memory_order_relaxed);
   page_.started.fetch_add(1, std::memory_order_relaxed);
-  page_.executing.store(1, std::memory_order_release);
+  if (!job->run) {
+    page_.counter.store(job->counter, std::memory_order_relaxed);
+    page_.executing.store(1, std::memory_order_release);
+  }
   arm_alarm(std::chrono::nanoseconds(session_.run_limit().nanoseconds()));
   return job;
 }
@@ -220,108 +248,6 @@ void Process::wait_for_tasks() {
   while (::poll(fds.data(), fds.size(), -1) < 0 && errno == EINTR) {
   }
   if (fds[1].revents != 0) tasks_arrived_.silence();
-}
-
-// --- the listening thread ---
-
-void Process::listen_for_ever() {
-  ::prctl(PR_SET_TIMERSLACK, std::chrono::nanoseconds(timer_slack).count());  // this thread's only
-  for (;;) {
-    Instant deadline;
-    bool stop_wished = false;
-    bool tasks_too = false;
-    bool dry = true;
-    std::stop_source stop;
-    {
-      const std::scoped_lock lock(mutex_);
-      const Instant time = now();
-      while (const auto frame = wire::receive(control_socket_)) {
-        session_.receive_control(wire::bytes_of(*frame), time);
-      }
-      if (time >= session_.deadline()) session_.tick(time);
-      session_.report_running(time);
-      // Whoever runs user code can't look; and what it would send waits no longer than this.
-      if (!idle_) look_at_task_socket(time);
-      flush(time);
-      if (session_.executing()) arm_alarm();
-      if (session_.over()) leave();
-      if (session_.overdue(time)) end_over_limit();
-      stop_wished = session_.take_stop_wish();
-      if (stop_wished) {
-        stop_was_ordered_ = true;
-        page_.must_end_ns.store(session_.run_limit().must_end_ns(), std::memory_order_relaxed);
-      }
-      stop = stop_;
-      deadline = session_.deadline();
-      // Streams go on while user code runs; the executing thread looks after them otherwise.
-      tasks_too = !idle_ && session_.streaming();
-      if (tasks_too) dry = task_socket_dry_ && !answer_due_;
-    }
-    if (stop_wished) stop.request_stop();  // runs the user's callbacks: not under our lock
-    // What the connection doesn't take yet is tried again soon.
-    if (!send_control()) deadline = std::min(deadline, now() + resend_interval);
-    if (dry) wait_for_orders(deadline, tasks_too);
-  }
-}
-
-void Process::wait_for_orders(Instant deadline, bool tasks_too) {
-  std::array<pollfd, 5> fds{pollfd{wire::descriptor(control_socket_), POLLIN, 0},
-                            pollfd{control_due_.descriptor(), POLLIN, 0},
-                            pollfd{alarm_.descriptor(), POLLIN, 0}, pollfd{node_, POLLIN, 0},
-                            pollfd{tasks_too ? task_descriptor_ : -1, POLLIN, 0}};
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now()).count();
-  const int timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
-  ::poll(fds.data(), fds.size(), timeout);
-  if (fds[1].revents != 0) control_due_.silence();
-  if (fds[2].revents != 0) {
-    alarm_.silence();
-    const std::scoped_lock lock(mutex_);
-    alarm_armed_ = false;
-  }
-  if (fds[3].revents != 0) end_when_node_has();
-}
-
-bool Process::send_control() {
-  std::deque<detail::Buffer> frames;
-  {
-    const std::scoped_lock lock(mutex_);
-    frames.swap(control_frames_);
-  }
-  while (!frames.empty() && wire::send(control_socket_, frames.front()) == wire::Sent::yes) {
-    frames.pop_front();
-  }
-  if (frames.empty()) return true;
-  const std::scoped_lock lock(mutex_);
-  control_frames_.insert(control_frames_.begin(), std::make_move_iterator(frames.begin()),
-                         std::make_move_iterator(frames.end()));
-  return false;
-}
-
-/// The node says nothing on its socket after the start record; what can be read there is its end.
-void Process::end_when_node_has() {
-  std::byte byte;
-  const ssize_t got = ::recv(node_, &byte, 1, MSG_DONTWAIT);
-  if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR))) return;
-  // This process leads its group: what user code started goes with it.
-  if (::getpgrp() == ::getpid()) ::kill(0, SIGKILL);
-  ::_exit(1);
-}
-
-/// The executing thread won't come back. Under the mutex, so that the page names what is over its
-/// limit also when it comes back in this very moment.
-void Process::end_over_limit() {
-  page_.over_limit.store(1, std::memory_order_release);
-  static constexpr std::string_view text =
-      "muster: the task that this process executes is past its run limit and didn't stop when it "
-      "was asked to; the process ends\n";
-  // Not through stdio, whose lock user code may hold.
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
-  leave();
-}
-
-void Process::leave() {
-  // The node hears of the end from the kernel and ends what user code left in this group.
-  ::_exit(0);
 }
 
 // --- either thread, under the mutex ---

@@ -47,6 +47,8 @@ class Process {
   // Executing thread.
   [[noreturn]] void execute_for_ever();
   std::optional<Job> next_job(Instant now);
+  wire::OutcomeKind execute(const Code& code, const Job& job, detail::Buffer& body);
+  std::optional<wire::OutcomeKind> execute_run(const Code& code, Job& job, detail::Buffer& body);
   void finish(wire::OutcomeKind kind, detail::Buffer& body, Instant now);
   const Code& code_of(std::uint32_t index);
   void wait_for_tasks();

@@ -50,18 +50,21 @@ void bind(std::vector<std::uint32_t>& table, std::uint32_t index, std::uint32_t 
 
 Session::Session(const Config& config, Instant now)
     : link_(hello_of(config), wire::Lane::Keep::until_applied),
+      quick_item_ns_(config.quick_item_ns),
       last_flush_(now),
       outcomes_wait_(outcomes_wait_at_first) {
   link_.restart(now);
 }
 
 void Session::receive_control(wire::Bytes frame, Instant now) {
+  interrupt_run(now);
   if (link_.receive_control(frame, now, [this](const wire::Record& record) { apply(record); })) {
     opened();
   }
 }
 
 void Session::receive_task(wire::Bytes frame, const wire::SharedBytes& chunk, Instant now) {
+  interrupt_run(now);
   link_.receive_task(frame, chunk.size(), now, [&](const wire::Record& record) {
     if (record.kind == Kind::chunk) {
       apply_chunk(record, chunk);
@@ -77,6 +80,7 @@ void Session::receive_task(wire::Bytes frame, const wire::SharedBytes& chunk, In
 }
 
 void Session::tick(Instant now) {
+  interrupt_run(now);
   if (executing_ && run_limit_.ask_to_stop(now)) stop_wish_ = true;
   if (!link_.tick(now)) return;
   wire::Heartbeat heartbeat;
@@ -181,12 +185,14 @@ void Session::apply_pace(const wire::Record& record) {
 }
 
 std::optional<Job> Session::start_next(Instant now) {
-  assert(!executing_);
+  assert(!executing_ && !run_.active());
   if (queued_ == 0 || keeps_too_much()) return std::nullopt;
   if (current_.left() == 0) {
     current_ = std::move(queue_.front());
     queue_.pop_front();
   }
+  const std::int64_t run_ns = codes_[current_.code].run_ns;
+  if (run_ns >= 0 && run_ns < quick_item_ns_ && current_.is_plain_row()) return start_run(now);
   const Assignment::Item item = current_.start_next();
   --queued_;
   if (current_.addressed) remember_begun(current_.session, item.counter);
@@ -235,15 +241,24 @@ Header Session::outcome_header(wire::OutcomeKind kind) {
 
 /// When it ran, for its outcome.
 wire::EncodedTimes Session::end_execution(Instant now) {
-  const std::int64_t since = wire::nanoseconds_of(executing_->since);
-  const std::int64_t run_ns = wire::nanoseconds_of(now) - since;
-  std::int64_t& smoothed = codes_[executing_->code].run_ns;
-  smoothed = smoothed < 0 ? run_ns : smoothed + (run_ns - smoothed) / 16;
+  const Instant since = executing_->since;
+  const std::int64_t run_ns = wire::nanoseconds_of(now) - wire::nanoseconds_of(since);
+  learn(executing_->code, run_ns, 1);
   executing_.reset();
   run_limit_ = {};
   if (current_.left() == 0) current_ = {};  // its body may be large
-  return wire::encode(
-      wire::OutcomeTimes{.started_ns = link_.clock().to_controller(since), .run_ns = run_ns});
+  return times_of(since, run_ns);
+}
+
+wire::EncodedTimes Session::times_of(Instant since, std::int64_t run_ns) const {
+  const std::int64_t started = link_.clock().to_controller(wire::nanoseconds_of(since));
+  return wire::encode(wire::OutcomeTimes{.started_ns = started, .run_ns = run_ns});
+}
+
+/// So many tasks of this code took so long each.
+void Session::learn(std::uint32_t code, std::int64_t run_ns, std::uint32_t count) {
+  std::int64_t& smoothed = codes_[code].run_ns;
+  smoothed = smoothed < 0 ? run_ns : smoothed + (run_ns - smoothed) * std::min(count, 8u) / 16;
 }
 
 bool Session::take_stop_wish() {
@@ -251,6 +266,7 @@ bool Session::take_stop_wish() {
 }
 
 void Session::report_running(Instant now) {
+  interrupt_run(now);
   if (!executing_ || executing_->reported || now - executing_->since < wire::running_after) return;
   executing_->reported = true;
   declare_session(executing_->session);

@@ -14,6 +14,7 @@
 #include <muster/detail/buffer.hpp>
 
 #include "engine/assignment.hpp"
+#include "engine/item_run.hpp"
 #include "engine/run_limit.hpp"
 #include "protocol/assembled_body.hpp"
 #include "protocol/identity.hpp"
@@ -36,6 +37,7 @@ struct Job {
   std::uint32_t code = 0;       ///< index in the engine's own table
   wire::Bytes arguments;        ///< the session's; live until the next job is started
   const char* fault = nullptr;  ///< why there are no arguments; null when there are
+  ItemRun* run = nullptr;       ///< of quick items: claim these, this one hasn't begun
 };
 
 class Session {
@@ -50,6 +52,8 @@ class Session {
     std::string host;
     std::string program;
     std::vector<wire::LoadedObject> objects{};
+    /// Items of a row that are quicker than this are started without asking in between; 0: none.
+    std::int64_t quick_item_ns = 0;
   };
 
   Session(const Config& config, Instant now);
@@ -69,6 +73,10 @@ class Session {
   /// controller has to take outcomes first (rule 27).
   /// Requires that none is executing.
   std::optional<Job> start_next(Instant now);
+  /// The executing thread is done with the run that it was given. An item that it has claimed and
+  /// not ended is executing now, and has to be finished.
+  /// Requires a job with a run.
+  void end_run(Instant now);
   /// The executing task has ended. `body` is the encoded value or exception; it is dropped when the
   /// task has passed its run limit.
   void finish(wire::OutcomeKind kind, wire::Bytes body, Instant now);
@@ -108,6 +116,7 @@ class Session {
   /// Hands out the frames that wait: control ones to `send_control`, task ones to `send_task`.
   template <class SendControl, class SendTask>
   void take(SendControl&& send_control, SendTask&& send_task, Instant now) {
+    interrupt_run(now);
     if (link_.task().has_output()) last_flush_ = now;
     link_.take(0, send_control, send_task);
   }
@@ -153,6 +162,11 @@ class Session {
   bool give_back_arriving(Matches matches, bool recalled);
   void say_returned(std::uint32_t session, std::uint64_t attempt, std::uint64_t first,
                     std::uint32_t count, bool recalled);
+  std::optional<Job> start_run(Instant now);
+  void interrupt_run(Instant now);
+  void take_values(Instant until);
+  void learn(std::uint32_t code, std::int64_t run_ns, std::uint32_t count);
+  wire::EncodedTimes times_of(Instant since, std::int64_t run_ns) const;
   void finish_over_limit(Instant now);
   wire::Header outcome_header(wire::OutcomeKind kind);
   wire::EncodedTimes end_execution(Instant now);
@@ -196,6 +210,8 @@ class Session {
   wire::IncomingStreams<wire::AssembledBody> arriving_;  // arguments that aren't whole yet
   bool malformed_ = false;  // what arrives can't be true: the link is over
   std::optional<Executing> executing_;
+  ItemRun run_;  // of current_
+  const std::int64_t quick_item_ns_;
   std::vector<CancelOrder> remembered_;  // name dispatches that haven't arrived yet
   std::vector<wire::RecallOrder> remembered_recalls_;
   bool stop_wish_ = false;

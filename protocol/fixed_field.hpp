@@ -13,6 +13,7 @@ enum class Tag : std::uint8_t {
   u16 = 0xcd,
   u32 = 0xce,
   u64 = 0xcf,
+  bin8 = 0xc4,
   bin32 = 0xc6,
   nil = 0xc0,
 };

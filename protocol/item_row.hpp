@@ -1,8 +1,9 @@
 #pragma once
-// The body of a submission that stands for several items of a map: their bodies one after the
-// other, each as a msgpack bin of the widest form and filled up, so that every one begins at a
-// multiple of
-// 8. Client and engine read it; the controller never does.
+// Bodies of several items of a map, one after the other: the arguments of a submission, or the
+// values of an outcome. Each is a msgpack bin: a short one as `c4` and its length in a byte, a
+// longer one as `c6` and its length in four, with nils before it so that its body begins at a
+// multiple of 8. Client and engine read rows; the controller only when what became of an item
+// isn't what became of its neighbours.
 
 #include <cstddef>
 #include <cstdint>
@@ -16,23 +17,42 @@
 
 namespace muster::wire {
 
-inline constexpr std::size_t item_header_bytes = 8;  ///< c0 c0 c0 c6 and the length
+/// Bodies up to this size are packed without gaps: those of numbers and short texts. For a span in
+/// one of them its reader makes a copy, which costs less than the gap.
+inline constexpr std::size_t short_item_max = 32;
 
-/// What an item of `body` bytes takes in a row.
+/// What an item of `body` bytes takes at most in a row.
 constexpr std::size_t item_bytes(std::size_t body) {
-  return item_header_bytes + ((body + 7) & ~std::size_t{7});
+  return body <= short_item_max ? body + 2 : body + 12;
 }
 
-/// Requires row.size() % 8 == 0, which it keeps true.
+/// What it takes in a row that has `at` bytes.
+constexpr std::size_t item_bytes_at(std::size_t at, std::size_t body) {
+  return body <= short_item_max ? body + 2 : ((at + 5 + 7) & ~std::size_t{7}) - at + body;
+}
+
+/// Writes an item where the row, of which `at` bytes are written, goes on. Requires room for
+/// item_bytes_at(at, item.size()).
+inline void write_item(std::byte* row, std::size_t at, Bytes item) {
+  std::byte* to = row + at;
+  if (item.size() <= short_item_max) {
+    put_tag(to, Tag::bin8);
+    to[1] = static_cast<std::byte>(item.size());
+    to += 2;
+  } else {
+    const std::size_t head = item_bytes_at(at, item.size()) - item.size();
+    std::memset(to, static_cast<int>(Tag::nil), head - 5);
+    to += head;
+    put_tag(to - 5, Tag::bin32);
+    put_number(to - 4, static_cast<std::uint32_t>(item.size()));
+  }
+  if (!item.empty()) std::memcpy(to, item.data(), item.size());
+}
+
 inline void append_item(detail::Buffer& row, Bytes item) {
-  const std::size_t whole = item_bytes(item.size());
-  std::byte* at = row.extend(whole);
-  std::memset(at, static_cast<int>(Tag::nil), 3);
-  put_tag(at + 3, Tag::bin32);
-  put_number(at + 4, static_cast<std::uint32_t>(item.size()));
-  if (!item.empty()) std::memcpy(at + item_header_bytes, item.data(), item.size());
-  const std::size_t filled = item_header_bytes + item.size();
-  if (whole != filled) std::memset(at + filled, static_cast<int>(Tag::nil), whole - filled);
+  const std::size_t at = row.size();
+  row.extend(item_bytes_at(at, item.size()));
+  write_item(row.data(), at, item);
 }
 
 /// Reads the items of a row in order. Never reads outside of its bytes.
@@ -40,28 +60,32 @@ class ItemReader {
  public:
   ItemReader() = default;
   /// `row` must outlive the reader and the items read.
-  explicit ItemReader(Bytes row) : rest_(row) {}
+  explicit ItemReader(Bytes row) : at_(row.data()), end_(row.data() + row.size()) {}
 
   /// nullopt at the end, or when what follows is no item.
   std::optional<Bytes> next() {
-    if (rest_.size() < item_header_bytes || !has_tag(rest_.data() + 3, Tag::bin32)) {
-      return std::nullopt;
-    }
-    const std::size_t size = get_number<std::uint32_t>(rest_.data() + 4);
-    if (size > rest_.size() - item_header_bytes || item_bytes(size) > rest_.size()) {
-      return std::nullopt;
-    }
-    const Bytes item = rest_.subspan(item_header_bytes, size);
-    rest_ = rest_.subspan(item_bytes(size));
-    return item;
+    while (at_ != end_ && has_tag(at_, Tag::nil))
+      ++at_;
+    const auto left = static_cast<std::size_t>(end_ - at_);
+    if (left < 2) return std::nullopt;
+    if (has_tag(at_, Tag::bin8)) return take(2, static_cast<std::size_t>(at_[1]));
+    if (left < 5 || !has_tag(at_, Tag::bin32)) return std::nullopt;
+    return take(5, get_number<std::uint32_t>(at_ + 1));
   }
 
  private:
-  Bytes rest_;
+  std::optional<Bytes> take(std::size_t head, std::size_t size) {
+    if (size > static_cast<std::size_t>(end_ - at_) - head) return std::nullopt;
+    const Bytes item(at_ + head, size);
+    at_ += head + size;
+    return item;
+  }
+
+  const std::byte* at_ = nullptr;
+  const std::byte* end_ = nullptr;
 };
 
-/// What a submission of `count` items of a row, from this one on, has as its body: a row, or of one
-/// item its own body.
+/// The items of a row from `first` on, `count` of them: a row, or of one item its own body.
 inline detail::Buffer part_of_row(Bytes row, std::uint32_t first, std::uint32_t count) {
   ItemReader reader(row);
   for (std::uint32_t i = 0; i < first && reader.next(); ++i) {

@@ -8,7 +8,7 @@
 namespace muster::wire {
 
 /// The protocol's version; a peer of another one is refused in its first message.
-inline constexpr std::uint32_t protocol_version = 1;
+inline constexpr std::uint32_t protocol_version = 2;
 
 /// Records of one message. Small enough that a message never holds up the small tasks behind it,
 /// large enough that the cost of a message (wake-ups, frames) disappears among its records.

@@ -122,10 +122,46 @@ void EngineProcess::step() {
   start_tasks();
 }
 
+/// The next task, or the next item of the run that it is in.
+std::optional<engine::Job> EngineProcess::next_job() {
+  if (in_run_.run == nullptr) {
+    if (session_.flush_due(world_.now())) send();
+    read_tasks();
+    const std::optional<engine::Job> job = session_.start_next(world_.now());
+    if (!job || job->run == nullptr) return job;
+    in_run_ = *job;
+    run_items_left_ = 1 + world_.random.below(12);
+  }
+  if (run_items_left_ > 0) {
+    if (const auto item = in_run_.run->claim()) {
+      --run_items_left_;
+      in_run_.run->look(world_.now());
+      in_run_.counter = item->counter;
+      in_run_.arguments = item->arguments;
+      return in_run_;
+    }
+  }
+  end_run();
+  return next_job();
+}
+
+void EngineProcess::end_run() {
+  if (std::exchange(in_run_.run, nullptr) != nullptr) session_.end_run(world_.now());
+}
+
+void EngineProcess::finish(wire::OutcomeKind kind, detail::Buffer body) {
+  const bool value = kind == wire::OutcomeKind::value;
+  if (value && in_run_.run != nullptr && in_run_.run->finish(body.bytes())) return;
+  end_run();
+  if (body.size() > wire::inline_body_max) {
+    session_.finish_large(kind, std::move(body), world_.now());
+  } else {
+    session_.finish(kind, body.bytes(), world_.now());
+  }
+}
+
 void EngineProcess::start_tasks() {
-  if (session_.flush_due(world_.now())) send();
-  read_tasks();
-  const std::optional<engine::Job> job = session_.start_next(world_.now());
+  const std::optional<engine::Job> job = next_job();
   if (!job) return;
   const std::uint64_t task = task_in(job->arguments);
   if (task >= ledger_.tasks.size() || job->fault != nullptr ||
@@ -172,14 +208,9 @@ void EngineProcess::end_task() {
         network_.cut(connection_, Network::Cut::both);
       });
     }
-    session_.finish(wire::OutcomeKind::exception, {}, world_.now());
+    finish(wire::OutcomeKind::exception, {});
   } else {
-    detail::Buffer value = value_of(*task_, record.script.value_bytes);
-    if (value.size() > wire::inline_body_max) {
-      session_.finish_large(wire::OutcomeKind::value, std::move(value), world_.now());
-    } else {
-      session_.finish(wire::OutcomeKind::value, value.bytes(), world_.now());
-    }
+    finish(wire::OutcomeKind::value, value_of(*task_, record.script.value_bytes));
   }
   page_.executing = false;
   record.runs[run_].ended_at = world_.now();
@@ -208,8 +239,10 @@ void EngineProcess::note_outcomes(wire::Bytes frame) {
   wire::RecordReader reader(message->records);
   for (wire::Record record; reader.next(record);) {
     if (record.kind != wire::Kind::outcome) continue;
-    const auto token = std::pair(session_.session(record.session), record.counter);
-    outcomes_.push_back({message->sequence, ledger_.by_token.at(token)});
+    for (std::uint32_t i = 0; i < record.count; ++i) {
+      const auto token = std::pair(session_.session(record.session), record.counter + i);
+      outcomes_.push_back({message->sequence, ledger_.by_token.at(token)});
+    }
   }
 }
 

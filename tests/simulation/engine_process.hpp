@@ -66,6 +66,9 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
   bool read_control();
   void read_tasks();
   void step();
+  std::optional<engine::Job> next_job();
+  void end_run();
+  void finish(wire::OutcomeKind kind, detail::Buffer body);
   void start_tasks();
   void end_task();
   void send();
@@ -83,8 +86,10 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
   Page page_;
   std::deque<FramePtr> control_inbox_;
   std::deque<FramePtr> task_inbox_;
-  std::optional<std::size_t> task_;  // what the executor is in, by its index in the ledger
-  std::size_t run_ = 0;              // and which of its runs
+  engine::Job in_run_;                // its last item, if it is in a run
+  std::uint64_t run_items_left_ = 0;  // after so many it looks up, as a real one does by the clock
+  std::optional<std::size_t> task_;   // what the executor is in, by its index in the ledger
+  std::size_t run_ = 0;               // and which of its runs
   Instant started_at_{};
   Instant ends_at_{};
   Instant stopped_until_{};

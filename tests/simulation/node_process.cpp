@@ -1,6 +1,7 @@
 #include "tests/simulation/node_process.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 #include <variant>
 
@@ -182,6 +183,7 @@ void NodeProcess::start_process(const launcher::FillOrder& order) {
   config.incarnation = order.incarnation;
   config.pid = config_.pid * 100'000 + static_cast<std::int64_t>(processes_.size()) + 1;
   config.host = config_.host;
+  if (world_.random.chance(50)) config.quick_item_ns = std::numeric_limits<std::int64_t>::max();
   processes_.push_back(std::make_shared<EngineProcess>(
       world_, network_, ledger_, config, [this](const launcher::ProcessEnd& end) { report(end); }));
   started_.push_back({order, processes_.back()});

@@ -1,0 +1,135 @@
+// The listening thread of an engine's process: orders, heartbeats, timers, and what a long task
+// keeps waiting.
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <string_view>
+#include <utility>
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "engine/process.hpp"
+#include "protocol/limits.hpp"
+
+namespace muster::engine {
+namespace {
+
+/// Until the connection is there, a HELLO is tried this often.
+constexpr std::chrono::milliseconds resend_interval{5};
+/// Heartbeats of processes on one CPU that are due within so short a time may leave together: the
+/// kernel then wakes it, and the controller, once for all of them.
+constexpr std::chrono::milliseconds timer_slack{100};
+
+Instant now() {
+  return std::chrono::steady_clock::now();
+}
+
+}  // namespace
+
+void Process::listen_for_ever() {
+  ::prctl(PR_SET_TIMERSLACK, std::chrono::nanoseconds(timer_slack).count());  // this thread's only
+  for (;;) {
+    Instant deadline;
+    bool stop_wished = false;
+    bool tasks_too = false;
+    bool dry = true;
+    std::stop_source stop;
+    {
+      const std::scoped_lock lock(mutex_);
+      const Instant time = now();
+      while (const auto frame = wire::receive(control_socket_)) {
+        session_.receive_control(wire::bytes_of(*frame), time);
+      }
+      if (time >= session_.deadline()) session_.tick(time);
+      session_.report_running(time);
+      // Whoever runs user code can't look; and what it would send waits no longer than this.
+      if (!idle_) look_at_task_socket(time);
+      flush(time);
+      if (session_.executing()) arm_alarm();
+      if (session_.over()) leave();
+      if (session_.overdue(time)) end_over_limit();
+      stop_wished = session_.take_stop_wish();
+      if (stop_wished) {
+        stop_was_ordered_ = true;
+        page_.must_end_ns.store(session_.run_limit().must_end_ns(), std::memory_order_relaxed);
+      }
+      stop = stop_;
+      deadline = session_.deadline();
+      // Streams go on while user code runs; the executing thread looks after them otherwise.
+      tasks_too = !idle_ && session_.streaming();
+      if (tasks_too) dry = task_socket_dry_ && !answer_due_;
+    }
+    if (stop_wished) stop.request_stop();  // runs the user's callbacks: not under our lock
+    // What the connection doesn't take yet is tried again soon.
+    if (!send_control()) deadline = std::min(deadline, now() + resend_interval);
+    if (dry) wait_for_orders(deadline, tasks_too);
+  }
+}
+
+void Process::wait_for_orders(Instant deadline, bool tasks_too) {
+  std::array<pollfd, 5> fds{pollfd{wire::descriptor(control_socket_), POLLIN, 0},
+                            pollfd{control_due_.descriptor(), POLLIN, 0},
+                            pollfd{alarm_.descriptor(), POLLIN, 0}, pollfd{node_, POLLIN, 0},
+                            pollfd{tasks_too ? task_descriptor_ : -1, POLLIN, 0}};
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now()).count();
+  const int timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
+  ::poll(fds.data(), fds.size(), timeout);
+  if (fds[1].revents != 0) control_due_.silence();
+  if (fds[2].revents != 0) {
+    alarm_.silence();
+    const std::scoped_lock lock(mutex_);
+    alarm_armed_ = false;
+  }
+  if (fds[3].revents != 0) end_when_node_has();
+}
+
+bool Process::send_control() {
+  std::deque<detail::Buffer> frames;
+  {
+    const std::scoped_lock lock(mutex_);
+    frames.swap(control_frames_);
+  }
+  while (!frames.empty() && wire::send(control_socket_, frames.front()) == wire::Sent::yes) {
+    frames.pop_front();
+  }
+  if (frames.empty()) return true;
+  const std::scoped_lock lock(mutex_);
+  control_frames_.insert(control_frames_.begin(), std::make_move_iterator(frames.begin()),
+                         std::make_move_iterator(frames.end()));
+  return false;
+}
+
+/// The node says nothing on its socket after the start record; what can be read there is its end.
+void Process::end_when_node_has() {
+  std::byte byte;
+  const ssize_t got = ::recv(node_, &byte, 1, MSG_DONTWAIT);
+  if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR))) return;
+  // This process leads its group: what user code started goes with it.
+  if (::getpgrp() == ::getpid()) ::kill(0, SIGKILL);
+  ::_exit(1);
+}
+
+/// The executing thread won't come back. Under the mutex, so that the page names what is over its
+/// limit also when it comes back in this very moment.
+void Process::end_over_limit() {
+  page_.over_limit.store(1, std::memory_order_release);
+  static constexpr std::string_view text =
+      "muster: the task that this process executes is past its run limit and didn't stop when it "
+      "was asked to; the process ends\n";
+  // Not through stdio, whose lock user code may hold.
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+  leave();
+}
+
+void Process::leave() {
+  // The node hears of the end from the kernel and ends what user code left in this group.
+  ::_exit(0);
+}
+
+}  // namespace muster::engine
