@@ -1,15 +1,12 @@
-// What any thread does with a connection: submit, wait, and drive it while it waits.
+// What any thread does with a connection: make it, submit tasks, take leave.
 
 #include "client/connection.hpp"
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdio>
 #include <new>
 #include <utility>
 
-#include <poll.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -92,6 +89,7 @@ void Connection::leave() {
     new std::shared_ptr<Connection>(shared_from_this());
     return;
   }
+  const client::WaitsAllowed waits_allowed;  // the last handle may go in a callback
   wait_until(now() + leave_wait, [this] { return session_.open() == 0 || !lost_.empty(); });
   {
     const std::scoped_lock lock(mutex_);
@@ -104,6 +102,7 @@ void Connection::leave() {
   }
   abandon("this program has closed its client");
   thread_.join();
+  callbacks_->finish();
 }
 
 void Connection::abandon(const std::string& reason) {
@@ -265,123 +264,17 @@ void Connection::say_cancel(const PendingPtr& task) {
 }
 
 void Connection::wish_cancel(const PendingPtr& task) {
-  say_cancel(task);
   const auto answered = [&] {
     return task->is_settled() || task->cancel_answer.load(std::memory_order_acquire) >= 0;
   };
+  if (client::in_callback())
+    throw WouldBlock(
+        "cancel() waits for an answer, and a callback may "
+        "not wait: write request_cancel()");
+  say_cancel(task);
   if (wait_until(now() + say_after, answered)) return;
   say(client::no_answer_to_cancel());
   wait_until(Instant::max(), answered);
-}
-
-// --- waiting ---
-
-bool Connection::wait_for_outcome(const Pending& task, Instant end) {
-  refuse_after_fork();
-  return wait_until(end, [&] { return task.is_settled(); });
-}
-
-bool Connection::wait_for_completion(const Completions& completions, std::size_t room_for,
-                                     Instant end) {
-  refuse_after_fork();
-  return wait_until(end, [&] {
-    return !completions.empty() ||
-           (room_for > 0 &&
-            ((session_.has_room(room_for) && !pushes_.before(-1)) || !lost_.empty()));
-  });
-}
-
-void Connection::announce(Pending& task, std::shared_ptr<Completions> completions,
-                          std::size_t index) {
-  refuse_after_fork();
-  const Lock lock(mutex_);
-  task.announce(std::move(completions), index);
-}
-
-template <class Condition>
-bool Connection::wait_until(Instant end, Condition condition) {
-  client::ConditionWaiter waiter(std::move(condition));
-  Lock lock(mutex_);
-  return wait(waiter, end, lock);
-}
-
-bool Connection::wait(client::Waiter& self, Instant end, Lock& lock) {
-  if (self.done()) return true;
-  waiters_.push_back(&self);
-  while (!self.done() && (end == Instant::max() || now() < end)) {
-    if (driver_ == nullptr && !left_) {
-      drive(self, end, lock);
-    } else if (end == Instant::max()) {
-      self.called.wait(lock);
-    } else {
-      self.called.wait_until(lock, end);
-    }
-  }
-  std::erase(waiters_, &self);
-  if (driver_ == nullptr) leave_seat();
-  return self.done();
-}
-
-/// Until `self` has what it waits for, or `end`.
-void Connection::drive(client::Waiter& self, Instant end, Lock& lock) {
-  driver_ = &self;
-  watch_tasks(false);
-  for (;;) {
-    const Instant time = now();
-    exchange(time, &self);
-    if (self.done() || time >= end) break;
-    if (task_.dry()) {
-      sleep_as_driver(std::min(end, task_.retry()), lock);
-    } else {
-      // So much has arrived that others should have their turn in between.
-      lock.unlock();
-      lock.lock();
-    }
-  }
-  driver_ = nullptr;
-}
-
-void Connection::sleep_as_driver(Instant end, Lock& lock) {
-  std::array<pollfd, 2> fds{pollfd{task_.descriptor(), POLLIN, 0},
-                            pollfd{driver_bell_.descriptor(), POLLIN, 0}};
-  driver_asleep_ = true;
-  lock.unlock();
-  timespec left{};
-  if (end != Instant::max()) {
-    const std::chrono::nanoseconds time = std::max<std::chrono::nanoseconds>(end - now(), 0ns);
-    left.tv_sec = time.count() / 1'000'000'000;
-    left.tv_nsec = time.count() % 1'000'000'000;
-  }
-  ::ppoll(fds.data(), fds.size(), end == Instant::max() ? nullptr : &left, nullptr);
-  if (fds[1].revents != 0) driver_bell_.silence();
-  lock.lock();
-  driver_asleep_ = false;
-  if (fds[0].revents != 0) task_.stir();
-}
-
-/// True when nothing but news from outside gives anyone something to do.
-bool Connection::at_rest() const {
-  return task_.dry() && control_.dry() && task_.retry() == Instant::max() &&
-         control_.retry() == Instant::max();
-}
-
-/// Somebody goes on watching what is open: the thread that has waited longest, or else the
-/// connection's own.
-void Connection::leave_seat() {
-  if (left_) {
-    seat_left_.notify_all();
-    return;
-  }
-  for (client::Waiter* waiter : waiters_) {
-    if (waiter->done()) continue;
-    waiter->called.notify_one();
-    return;
-  }
-  if (session_.open() == 0 && task_.retry() == Instant::max()) return;
-  if (thread_naps_) return;
-  if (!task_.dry()) exchange(now(), nullptr);
-  watch_tasks(true);
-  if (!at_rest() && std::exchange(thread_asleep_, false)) thread_bell_.ring();
 }
 
 }  // namespace muster::detail

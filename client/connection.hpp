@@ -15,10 +15,12 @@
 #include <zmq.hpp>
 
 #include <muster/detail/buffer.hpp>
+#include <muster/detail/callback.hpp>
 #include <muster/detail/entry.hpp>
 #include <muster/detail/pending.hpp>
 
 #include "client/burst.hpp"
+#include "client/callbacks.hpp"
 #include "client/notices.hpp"
 #include "client/open_pushes.hpp"
 #include "client/pending.hpp"
@@ -83,6 +85,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
                            client::Instant end);
   /// `completions` gets `index` when the task has settled, at once if it has.
   void announce(Pending& task, std::shared_ptr<Completions> completions, std::size_t index);
+  /// Calls back when the task has settled.
+  void on_done(const PendingPtr& task, std::unique_ptr<Callback> callback) {
+    refuse_after_fork();
+    callbacks_->add(task, std::move(callback));
+  }
+  /// For the thread of the callbacks: until some are due; false when the connection is over and
+  /// none is.
+  bool wait_for_callbacks(const client::Callbacks& callbacks);
+  /// Somebody's wait may be over for a reason that no message brings.
+  void call_waiters_anew();
   void wish_cancel(const PendingPtr& task);
   /// The same, without waiting for the answer.
   void say_cancel(const PendingPtr& task);
@@ -117,6 +129,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void exchange(client::Instant now, const client::Waiter* self);
   std::size_t receive(client::Instant now, const client::Waiter* self);
   void call_waiters(const client::Waiter* self);
+  void call_those_done(const client::Waiter* self);
   void lose(const std::string& reason, client::Instant now);
   void watch_tasks(bool watched);
   void watch_controller(std::int64_t pid);
@@ -161,9 +174,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
   client::Instant batches_due_ = client::Instant::max();
   std::atomic<std::uint32_t> engines_{0};
   std::size_t expected_engines_ = 0;
+  const std::shared_ptr<client::Callbacks> callbacks_ = std::make_shared<client::Callbacks>(*this);
 
   std::thread thread_;  // last: it uses all of the above
 };
+
+template <class Condition>
+bool Connection::wait_until(client::Instant end, Condition condition) {
+  client::ConditionWaiter waiter(std::move(condition));
+  Lock lock(mutex_);
+  return wait(waiter, end, lock);
+}
 
 /// A connection of this program to a cluster whose description is known; it is left when the last
 /// copy of the pointer goes. Doesn't wait for an answer. Throws ClusterError when the program lacks

@@ -75,6 +75,10 @@ std::size_t Connection::receive(Instant time, const client::Waiter* self) {
 void Connection::call_waiters(const client::Waiter* self) {
   if (session_.news() == news_seen_) return;
   news_seen_ = session_.news();
+  call_those_done(self);
+}
+
+void Connection::call_those_done(const client::Waiter* self) {
   for (client::Waiter* waiter : waiters_) {
     if (waiter == self || !waiter->done()) continue;
     if (waiter != driver_) {

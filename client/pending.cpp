@@ -2,11 +2,15 @@
 
 #include "client/pending.hpp"
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include <muster/detail/arrivals.hpp>
+#include <muster/detail/callback.hpp>
 #include <muster/detail/failure.hpp>
 #include <muster/detail/pending.hpp>
 #include <muster/error.hpp>
@@ -158,6 +162,26 @@ TaskInfo info(const PendingPtr& task) {
     info.host = task->process->host;
   }
   return info;
+}
+
+void on_done(PendingPtr task, std::unique_ptr<Callback> callback) {
+  task->connection->on_done(task, std::move(callback));
+}
+
+void on_all_done(const std::vector<PendingPtr>& tasks, std::unique_ptr<Callback> callback) {
+  struct Rest {
+    std::atomic<std::size_t> count;  // the tasks may be of several clients
+    std::unique_ptr<Callback> callback;
+  };
+  if (tasks.empty()) throw ClusterError("on_done: there are no results to wait for");
+  auto rest = std::make_shared<Rest>();
+  rest->count = tasks.size();
+  rest->callback = std::move(callback);
+  for (const PendingPtr& task : tasks) {
+    on_done(task, make_callback([rest] {
+              if (rest->count.fetch_sub(1) == 1) std::exchange(rest->callback, nullptr)->call();
+            }));
+  }
 }
 
 void wish_cancel(const PendingPtr& task) {

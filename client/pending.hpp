@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/completions.hpp>
@@ -62,7 +63,8 @@ class Pending {
   void settle(State how) {
     state.store(how, std::memory_order_release);
     if (completions) completions->put({index, body.size()}, run, received);
-    for (auto listener = std::move(listeners); listener; listener = std::move(listener->next))
+    for (auto listener = in_order(std::move(listeners)); listener;
+         listener = std::move(listener->next))
       listener->completions->put({listener->index, body.size()}, run, received);
   }
 
@@ -73,6 +75,17 @@ class Pending {
     } else {
       listeners = std::make_unique<Listener>(Listener{std::move(to), as, std::move(listeners)});
     }
+  }
+
+ private:
+  /// The last one that came is the first of the list.
+  static std::unique_ptr<Listener> in_order(std::unique_ptr<Listener> last) {
+    std::unique_ptr<Listener> first;
+    while (last) {
+      auto before = std::exchange(last->next, std::move(first));
+      first = std::exchange(last, std::move(before));
+    }
+    return first;
   }
 };
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include <muster/detail/callback.hpp>
 #include <muster/detail/codec.hpp>
 #include <muster/detail/deadline.hpp>
 #include <muster/detail/pending.hpp>
@@ -82,6 +83,23 @@ class AsyncResult {
 
   /// The same, but only says the wish, and doesn't wait for what it meets. Never blocks.
   void request_cancel() const { detail::wish_cancel(task()); }
+
+  /// Calls `callback(result)`, or `callback()`, once when the task has ended, in whichever way;
+  /// soon also when it had before. Never blocks.
+  ///
+  /// Callbacks are called one at a time, by one thread of the client that is there for nothing
+  /// else; those of one task in the order in which they were given. No lock is held meanwhile, so
+  /// they may call everything here, submit tasks and ask for more callbacks. But a call that would
+  /// have to wait for the cluster, as get() of a task that has not ended, throws WouldBlock in
+  /// them: what it waits for may be what the next callback does. What a callback throws is said on
+  /// stderr and dropped.
+  ///
+  /// A client that is destroyed waits for callbacks that are due, those of lost tasks among them.
+  /// One that is given later, to a result that is still held, is called at once by who gives it.
+  template <class Callback>
+  void on_done(Callback&& callback) const {
+    detail::on_done(task(), detail::make_callback_with(*this, std::forward<Callback>(callback)));
+  }
 
   /// Where and when it ran, as far as is known. Never blocks.
   TaskInfo info() const { return detail::info(task()); }

@@ -132,6 +132,12 @@ class EngineResults : public detail::ResultRow<T> {
     return detail::by_engine<T>(engines_, get());
   }
 
+  /// As AsyncResult::on_done, once when all tasks have ended, in whichever way.
+  template <class Callback>
+  void on_done(Callback&& callback) const {
+    this->call_when_done(*this, std::forward<Callback>(callback));
+  }
+
   /// The ids of the engines, in the order of the results.
   const std::vector<int>& engines() const { return engines_; }
 

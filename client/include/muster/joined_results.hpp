@@ -70,6 +70,12 @@ class JoinedResults : public detail::ResultRow<T> {
       engines.push_back(result.info().engine);
     return detail::by_engine<T>(engines, std::move(values));
   }
+
+  /// As AsyncResult::on_done, once when all tasks have ended, in whichever way.
+  template <class Callback>
+  void on_done(Callback&& callback) const {
+    this->call_when_done(*this, std::forward<Callback>(callback));
+  }
 };
 
 /// Joins a range of AsyncResults; EngineResults and JoinedResults are such ranges.

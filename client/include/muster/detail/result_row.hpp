@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <muster/async_result.hpp>
+#include <muster/detail/callback.hpp>
 #include <muster/detail/deadline.hpp>
 #include <muster/detail/pending.hpp>
 #include <muster/detail/task_times.hpp>
@@ -104,6 +105,15 @@ class ResultRow {
   const AsyncResult<T>& operator[](std::size_t index) const { return results_[index]; }
   auto begin() const { return results_.begin(); }
   auto end() const { return results_.end(); }
+
+ protected:
+  template <class Results, class Call>
+  void call_when_done(const Results& results, Call&& call) const {
+    std::vector<PendingPtr> tasks;
+    for (const AsyncResult<T>& result : results_)
+      tasks.push_back(TaskReference(result).task());
+    on_all_done(tasks, make_callback_with(results, std::forward<Call>(call)));
+  }
 
  private:
   TaskTimes times() const {
