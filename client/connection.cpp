@@ -162,7 +162,8 @@ std::vector<int> Connection::engine_ids() {
 
 // --- submitting ---
 
-PendingPtr Connection::submit(const Entry& entry, Buffer arguments, Buffer options, int target) {
+PendingPtr Connection::submit(const Entry& entry, Buffer arguments, Buffer options, int target,
+                              client::PrerequisitesPtr prerequisites) {
   PendingPtr pending = make_pending(arguments);
   Lock lock(mutex_);
   const auto may = [this, target] { return session_.has_room() && !pushes_.before(target); };
@@ -176,14 +177,16 @@ PendingPtr Connection::submit(const Entry& entry, Buffer arguments, Buffer optio
     }
   }
   throw_if_lost();
-  begin(entry, std::move(arguments), std::move(options), pending, std::move(lock));
+  begin(entry, std::move(arguments), std::move(options), std::move(prerequisites), pending,
+        std::move(lock));
   return pending;
 }
 
-PendingPtr Connection::submit_push(const Entry& entry, Buffer arguments, Buffer options,
-                                   int target) {
+PendingPtr Connection::submit_push(const Entry& entry, Buffer arguments, Buffer options, int target,
+                                   client::PrerequisitesPtr prerequisites) {
   const bool large = arguments.size() > wire::inline_body_max;
-  PendingPtr push = submit(entry, std::move(arguments), std::move(options), target);
+  PendingPtr push =
+      submit(entry, std::move(arguments), std::move(options), target, std::move(prerequisites));
   if (large) {
     const std::scoped_lock lock(mutex_);
     pushes_.add(push, target);
@@ -202,17 +205,20 @@ PendingPtr Connection::make_pending(const Buffer& arguments) {
 }
 
 bool Connection::try_submit(const Entry& entry, Buffer& body, Buffer options,
+                            const client::PrerequisitesPtr& prerequisites,
                             std::span<const PendingPtr> items) {
   refuse_after_fork();
   Lock lock(mutex_);
   throw_if_lost();
   if (!session_.has_room(items.size()) || pushes_.before(-1)) return false;
   if (items.size() == 1) {
-    begin(entry, std::move(body), std::move(options), items.front(), std::move(lock));
+    begin(entry, std::move(body), std::move(options), prerequisites, items.front(),
+          std::move(lock));
     return true;
   }
   const Instant time = now();
-  session_.submit_row(entry.index, entry.name, std::move(options), std::move(body), items, time);
+  session_.submit_row(entry.index, entry.name, std::move(options), std::move(body), items, time,
+                      prerequisites);
   send_soon(time, std::move(lock));
   return true;
 }
@@ -230,9 +236,11 @@ void Connection::look_after(std::weak_ptr<ItemBatch> batch) {
 
 /// Requires room.
 void Connection::begin(const Entry& entry, Buffer arguments, Buffer options,
-                       const PendingPtr& pending, Lock lock) {
+                       client::PrerequisitesPtr prerequisites, const PendingPtr& pending,
+                       Lock lock) {
   const Instant time = now();
-  session_.submit(entry.index, entry.name, std::move(options), std::move(arguments), pending, time);
+  session_.submit(entry.index, entry.name, std::move(options), std::move(arguments), pending, time,
+                  std::move(prerequisites));
   send_soon(time, std::move(lock));
 }
 

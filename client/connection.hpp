@@ -25,6 +25,7 @@
 #include "client/open_pushes.hpp"
 #include "client/pending.hpp"
 #include "client/port.hpp"
+#include "client/prerequisites.hpp"
 #include "client/session.hpp"
 #include "client/waiter.hpp"
 #include "protocol/bell.hpp"
@@ -57,15 +58,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   /// Waits for room, and for large pushes that were submitted before to the engine `target`; a
   /// negative one means any.
-  PendingPtr submit(const Entry& entry, Buffer arguments, Buffer options, int target);
+  PendingPtr submit(const Entry& entry, Buffer arguments, Buffer options, int target,
+                    client::PrerequisitesPtr prerequisites);
   /// The same for a push: what is submitted later to this engine waits for it if it is large.
-  PendingPtr submit_push(const Entry& entry, Buffer arguments, Buffer options, int target);
+  PendingPtr submit_push(const Entry& entry, Buffer arguments, Buffer options, int target,
+                         client::PrerequisitesPtr prerequisites);
   /// A task that is not submitted yet. Throws TooLarge when a message has no room for it.
   PendingPtr make_pending(const Buffer& arguments);
   /// For items of a map: false, and `body` as it was, when there is no room. The body is one item's
   /// arguments or a row of several.
   bool try_submit(const Entry& entry, Buffer& body, Buffer options,
-                  std::span<const PendingPtr> items);
+                  const client::PrerequisitesPtr& prerequisites, std::span<const PendingPtr> items);
   /// How long what is in a batch may wait for its map's input.
   static constexpr std::chrono::milliseconds batch_patience{1};
   /// The connection's own thread looks at the batch when its patience ends.
@@ -112,8 +115,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using Lock = std::unique_lock<std::mutex>;
 
   // Any thread.
-  void begin(const Entry& entry, Buffer arguments, Buffer options, const PendingPtr& pending,
-             Lock lock);
+  void begin(const Entry& entry, Buffer arguments, Buffer options,
+             client::PrerequisitesPtr prerequisites, const PendingPtr& pending, Lock lock);
   void send_soon(client::Instant now, Lock lock);
   void throw_if_lost() const;
   static void say(const std::string& line);

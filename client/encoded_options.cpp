@@ -22,10 +22,11 @@ Buffer encode_options(const ViewOptions& options) {
   encoded.run_ns = nanoseconds_or_zero(options.timeouts.run);
   encoded.total_ns = nanoseconds_or_zero(options.timeouts.total);
   if (!options.targets.empty()) encoded.target = options.targets.front();
+  encoded.label = options.label;
   const wire::TaskOptions defaults;
   if (encoded.retries == defaults.retries && encoded.max_crashes == defaults.max_crashes &&
       encoded.target == defaults.target && encoded.queue_ns == 0 && encoded.run_ns == 0 &&
-      encoded.total_ns == 0) {
+      encoded.total_ns == 0 && encoded.label.empty()) {
     return {};
   }
   return wire::pack(encoded);

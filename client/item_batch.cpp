@@ -32,6 +32,7 @@ ItemBatch::ItemBatch(Connection& connection, const Entry& entry, const ViewOptio
     : connection_(connection),
       entry_(entry),
       options_(options),
+      prerequisites_(client::prerequisites_of(options, &connection)),
       completions_(std::move(completions)) {}
 
 bool ItemBatch::takes(std::size_t bytes) const {
@@ -100,7 +101,8 @@ bool ItemBatch::submit() {
 /// Under mutex_.
 bool ItemBatch::submit_all() {
   if (items_.empty()) return true;
-  if (!connection_.try_submit(entry_, body_, encode_options(options_), items_)) return false;
+  if (!connection_.try_submit(entry_, body_, encode_options(options_), prerequisites_, items_))
+    return false;
   items_.clear();
   row_bytes_ = 0;
   since_known_ = false;

@@ -9,6 +9,7 @@
 #include <muster/detail/batch.hpp>
 
 #include "client/pending.hpp"
+#include "client/prerequisites.hpp"
 #include "client/session.hpp"
 
 namespace muster::detail {
@@ -38,6 +39,7 @@ class ItemBatch final : public Batch, public std::enable_shared_from_this<ItemBa
   Connection& connection_;
   const Entry& entry_;
   const ViewOptions options_;
+  const client::PrerequisitesPtr prerequisites_;
   const std::shared_ptr<Completions> completions_;
 
   mutable std::mutex mutex_;

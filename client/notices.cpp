@@ -26,6 +26,8 @@ const char* explained(const std::string& reason) {
     return "the controller was started again, and engines have yet to say what they hold";
   if (reason == "results")
     return "this program's earlier results aren't taken as fast as they come (see: muster status)";
+  if (reason == "dependency")
+    return "the tasks that they are to start after haven't ended (see: muster status)";
   if (reason == "target")
     return "the engines that they are for are busy or away (see: muster status)";
   return "all engines are busy with other programs (see: muster status)";

@@ -16,6 +16,7 @@
 #include <muster/error.hpp>
 
 #include "client/connection.hpp"
+#include "client/prerequisites.hpp"
 #include "protocol/body.hpp"
 #include "protocol/record.hpp"
 #include "protocol/time_limit.hpp"
@@ -56,6 +57,8 @@ int engine_of(const Pending& task) {
       throw Lost(ending.text);
     case OutcomeKind::engine_lost:
       throw EngineLost(ending.text);
+    case OutcomeKind::impossible:
+      throw ImpossibleDependency(ending.text);
     default:
       throw Lost(ending.text);
   }
@@ -95,14 +98,16 @@ PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& en
                   Buffer arguments, const ViewOptions& options) {
   refuse_without(connection);
   const int target = options.targets.empty() ? -1 : options.targets.front();
-  return connection->submit(entry, std::move(arguments), encode_options(options), target);
+  return connection->submit(entry, std::move(arguments), encode_options(options), target,
+                            client::prerequisites_of(options, connection.get()));
 }
 
 PendingPtr submit_push(const std::shared_ptr<Connection>& connection, const Entry& entry,
                        Buffer arguments, const ViewOptions& options) {
   refuse_without(connection);
   return connection->submit_push(entry, std::move(arguments), encode_options(options),
-                                 options.targets.front());
+                                 options.targets.front(),
+                                 client::prerequisites_of(options, connection.get()));
 }
 
 bool wait_for_completion(const std::shared_ptr<Connection>& connection,

@@ -47,9 +47,10 @@ Session::Session(const Config& config, Instant now)
 
 std::uint64_t Session::submit(std::uint32_t code, std::string_view entry, detail::Buffer options,
                               detail::Buffer arguments, std::shared_ptr<Pending> pending,
-                              Instant now) {
+                              Instant now, PrerequisitesPtr prerequisites) {
   assert(has_credit());
   const std::uint64_t counter = next_counter_++;
+  if (prerequisites) prerequisites_.emplace(counter, std::move(prerequisites));
   pending->counter = counter;
   pending->submitted = now;
   name_entry(code, entry);
@@ -71,8 +72,9 @@ std::uint64_t Session::submit(std::uint32_t code, std::string_view entry, detail
 
 void Session::submit_row(std::uint32_t code, std::string_view entry, detail::Buffer options,
                          detail::Buffer body, std::span<const std::shared_ptr<Pending>> items,
-                         Instant now) {
+                         Instant now, PrerequisitesPtr prerequisites) {
   assert(items.size() > 1 && credit_left() >= items.size());
+  if (prerequisites) prerequisites_.emplace(next_counter_, std::move(prerequisites));
   open_bytes_ += options.size() + body.size();
   const auto count = static_cast<std::uint32_t>(items.size());
   const auto row =
@@ -169,6 +171,9 @@ void Session::apply(const wire::Record& record, Instant now) {
         credit_ = std::max(credit_, credit->counter);
         ++news_;
       }
+      break;
+    case Kind::again:
+      apply_again(record, now);
       break;
     case Kind::declare_process:
       apply_process(record);
@@ -283,7 +288,10 @@ void Session::settle(std::uint64_t counter, Open& task) {
   task.pending->settle(Pending::State::settled);
   task.pending.reset();
   open_bytes_ -= task.options.size() + task.arguments.size();
-  if (task.row.use_count() == 1) open_bytes_ -= task.row->options.size() + task.row->body.size();
+  const bool last_of_row = task.row.use_count() == 1;
+  if (last_of_row) open_bytes_ -= task.row->options.size() + task.row->body.size();
+  if (!prerequisites_.empty() && (!task.row || last_of_row))
+    prerequisites_.erase(task.first(counter));
   task.row.reset();
   if (task.large) {
     const auto large = large_.find(counter);
@@ -318,6 +326,7 @@ void Session::leave() {
 void Session::lose_all(const std::string& reason, Instant now) {
   saying_ = false;
   large_.clear();
+  prerequisites_.clear();
   for (Open& task : tasks_) {
     if (task.pending == nullptr) continue;
     task.pending->body = detail::Buffer::copy_of(wire::bytes_of(reason));

@@ -17,6 +17,7 @@
 
 #include "client/image_source.hpp"
 #include "client/pending.hpp"
+#include "client/prerequisites.hpp"
 #include "protocol/assembled_body.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/incoming_streams.hpp"
@@ -56,13 +57,15 @@ class Session {
   }
   /// Takes a task and returns its counter. `code` is the entry's index in the program's task table,
   /// `entry` its name; `options` may be empty. Requires has_credit() and that the arguments aren't
-  /// larger than wire::body_bytes_max.
+  /// larger than wire::body_bytes_max. `prerequisites` may be null.
   std::uint64_t submit(std::uint32_t code, std::string_view entry, detail::Buffer options,
-                       detail::Buffer arguments, std::shared_ptr<Pending> pending, Instant now);
+                       detail::Buffer arguments, std::shared_ptr<Pending> pending, Instant now,
+                       PrerequisitesPtr prerequisites = nullptr);
   /// The same for several items of a map at once, which get consecutive counters. `row` has their
   /// arguments (protocol/item_row.hpp). Requires credit_left() >= items.size() > 1.
   void submit_row(std::uint32_t code, std::string_view entry, detail::Buffer options,
-                  detail::Buffer row, std::span<const std::shared_ptr<Pending>> items, Instant now);
+                  detail::Buffer row, std::span<const std::shared_ptr<Pending>> items, Instant now,
+                  PrerequisitesPtr prerequisites = nullptr);
   /// How many submissions the controller grants now.
   std::uint64_t credit_left() const { return has_credit() ? credit_ - next_counter_ : 0; }
   /// Wishes that the task be cancelled (rule 16). Nothing when it has settled.
@@ -123,6 +126,8 @@ class Session {
     bool large = false;  // its arguments are in large_
 
     bool is_to_be_said() const { return pending != nullptr && !known; }
+    /// The first counter of what was submitted with it, at once; its own is `counter`.
+    std::uint64_t first(std::uint64_t counter) const { return row ? row->first : counter; }
   };
   /// Arguments that don't fit into a record. Dropping it ends their stream.
   struct Large {
@@ -140,7 +145,10 @@ class Session {
   void no_link_any_more();
   void apply_inventory(const wire::Record& record, Instant now);
   void apply_process(const wire::Record& record);
+  void apply_again(const wire::Record& record, Instant now);
   void say_unknown(Instant now);
+  void say_again(std::uint64_t first, std::uint64_t end, Instant now);
+  void say_prerequisites(std::uint64_t counter, const Open& task);
   void say(std::uint64_t counter, std::uint32_t count, Instant now);
   void name_entry(std::uint32_t code, std::string_view entry);
   void settle(std::uint64_t counter, Open& task);
@@ -157,7 +165,8 @@ class Session {
   std::size_t open_count_ = 0;
   std::size_t open_bytes_ = 0;  // options and arguments of open tasks
   const std::size_t open_bytes_max_;
-  std::unordered_map<std::uint64_t, Large> large_;  // by counter
+  std::unordered_map<std::uint64_t, Large> large_;                     // by counter
+  std::unordered_map<std::uint64_t, PrerequisitesPtr> prerequisites_;  // by a submission's first
   wire::IncomingStreams<wire::AssembledBody> arriving_;
   bool malformed_ = false;  // what arrives can't be true: the link is over
   std::uint64_t credit_ = 0;

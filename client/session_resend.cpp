@@ -37,27 +37,53 @@ void Session::opened(Instant now) {
   ++news_;
 }
 
-/// Ends with the word that this was all: what engines hold beyond it, nobody wants.
-void Session::say_unknown(Instant now) {
-  for (std::size_t i = 0; i < tasks_.size();) {
-    std::size_t end = i + 1;
+/// The open tasks of these counters that the controller doesn't hold, with the wishes to cancel
+/// any of them.
+void Session::say_again(std::uint64_t first, std::uint64_t end, Instant now) {
+  if (end <= base_) return;
+  const std::size_t last = std::min(end, end_counter()) - base_;
+  for (std::size_t i = std::max(first, base_) - base_; i < last;) {
+    std::size_t next = i + 1;
     const Open& task = tasks_[i];
     if (task.is_to_be_said()) {
-      while (task.row && end < tasks_.size() && tasks_[end].row == task.row &&
-             tasks_[end].is_to_be_said()) {
-        ++end;
+      while (task.row && next < last && tasks_[next].row == task.row &&
+             tasks_[next].is_to_be_said()) {
+        ++next;
       }
-      say(base_ + i, static_cast<std::uint32_t>(end - i), now);
+      say(base_ + i, static_cast<std::uint32_t>(next - i), now);
     }
-    for (; i < end; ++i) {
+    for (; i < next; ++i) {
       if (tasks_[i].pending == nullptr || !tasks_[i].cancel_wished) continue;
       link_.task().append(Header{.kind = Kind::cancel, .counter = base_ + i});
     }
   }
+}
+
+/// The controller doesn't hold these, because it can't tell any more how a task has ended that they
+/// wait for. Here it is known by now: that outcome came before this.
+void Session::apply_again(const wire::Record& record, Instant now) {
+  if (!saying_) return;  // then it will be said
+  const std::uint64_t end = record.counter + record.count;
+  for (std::uint64_t counter = record.counter; counter < std::min(end, end_counter()); ++counter) {
+    if (Open* task = find(counter)) task->known = false;
+  }
+  say_again(record.counter, end, now);
+}
+
+/// Ends with the word that this was all: what engines hold beyond it, nobody wants.
+void Session::say_unknown(Instant now) {
+  say_again(base_, end_counter(), now);
   if (link_.links_opened() == 1) return;
   const detail::Buffer nothing_more = wire::pack(wire::Inventory{});
   link_.task().append(Header{.kind = Kind::inventory, .flags = 1, .attempt = link_.task().link()},
                       {}, nothing_more.bytes());
+}
+
+void Session::say_prerequisites(std::uint64_t counter, const Open& task) {
+  const auto found = prerequisites_.find(task.first(counter));
+  if (found == prerequisites_.end()) return;
+  for (const detail::Buffer& body : still_awaited(*found->second))
+    link_.task().append(Header{.kind = Kind::awaits, .counter = counter}, {}, body.bytes());
 }
 
 /// One task, or `count` neighbours of one row: of a row that is said again, the items that are
@@ -70,6 +96,7 @@ void Session::say(std::uint64_t counter, std::uint32_t count, Instant now) {
     const detail::Buffer body = wire::pack(wire::Code{raw(image_), entries_[task.code]});
     link_.task().append(Header{.kind = Kind::declare_code, .code = task.code}, {}, body.bytes());
   }
+  if (!prerequisites_.empty()) say_prerequisites(counter, task);
   const bool again = counter < said_below_;
   said_below_ = std::max(said_below_, counter + count);
   const Header header{.kind = Kind::submit,

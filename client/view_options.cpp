@@ -9,6 +9,9 @@
 namespace muster {
 namespace {
 
+/// It travels with every task, and stands in tables.
+constexpr std::size_t label_bytes_max = 200;
+
 void refuse_if(bool set, std::string_view member) {
   if (set) {
     throw ClusterError("ViewOptions::" + std::string(member) +
@@ -29,13 +32,12 @@ void require_limit(const std::optional<std::chrono::nanoseconds>& limit, std::st
 
 void refuse_unsupported(const ViewOptions& options) {
   refuse_if(!options.targets.empty(), "targets");
-  refuse_if(!options.label.empty(), "label");
   refuse_if(!options.key.empty(), "key");
   refuse_if(options.priority != 0, "priority");
-  refuse_if(!options.after.empty(), "after");
   refuse_if(!options.follow.empty(), "follow");
   refuse_if(!options.needs.empty(), "needs");
 
+  require(options.label.size() <= label_bytes_max, "label", " must not be longer than 200 bytes");
   require(options.retries >= 0, "retries", " must not be negative");
   require(options.max_crashes >= 1, "max_crashes", " must be at least 1");
   require_limit(options.timeouts.queue, "timeouts.queue");

@@ -96,9 +96,7 @@ void Core::receive(Port port, RouteId route, wire::Bytes frame, Instant now,
     }
     if (peer.link == link) {
       if (peer.role == Role::client) {
-        ClientSession& session = *sessions_.get(peer.index);
-        for (const TaskRef task : session.advance(message->watermark))
-          scheduler_.forget_first(task);
+        advance(peer.index, message->watermark);
         outcomes_changed(peer.index);  // it may have acknowledged some
       }
       if (lane == peer.task) touch(peer);  // an acknowledgement may be due
@@ -348,6 +346,7 @@ void Core::flush(Peer& peer) {
 void Core::finish_pass(Instant now) {
   if (!recovery_.over()) end_recovery_if_due(now);
   if (!deadlines_.empty()) forget_settled_deadlines();
+  if (!gates_due_.empty()) open_gates();
   if (place_due_) {
     place_due_ = false;
     place(now);

@@ -131,7 +131,8 @@ class Core {
     std::uint64_t sent_again = 0;     ///< messages with outcomes, on a new link of their client
     std::uint64_t refused_keys = 0;   ///< connections
     std::uint64_t refused_roles = 0;  ///< peers that wanted to be what their keys don't allow
-    std::uint64_t adopted = 0;  ///< tasks that engines had from a predecessor, and went on with
+    std::uint64_t asked_again = 0;  ///< submissions, for what was forgotten of those they wait for
+    std::uint64_t adopted = 0;      ///< tasks that engines had from a predecessor, and went on with
     std::uint64_t image_bytes_sent = 0;      ///< to nodes
     std::uint64_t image_bytes_received = 0;  ///< from clients
   };
@@ -182,7 +183,7 @@ class Core {
   bool apply_client(Peer& peer, const wire::Record& record, Instant now);
   bool apply_submit(Peer& peer, const wire::Record& record, Instant now);
   bool accept(Peer& peer, const wire::Record& record, std::uint64_t counter, std::uint32_t count,
-              const Payload& payload, Instant now);
+              const Payload& payload, const std::vector<wire::Awaited>& awaited, Instant now);
   void declare_process(ClientSession& session, ProcessRef process, bool again);
   void apply_outcome(Peer& peer, const wire::Record& record, Instant now,
                      wire::LargeBodyPtr large = nullptr);
@@ -215,6 +216,17 @@ class Core {
   void recall_for_idle(Instant now);
   void order_recall(const Scheduler::Recall& recall);
   void apply_recalled(Peer& peer, Instant now);
+
+  // core_dependencies.cpp
+  bool apply_awaits(Peer& client, const wire::Record& record);
+  static std::vector<wire::Awaited> take_awaited(Peer& client, std::uint64_t counter);
+  void ask_again(ClientSession& session, std::uint64_t counter, std::uint32_t count);
+  void tell_who_waits(const Task& task, std::uint32_t count, wire::OutcomeKind kind,
+                      EngineRef engine);
+  void advance(SessionRef session, std::uint64_t watermark);
+  void open_gates();
+  void carry_out(ClientSession& session, const Gates::Decision& decision);
+  void forget_submission(ClientSession& session, TaskRef task);
 
   // core_outcomes.cpp
   void outcomes_changed(SessionRef session);
@@ -349,6 +361,7 @@ class Core {
   std::vector<FileOrder> file_orders_;
   OutcomeAccount outcomes_;
   std::vector<SessionRef> outcomes_changed_;  // since the last pass
+  std::vector<SessionRef> gates_due_;         // have decisions to be carried out
   Deadlines deadlines_;                       // of tasks with limits
   std::vector<ProcessName> process_names_;    // by ProcessRef
   Timeline timeline_;

@@ -20,7 +20,9 @@ void Core::apply_wish(Peer& peer, const wire::Record& record) {
         .kind = Kind::answer, .flags = static_cast<std::uint8_t>(what), .counter = record.counter});
     touch(peer);
   };
-  if (session.find(record.counter) >= ClientSession::unseen) {
+  // One that was to be submitted again brings the wish along.
+  if (session.find(record.counter) == ClientSession::unseen) return;
+  if (session.find(record.counter) == ClientSession::settled) {
     answer(CancelAnswer::finished);
     return;
   }

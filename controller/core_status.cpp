@@ -86,8 +86,8 @@ std::string Core::status(Instant now) const {
                      {"images", images_of(node, fleet_)}});
   }
   json clients = json::array();
-  json reasons = {{"no engines", 0}, {"silent", 0}, {"credit", 0},    {"image", 0},
-                  {"results", 0},    {"target", 0}, {"recovering", 0}};
+  json reasons = {{"no engines", 0}, {"silent", 0}, {"credit", 0},     {"image", 0},
+                  {"results", 0},    {"target", 0}, {"recovering", 0}, {"dependency", 0}};
   std::size_t all_parked = 0;
   for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
     const ClientSession* session = sessions_.get(ref);

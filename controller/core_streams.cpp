@@ -50,9 +50,7 @@ void Core::forget_arriving(Peer& client) {
   client.arriving.for_each([&](const Header& submission) {
     const TaskRef ref = session.find(submission.counter);
     if (ref >= ClientSession::unseen || scheduler_[ref].state != Task::State::arriving) return;
-    session.forget(submission.counter);
-    scheduler_.release(ref);
-    --counts_.submitted;
+    forget_submission(session, ref);
   });
   client.arriving.clear();
 }

@@ -33,6 +33,8 @@ bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
     }
     case Kind::submit:
       return apply_submit(peer, record, now);
+    case Kind::awaits:
+      return apply_awaits(peer, record);
     case Kind::cancel:
       apply_wish(peer, record);
       return true;
@@ -65,6 +67,7 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record, Instant now) {
   if (streams && (record.count != 1 || !peer.arriving.open(record))) return false;
   if (record.count == 0 || record.count > task_items_max) return false;
   const std::uint64_t end = record.counter + record.count;
+  const std::vector<wire::Awaited> awaited = take_awaited(peer, record.counter);
   Payload payload;
   bool made = false;
   for (std::uint64_t counter = record.counter; counter < end;) {
@@ -85,9 +88,8 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record, Instant now) {
       const wire::Bytes body = streams ? wire::Bytes() : record.body;
       payload = Payload(scheduler_.arena(), record.options, body, record.counter, record.count);
     }
-    if (!accept(peer, record, counter, static_cast<std::uint32_t>(next - counter), payload, now)) {
-      return false;
-    }
+    const auto count = static_cast<std::uint32_t>(next - counter);
+    if (!accept(peer, record, counter, count, payload, awaited, now)) return false;
     counter = next;
   }
   return true;
@@ -95,7 +97,8 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record, Instant now) {
 
 /// Takes these counters of a submission, which it sees for the first time.
 bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
-                  std::uint32_t count, const Payload& payload, Instant now) {
+                  std::uint32_t count, const Payload& payload,
+                  const std::vector<wire::Awaited>& awaited, Instant now) {
   ClientSession& session = *sessions_.get(peer.index);
   // What was said before was granted by a controller that may have been another one.
   const bool again = (record.flags & wire::said_before) != 0;
@@ -109,13 +112,27 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
     // A number that no engine has is answered below; it must not be taken for an index before.
     if (options->target > index_max) return false;
   }
+  const bool streams = (record.flags & wire::body_streams) != 0;
+  Gates::Judged judged;
+  if (!awaited.empty()) {
+    judged = session.gates.judge(counter, count, awaited,
+                                 [&](std::uint64_t other) { return session.awaited(other); });
+    if (judged.verdict == Gates::Verdict::unknown) {
+      if (streams) peer.arriving.drop(peer.arriving.last_number());
+      ask_again(session, counter, count);
+      return true;
+    }
+    if (!history) history = std::make_unique<TaskHistory>();
+    history->gate = judged.gate;
+    if (judged.gate != 0) session.behind_gates += count;
+  }
   const CodeRef code = peer.codes[record.code];
   const ImageRef image = fleet_.codes[code].image;
   const bool first = scheduler_.waiting(image) == 0;
-  const bool streams = (record.flags & wire::body_streams) != 0;
   const bool parked = again && (session.resending || !recovery_.over());
   TaskRef task = none;
-  if (streams || parked) {
+  const bool impossible = judged.verdict == Gates::Verdict::impossible;
+  if (streams || parked || judged.gate != 0 || impossible) {
     if (!history) history = std::make_unique<TaskHistory>();
     history->submitted =
         now - std::chrono::nanoseconds(std::max<std::int64_t>(0, history->options.age_ns));
@@ -130,7 +147,9 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
   counts_.submitted += count;
   if (first || scheduler_[task].target() != none) place_due_ = true;
   if (scheduler_[task].history) watch_limits(task, now);
-  if (!parked && !target_exists(scheduler_[task])) {
+  if (impossible) {
+    settle_without_value(task, OutcomeKind::impossible, judged.why);
+  } else if (!parked && !target_exists(scheduler_[task])) {
     settle_without_value(task, OutcomeKind::engine_lost, "there is no engine of that number");
   }
   return true;
@@ -301,10 +320,14 @@ void Core::settle_first(TaskRef ref, const Header& how, wire::Bytes options, wir
     session.lane.append(header, options, body);
   }
   outcomes_changed(task.session);
-  session.settle(task.counter, how.count);
+  const auto kind = static_cast<OutcomeKind>(how.flags);
+  const EngineRef engine = how.code == none ? none : process_names_[how.code].engine;
+  session.settle(task.counter, how.count, kind, engine);
+  if (task.awaits()) session.behind_gates -= how.count;
+  if (session.gates.any()) tell_who_waits(task, how.count, kind, engine);
   session.completed += how.count;
   counts_.settled += how.count;
-  if (static_cast<OutcomeKind>(how.flags) != OutcomeKind::value) counts_.failed += how.count;
+  if (kind != OutcomeKind::value) counts_.failed += how.count;
   scheduler_.forget_first(ref, how.count);
   if (session.peer != nullptr) touch(*session.peer);
 }

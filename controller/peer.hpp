@@ -45,6 +45,11 @@ struct Peer {
 
   wire::IncomingStreams<wire::LargeBody> arriving;  ///< on the task socket
 
+  // What the next submission of a client waits for, while that is being said.
+  std::uint64_t awaits_counter = 0;
+  std::vector<wire::Awaited> awaits;
+  std::size_t awaited_tasks = 0;
+
   // An engine's inventory while it is arriving.
   bool inventory_whole = false;
   struct Holding {

@@ -82,6 +82,9 @@ class Scheduler {
                           std::uint32_t count = 1);
   /// It is queued now, unless it is parked, or held already by an engine that has its own copy.
   void body_is_whole(TaskRef task, wire::LargeBodyPtr body);
+  /// What the tasks waited for has come: they are queued now, unless they are parked or lack their
+  /// body, or an engine has them.
+  void gate_is_open(TaskRef task);
   /// Splits a row in front of this counter: both parts stay where it was, in order. Returns the
   /// part that is new, which is the smaller one. Requires task.counter < counter < its end.
   TaskRef split(TaskRef task, std::uint64_t counter);

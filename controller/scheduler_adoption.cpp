@@ -35,6 +35,12 @@ void Scheduler::unpark(TaskRef ref) {
   if (task.state == Task::State::arriving) enqueue(ref, false);
 }
 
+void Scheduler::gate_is_open(TaskRef ref) {
+  Task& task = tasks_[ref];
+  task.history->gate = 0;
+  if (task.state == Task::State::arriving) enqueue(ref, false);
+}
+
 void Scheduler::body_is_whole(TaskRef ref, wire::LargeBodyPtr body) {
   Task& task = tasks_[ref];
   task.body_missing = false;

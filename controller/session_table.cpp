@@ -18,7 +18,19 @@ constexpr std::uint64_t span_max = std::uint64_t{1} << 22;
 TaskRef ClientSession::find(std::uint64_t counter) const {
   if (counter < base_) return settled;
   if (counter >= end()) return unseen;
-  return tasks_[counter - base_];
+  const TaskRef entry = tasks_[counter - base_];
+  return is_open(entry) || entry == unseen ? entry : settled;
+}
+
+Gates::Awaited ClientSession::awaited(std::uint64_t counter) const {
+  using State = Gates::Awaited::State;
+  if (counter < base_ || counter >= end()) return {};
+  const TaskRef entry = tasks_[counter - base_];
+  if (entry == unseen) return {};
+  if (is_open(entry)) return {State::open, {}, none};
+  const EngineRef engine = entry & no_engine;
+  return {State::ended, static_cast<wire::OutcomeKind>(entry >> engine_bits & 0xf),
+          engine == no_engine ? none : engine};
 }
 
 void ClientSession::open_task(std::uint64_t counter, TaskRef task, std::uint32_t count) {
@@ -33,9 +45,12 @@ void ClientSession::reassign(std::uint64_t counter, std::uint32_t count, TaskRef
   std::fill_n(tasks_.begin() + place(counter), count, task);
 }
 
-void ClientSession::settle(std::uint64_t counter, std::uint32_t count) {
+void ClientSession::settle(std::uint64_t counter, std::uint32_t count, wire::OutcomeKind kind,
+                           EngineRef engine) {
   assert(counter >= base_ && counter + count <= end());
-  std::fill_n(tasks_.begin() + place(counter), count, settled);
+  const TaskRef ending =
+      first_ending | static_cast<TaskRef>(kind) << engine_bits | std::min(engine, no_engine);
+  std::fill_n(tasks_.begin() + place(counter), count, ending);
   open_ -= count;
 }
 
@@ -48,7 +63,7 @@ void ClientSession::forget(std::uint64_t counter) {
 std::vector<TaskRef> ClientSession::advance(std::uint64_t watermark) {
   std::vector<TaskRef> unwanted;
   while (base_ < watermark && !tasks_.empty()) {
-    if (tasks_.front() < unseen) {
+    if (is_open(tasks_.front())) {
       unwanted.push_back(tasks_.front());
       --open_;
     }
@@ -72,7 +87,7 @@ std::uint64_t ClientSession::limit() const {
 std::vector<TaskRef> ClientSession::open_tasks() const {
   std::vector<TaskRef> open;
   for (const TaskRef task : tasks_) {
-    if (task < unseen && (open.empty() || open.back() != task)) open.push_back(task);
+    if (is_open(task) && (open.empty() || open.back() != task)) open.push_back(task);
   }
   return open;
 }

@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "controller/gates.hpp"
 #include "controller/task.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/lane.hpp"
@@ -32,8 +33,10 @@ class ClientSession {
   void open_task(std::uint64_t counter, TaskRef task, std::uint32_t count = 1);
   /// These counters, which are open, belong to another task from now on.
   void reassign(std::uint64_t counter, std::uint32_t count, TaskRef task);
-  /// Requires that these are open.
-  void settle(std::uint64_t counter, std::uint32_t count = 1);
+  /// Requires that these are open: they have ended so, and ran last on this engine, or on none.
+  void settle(std::uint64_t counter, std::uint32_t count, wire::OutcomeKind kind, EngineRef engine);
+  /// What others that wait for it can know of it.
+  Gates::Awaited awaited(std::uint64_t counter) const;
   /// As if it had never been submitted. Requires that it is open.
   void forget(std::uint64_t counter);
   /// The client has every outcome below this. Returns the task of each counter that was still open,
@@ -64,8 +67,16 @@ class ClientSession {
   bool resending = false;         ///< its client hasn't said yet that this was all it had open
   std::uint64_t completed = 0;
   bool outcomes_changed = false;  ///< what its lane keeps, in this pass
+  Gates gates;
+  std::size_t behind_gates = 0;  ///< items that wait for other tasks
 
  private:
+  // What an entry says that is no task: how one has ended, and where it ran.
+  static constexpr TaskRef first_ending = 1u << 31;
+  static constexpr unsigned engine_bits = 27;
+  static constexpr EngineRef no_engine = (1u << engine_bits) - 1;
+  static bool is_open(TaskRef entry) { return entry < first_ending; }
+
   std::ptrdiff_t place(std::uint64_t counter) const {
     return static_cast<std::ptrdiff_t>(counter - base_);
   }

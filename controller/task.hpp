@@ -37,6 +37,7 @@ struct TaskHistory {
   wire::OutgoingStreamPtr stream;    ///< on which its engine gets them
   wire::Instant submitted{};         ///< of one that was said again: to a predecessor, or before
   std::optional<Limit> passed;       ///< the limit that has passed while an engine holds the task
+  std::uint64_t gate = 0;            ///< what it waits for (gates.hpp); 0: nothing
 };
 
 /// One task, or a row of them that were submitted together and have shared one fate so far: they
@@ -45,7 +46,7 @@ struct TaskHistory {
 struct Task {
   enum class State : std::uint32_t {
     free,      ///< the slab's entry is not in use
-    arriving,  ///< its body isn't whole yet, or it is parked; in no queue
+    arriving,  ///< its body isn't whole yet, or it is parked, or waits for others; in no queue
     waiting,   ///< in a queue
     held,      ///< dispatched; one engine has it
     detached,  ///< taken from an engine; about to be queued again or settled
@@ -72,6 +73,8 @@ struct Task {
   bool parked : 1 = false;         ///< rule 7: an engine may hold it that hasn't said so yet
   std::uint8_t starts = 0;         ///< how often user code began, as far as is known
 
+  /// It starts when others have ended.
+  bool awaits() const { return history && history->gate != 0; }
   /// The only engine that may run it (rule 17), or none.
   EngineRef target() const {
     if (!history || history->options.target < 0) return none;

@@ -249,6 +249,28 @@ struct ProcessEnded {
                      executing, session, counter, attempt, link, sent_sequence, over_limit, pid)
 };
 
+/// What a submission waits for: tasks of its own session that were submitted before it. Of each
+/// role there is one group; one that doesn't fit into a record comes in several.
+struct Awaited {
+  enum Role : std::uint8_t {
+    after = 0,   ///< it starts when these have ended
+    follow = 1,  ///< and where they ran
+  };
+  enum On : std::uint8_t {
+    success = 0,  ///< they have to end with a value
+    failure = 1,  ///< otherwise
+    end = 2,      ///< whichever way
+  };
+  std::uint8_t role = after;
+  std::uint8_t on = success;
+  bool any = false;  ///< one of them is enough
+  std::vector<std::uint64_t> first;
+  std::vector<std::uint32_t> count;
+  std::vector<std::uint32_t> engines;  ///< of a `follow`: of those that have ended as they have to
+  std::string broken;                  ///< it can't come any more, and why
+  MSGPACK_DEFINE_MAP(role, on, any, first, count, engines, broken)
+};
+
 /// Policy of one task: the options block of a submission. Absent members keep their defaults.
 struct TaskOptions {
   std::uint32_t retries = 0;
@@ -259,7 +281,9 @@ struct TaskOptions {
   std::int64_t target = -1;      ///< the engine that it is addressed to; negative: any
   std::uint32_t first_item = 0;  ///< of a dispatch: where in the body its items begin
   std::int64_t age_ns = 0;       ///< how long ago it was submitted, when it is said again
-  MSGPACK_DEFINE_MAP(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item, age_ns)
+  std::string label{};           ///< the user's word for it
+  MSGPACK_DEFINE_MAP(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item, age_ns,
+                     label)
 };
 
 template <class Body>

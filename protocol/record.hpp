@@ -41,6 +41,8 @@ enum class Kind : std::uint8_t {
   recall = 29,    ///< controller: give back what you haven't started; body: RecallOrder
   recalled = 30,  ///< engine: everything that a recall gives back came before this
   chunk = 31,     ///< a part of a streaming body: counter = stream, attempt = offset; flags below
+  awaits = 32,  ///< client: what the submission of this counter, the next, waits for; body: Awaited
+  again = 33,   ///< controller: submit these again; what they wait for is settled, or unknown here
   // Nodes, on the control socket.
   offer = 40,
   image_ready = 41,
@@ -68,6 +70,7 @@ enum class OutcomeKind : std::uint8_t {
   lost = 5,          ///< the cluster can't say; body: Ending
   timed_out = 6,     ///< body: Ending, whose text names the limit
   engine_lost = 7,   ///< it was addressed to a process that ended; body: Ending
+  impossible = 8,    ///< what it waits for can't come any more; body: Ending
 };
 
 /// Among the flags of a submission, a dispatch or an outcome: its body streams beside it, and the

@@ -55,6 +55,7 @@ void Checker::look_at_task(std::size_t task) {
   look_at_settled(task);
   look_at_runs(task);
   if (record.script.options.target >= 0) look_at_target(task);
+  if (!record.waits.tasks.empty()) look_at_what_it_waited_for(task);
   for (const std::string& wrong : wrong_with_limits(record, shape_.fault_free()))
     ledger_.violate(name(task) + wrong);
 }
@@ -110,6 +111,9 @@ void Checker::look_at_settled(std::size_t task) {
       break;
     case OutcomeKind::timed_out:
       break;  // limit_checks.hpp
+    case OutcomeKind::impossible:
+      if (record.waits.tasks.empty()) wrong("can't start and waits for nothing");
+      break;
     default:
       wrong("ended as kind " + std::to_string(static_cast<int>(pending.kind)));
   }
@@ -140,7 +144,7 @@ void Checker::look_at_runs(std::size_t task) {
   }
   const OutcomeKind kind = record.pending->kind;
   const bool has_run = kind != OutcomeKind::cancelled && kind != OutcomeKind::engine_lost &&
-                       kind != OutcomeKind::timed_out;
+                       kind != OutcomeKind::timed_out && kind != OutcomeKind::impossible;
   if (has_run && record.runs.empty()) ledger_.violate(name(task) + "settled without having run");
   // A process that was ended for one task's limit may have gone on to another.
   const bool all_well = std::none_of(record.runs.begin(), record.runs.end(), [&](const Run& run) {
@@ -150,6 +154,44 @@ void Checker::look_at_runs(std::size_t task) {
       record.runs.size() > 1) {
     ledger_.violate(name(task) + "ran twice and nothing was wrong");
   }
+}
+
+/// It runs exactly when what it waits for has come, and not before.
+void Checker::look_at_what_it_waited_for(std::size_t task) {
+  const TaskRecord& record = ledger_.tasks[task];
+  std::size_t met = 0;
+  std::size_t met_before = 0;
+  std::string others;
+  const Instant started = record.runs.empty() ? Instant::max() : record.runs.front().started_at;
+  for (const std::size_t other : record.waits.tasks) {
+    const TaskRecord& awaited = ledger_.tasks[other];
+    const bool value = awaited.seen_kind == OutcomeKind::value;
+    others += " task " + std::to_string(other) + " ended as kind " +
+              std::to_string(static_cast<int>(awaited.seen_kind));
+    if (!awaited.runs.empty())
+      others += " at " + std::to_string((awaited.runs.front().ended_at - Instant{}) / 1us) + " us";
+    if (record.waits.on != On::end && value != (record.waits.on == On::success)) continue;
+    ++met;
+    const bool ended_before =
+        !value || std::any_of(awaited.runs.begin(), awaited.runs.end(), [&](const Run& run) {
+          return run.ended_at != Instant{} && run.ended_at <= started;
+        });
+    met_before += ended_before;
+  }
+  const std::size_t needed = record.waits.any ? 1 : record.waits.tasks.size();
+  // What was known of a task that ended without a value may be gone with who knew it, and then it
+  // has a second life.
+  const std::string session = clients_[record.client]->id().hex().substr(0, 8);
+  const bool knew_better = ledger_.dropped_sessions.contains(session) ||
+                           (controller_.restarts() > 0 && record.waits.on != On::success);
+  if (!record.runs.empty() && met_before < needed && !knew_better)
+    ledger_.violate(name(task) + "was started at " + std::to_string((started - Instant{}) / 1us) +
+                    " us, before what it waits for:" + others);
+  const bool impossible = record.pending->kind == OutcomeKind::impossible;
+  if (impossible && !record.runs.empty() && !knew_better)
+    ledger_.violate(name(task) + "ran and can't start");
+  if (impossible && met >= needed)
+    ledger_.violate(name(task) + "can't start although what it waits for has come");
 }
 
 /// Rule 17: on its engine, at most once, and lost only with a process of that engine.
@@ -177,7 +219,8 @@ void Checker::look_at_target(std::size_t task) {
   if (record.pending->kind != OutcomeKind::engine_lost) {
     // One that is said again to a controller that was started again may pass its limit before that
     // knows all engines.
-    const bool too_late = record.pending->kind == OutcomeKind::timed_out;
+    const bool too_late = record.pending->kind == OutcomeKind::timed_out ||
+                          record.pending->kind == OutcomeKind::impossible;
     if (!exists && !too_late && record.pending->kind != OutcomeKind::cancelled) {
       ledger_.violate(name(task) + "didn't end as addressed to an engine that doesn't exist");
     }

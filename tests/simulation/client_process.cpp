@@ -9,12 +9,13 @@
 namespace muster::simulation {
 
 ClientProcess::ClientProcess(World& world, Network& network, Ledger& ledger,
-                             client::Session::Config config, std::size_t index)
+                             client::Session::Config config, std::size_t index, unsigned awaiting)
     : world_(world),
       network_(network),
       ledger_(ledger),
       config_(std::move(config)),
       index_(index),
+      awaiting_(awaiting),
       session_(config_, world.now()),
       notices_(world.now()),
       pause_(world, [this] { wake(); }) {}
@@ -108,10 +109,13 @@ void ClientProcess::submit_row(const std::vector<std::size_t>& row) {
     }
     pendings.push_back(std::make_shared<detail::Pending>());
   }
+  client::PrerequisitesPtr awaited = wait_for_some(row);
   if (row.size() == 1) {
-    session_.submit(0, "entry", std::move(block), std::move(body), pendings.front(), world_.now());
+    session_.submit(0, "entry", std::move(block), std::move(body), pendings.front(), world_.now(),
+                    std::move(awaited));
   } else {
-    session_.submit_row(0, "entry", std::move(block), std::move(body), pendings, world_.now());
+    session_.submit_row(0, "entry", std::move(block), std::move(body), pendings, world_.now(),
+                        std::move(awaited));
   }
   for (std::size_t i = 0; i < row.size(); ++i) {
     TaskRecord& record = ledger_.tasks[row[i]];
@@ -120,7 +124,31 @@ void ClientProcess::submit_row(const std::vector<std::size_t>& row) {
     record.counter = pendings[i]->counter;
     ledger_.by_token[{id(), record.counter}] = row[i];
     if (record.cancel_wished) session_.cancel(record.counter);
+    submitted_.push_back(row[i]);
   }
+}
+
+client::PrerequisitesPtr ClientProcess::wait_for_some(const std::vector<std::size_t>& row) {
+  if (awaiting_ == 0 || submitted_.empty() || !world_.random.chance(awaiting_)) return nullptr;
+  Waits waits;
+  waits.on = world_.random.chance(70)   ? On::success
+             : world_.random.chance(50) ? On::end
+                                        : On::failure;
+  waits.any = world_.random.chance(30);
+  // Mostly new ones, which haven't ended yet.
+  const std::size_t among =
+      std::min<std::size_t>(submitted_.size(), world_.random.chance(80) ? 8 : 100);
+  for (std::uint64_t left = 1 + world_.random.below(4); left > 0; --left)
+    waits.tasks.push_back(submitted_[submitted_.size() - 1 - world_.random.below(among)]);
+  auto prerequisites = std::make_shared<client::Prerequisites>();
+  client::Prerequisites::Group& group = prerequisites->groups.emplace_back();
+  group.on = waits.on;
+  group.any = waits.any;
+  for (const std::size_t task : waits.tasks)
+    group.tasks.push_back(ledger_.tasks[task].pending);
+  for (const std::size_t task : row)
+    ledger_.tasks[task].waits = waits;
+  return prerequisites;
 }
 
 void ClientProcess::cancel(std::size_t task) {

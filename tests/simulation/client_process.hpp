@@ -18,8 +18,9 @@ namespace muster::simulation {
 
 class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
  public:
+  /// `awaiting`: percent of its submissions that wait for some of its earlier tasks.
   ClientProcess(World& world, Network& network, Ledger& ledger, client::Session::Config config,
-                std::size_t index);
+                std::size_t index, unsigned awaiting);
   void start();
 
   bool alive() const { return alive_; }
@@ -51,6 +52,7 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   void submit_waiting();
   void wish_cancel(std::size_t task);
   void submit_row(const std::vector<std::size_t>& row);
+  client::PrerequisitesPtr wait_for_some(const std::vector<std::size_t>& row);
   void look_at_results();
   void look_at_waits();
 
@@ -59,6 +61,8 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   Ledger& ledger_;
   const client::Session::Config config_;
   const std::size_t index_;
+  const unsigned awaiting_;
+  std::vector<std::size_t> submitted_;
   client::Session session_;
   client::Notices notices_;
   Pause pause_;

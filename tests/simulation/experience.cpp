@@ -43,6 +43,7 @@ Experience run_seeds(const Shape& shape) {
     sum.held_back += verdict.held_back;
     sum.restarts += verdict.restarts;
     sum.adopted += verdict.adopted;
+    sum.asked_again += verdict.asked_again;
     sum.image_bytes_sent += verdict.image_bytes_sent;
     sum.image_bytes_received += verdict.image_bytes_received;
     sum.network.doubled += verdict.network.doubled;

@@ -17,6 +17,7 @@ struct Experience {
   std::uint64_t recalled = 0;
   std::uint64_t restarts = 0;
   std::uint64_t adopted = 0;
+  std::uint64_t asked_again = 0;
   Network::Counts network;
   std::uint64_t held_back = 0;
   std::uint64_t image_bytes_sent = 0;

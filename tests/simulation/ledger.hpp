@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include <muster/view_options.hpp>
+
 #include "client/pending.hpp"
 #include "protocol/body.hpp"
 #include "protocol/limits.hpp"
@@ -48,8 +50,16 @@ struct Run {
   bool died_with_controller = false;  ///< its outcome, which was there and not yet at its client
 };
 
+/// What a task waits for, if it does.
+struct Waits {
+  On on = On::success;
+  bool any = false;
+  std::vector<std::size_t> tasks;
+};
+
 struct TaskRecord {
   Script script;
+  Waits waits;
   std::size_t client = 0;
   std::uint64_t counter = 0;
   std::shared_ptr<detail::Pending> pending;  ///< null until it was submitted

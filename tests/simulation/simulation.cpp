@@ -59,8 +59,8 @@ void Simulation::build() {
         return ledger_.files.read(world_, file, offset, bytes);
       };
     }
-    clients_.push_back(
-        std::make_shared<ClientProcess>(world_, controller_->network(), ledger_, client, i));
+    clients_.push_back(std::make_shared<ClientProcess>(world_, controller_->network(), ledger_,
+                                                       client, i, shape_.awaiting));
     clients_.back()->start();
   }
   checker_ = std::make_unique<Checker>(shape_, world_, ledger_, *controller_, clients_, nodes_);
@@ -221,6 +221,7 @@ Verdict Simulation::run() {
   verdict.held_back = counts.held_back;
   verdict.restarts = controller_->restarts();
   verdict.adopted = controller_->adopted();
+  verdict.asked_again = controller_->core().counts().asked_again;
   verdict.image_bytes_sent = counts.image_bytes_sent;
   verdict.image_bytes_received = counts.image_bytes_received;
   for (const TaskRecord& record : ledger_.tasks) {

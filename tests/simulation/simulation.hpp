@@ -30,7 +30,8 @@ struct Verdict {
   Network::Counts network;
   std::uint64_t held_back = 0;  ///< times that a session left too many outcomes untaken
   std::uint64_t restarts = 0;   ///< of the controller
-  std::uint64_t adopted = 0;    ///< tasks that engines went on with after one
+  std::uint64_t asked_again = 0;
+  std::uint64_t adopted = 0;  ///< tasks that engines went on with after one
   std::uint64_t image_bytes_sent = 0;
   std::uint64_t image_bytes_received = 0;
   std::uint64_t timed_out[4] = {};  ///< tasks, by the limit that they passed

@@ -59,6 +59,27 @@ TEST_CASE(
   CHECK(sum.recalled > 0);
 }
 
+TEST_CASE("tasks that wait for others start after them, or say that they can't") {
+  run_seeds({.name = "dependencies",
+             .clients = 2,
+             .engines = 4,
+             .credit = 0,
+             .tasks = 120,
+             .in_rows = 20,
+             .large = 5,
+             .awaiting = 60,
+             .limited = 10});
+}
+
+TEST_CASE("tasks that wait for others do so across a controller's restart") {
+  run_seeds({.name = "dependencies, restarts",
+             .clients = 2,
+             .tasks = 80,
+             .mix = {.cut_client = 3, .kill_controller = 6},
+             .in_rows = 20,
+             .awaiting = 60});
+}
+
 TEST_CASE("engines in turn survive what a seed does to them") {
   run_seeds({.name = "round robin",
              .clients = 2,

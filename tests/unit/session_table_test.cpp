@@ -26,7 +26,7 @@ TEST_CASE("a counter is unseen, then open, then settled") {
   session.open_task(1, 40);
   CHECK(session.find(1) == 40);
   CHECK(session.open() == 1);
-  session.settle(1);
+  session.settle(1, 1, wire::OutcomeKind::value, none);
   CHECK(session.find(1) == settled);
   CHECK(session.open() == 0);
   CHECK(session.find(0) == settled);
@@ -48,7 +48,7 @@ TEST_CASE("a row has a counter for each item, and parts of it change hands") {
   CHECK(session.open() == 5);
   CHECK(session.find(5) == 10);
   CHECK(session.find(6) == unseen);
-  session.settle(2);
+  session.settle(2, 1, wire::OutcomeKind::value, none);
   session.reassign(3, 2, 20);
   CHECK(session.open_tasks() == std::vector<TaskRef>{10, 20, 10});
   CHECK(session.advance(4) == std::vector<TaskRef>{10, 20});
@@ -59,8 +59,8 @@ TEST_CASE("everything below the watermark is settled and forgotten") {
   ClientSession session(id(1), 0);
   for (std::uint64_t counter = 1; counter <= 5; ++counter)
     session.open_task(counter, static_cast<TaskRef>(counter));
-  session.settle(1);
-  session.settle(2);
+  session.settle(1, 1, wire::OutcomeKind::value, none);
+  session.settle(2, 1, wire::OutcomeKind::value, none);
   CHECK(session.advance(3).empty());
   CHECK(session.base() == 3);
   CHECK(session.find(2) == settled);
@@ -93,7 +93,7 @@ TEST_CASE("credit grows as tasks settle and never falls") {
   for (std::uint64_t counter = 1; counter < first; ++counter)
     session.open_task(counter, 0);
   CHECK(session.credit() == first);  // the window is full
-  session.settle(1);
+  session.settle(1, 1, wire::OutcomeKind::value, none);
   CHECK(session.credit() == first + 1);
   session.advance(2);
   CHECK(session.credit() == first + 1);

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,28 +43,65 @@ class TaskReference {
   std::shared_ptr<detail::Pending> task_;
 };
 
-/// Tasks that another one waits for: `.after = {a, b}`.
+/// Which end of a task is waited for.
+enum class On : std::uint8_t {
+  success,  ///< it has given a value
+  failure,  ///< it has ended otherwise: by an exception, a passed limit, cancelled, lost
+  end,      ///< whichever of the two
+};
+
+/// Tasks that another one waits for: `.after = {a, b}` is all of them, with a value each;
+/// muster::all_of and muster::any_of say it otherwise, of any range of results. (ipyparallel's
+/// Dependency with all, success and failure.)
 class Dependencies {
  public:
   Dependencies() = default;
   Dependencies(std::initializer_list<TaskReference> tasks) : tasks_(tasks) {}
-  explicit Dependencies(std::vector<TaskReference> tasks) : tasks_(std::move(tasks)) {}
+  Dependencies(std::vector<TaskReference> tasks, On on, bool any)
+      : tasks_(std::move(tasks)), on_(on), any_(any) {}
 
   const std::vector<TaskReference>& tasks() const { return tasks_; }
   bool empty() const { return tasks_.empty(); }
+  On on() const { return on_; }
+  /// One of them is enough.
+  bool any() const { return any_; }
 
  private:
   std::vector<TaskReference> tasks_;
+  On on_ = On::success;
+  bool any_ = false;
 };
+
+/// All of these tasks have to end so. `tasks` is a range of AsyncResults, of whichever types.
+template <class Tasks>
+Dependencies all_of(const Tasks& tasks, On on = On::success) {
+  return {std::vector<TaskReference>(std::begin(tasks), std::end(tasks)), on, false};
+}
+inline Dependencies all_of(std::initializer_list<TaskReference> tasks, On on = On::success) {
+  return {std::vector<TaskReference>(tasks), on, false};
+}
+
+/// One of these tasks has to end so; the others may still run, or end as they like.
+template <class Tasks>
+Dependencies any_of(const Tasks& tasks, On on = On::success) {
+  return {std::vector<TaskReference>(std::begin(tasks), std::end(tasks)), on, true};
+}
+inline Dependencies any_of(std::initializer_list<TaskReference> tasks, On on = On::success) {
+  return {std::vector<TaskReference>(tasks), on, true};
+}
 
 /// The order of the members is promised. Those marked with * don't work yet: setting one is refused
 /// with a ClusterError that names it.
 struct ViewOptions {
-  std::vector<int> targets{};        ///< * the engines that may run it; empty: any
-  std::string label{};               ///< * for people and for `status`
-  std::string key{};                 ///< * the user's own name of the task, for resubmission
-  int priority = 0;                  ///< * higher goes first
-  Dependencies after{};              ///< * start when these have ended
+  std::vector<int> targets{};  ///< * the engines that may run it; empty: any
+  /// The user's word for it, in errors and in `status`: at most 200 bytes.
+  std::string label{};
+  std::string key{};  ///< * the user's own name of the task, for resubmission
+  int priority = 0;   ///< * higher goes first
+  /// It starts when these have ended, and if that can't be any more ends with ImpossibleDependency.
+  /// Of a map: each item does. They are tasks of the same client. What they wait for themselves,
+  /// and how many they are, doesn't matter; a queue limit counts while it waits for them.
+  Dependencies after{};
   Dependencies follow{};             ///< * run where these ran
   std::vector<std::string> needs{};  ///< * what an engine must have
   int retries = 0;                   ///< how often it runs again after it has thrown

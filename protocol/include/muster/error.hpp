@@ -59,6 +59,13 @@ class EngineLost : public ClusterError {
   using ClusterError::ClusterError;
 };
 
+/// What the task was to wait for (ViewOptions::after, follow) can't come any more: what() says
+/// why. It has not started and never will.
+class ImpossibleDependency : public ClusterError {
+ public:
+  using ClusterError::ClusterError;
+};
+
 /// The task ended the process of each engine that ran it, `max_crashes` times. It won't be tried
 /// again.
 class Quarantined : public ClusterError {

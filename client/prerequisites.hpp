@@ -1,0 +1,36 @@
+#pragma once
+// What a submission waits for, as its client keeps it until the task has settled. It is said anew
+// whenever the task is submitted again: what has settled here by then, the controller may have
+// forgotten.
+
+#include <memory>
+#include <vector>
+
+#include <muster/detail/buffer.hpp>
+#include <muster/view_options.hpp>
+
+#include "client/pending.hpp"
+#include "protocol/body.hpp"
+
+namespace muster::client {
+
+struct Prerequisites {
+  struct Group {
+    wire::Awaited::Role role = wire::Awaited::after;
+    On on = On::success;
+    bool any = false;
+    std::vector<std::shared_ptr<detail::Pending>> tasks;
+  };
+  std::vector<Group> groups;
+};
+using PrerequisitesPtr = std::shared_ptr<const Prerequisites>;
+
+/// Null when the options name none. Throws ClusterError for a task of another client than
+/// `connection`.
+PrerequisitesPtr prerequisites_of(const ViewOptions& options, const detail::Connection* connection);
+
+/// The bodies of the records that say what of it is still to come, or can't come any more; empty
+/// when nothing holds the task back.
+std::vector<detail::Buffer> still_awaited(const Prerequisites& prerequisites);
+
+}  // namespace muster::client

@@ -1,0 +1,127 @@
+// Tasks that wait for others (ViewOptions::after, follow). What holds a submission back is a gate
+// of its session (gates.hpp); here is what opens it and what becomes of the tasks behind it.
+
+#include <algorithm>
+#include <utility>
+
+#include "controller/core.hpp"
+
+namespace muster::controller {
+namespace {
+
+using wire::Header;
+using wire::Kind;
+using wire::OutcomeKind;
+
+/// As far apart as counters of one session are.
+constexpr std::size_t awaited_max = std::size_t{1} << 22;
+
+}  // namespace
+
+/// Kept until the submission itself comes. False for what can't be true: a task that waits for
+/// itself or a later one, or for more than there can be.
+bool Core::apply_awaits(Peer& client, const wire::Record& record) {
+  auto awaited = wire::unpack<wire::Awaited>(record.body);
+  if (!awaited || awaited->first.size() != awaited->count.size()) return false;
+  if (awaited->role > wire::Awaited::follow || awaited->on > wire::Awaited::end) return false;
+  if (client.awaits_counter != record.counter) {
+    client.awaits_counter = record.counter;
+    client.awaits.clear();
+    client.awaited_tasks = 0;
+  }
+  for (std::size_t run = 0; run < awaited->first.size(); ++run) {
+    client.awaited_tasks += awaited->count[run];
+    if (awaited->first[run] + awaited->count[run] > record.counter) return false;
+    if (client.awaited_tasks > awaited_max) return false;
+  }
+  client.awaits.push_back(*std::move(awaited));
+  return true;
+}
+
+std::vector<wire::Awaited> Core::take_awaited(Peer& client, std::uint64_t counter) {
+  if (client.awaits_counter != counter) return {};
+  client.awaits_counter = 0;
+  return std::exchange(client.awaits, {});
+}
+
+/// Its client knows how everything has ended of which this controller can't tell any more, or will
+/// when it reads this: the outcomes come before it.
+void Core::ask_again(ClientSession& session, std::uint64_t counter, std::uint32_t count) {
+  session.lane.append(Header{.kind = Kind::again, .counter = counter, .count = count});
+  ++counts_.asked_again;
+  if (session.peer != nullptr) touch(*session.peer);
+}
+
+/// The first `count` items of it have ended so.
+void Core::tell_who_waits(const Task& task, std::uint32_t count, OutcomeKind kind,
+                          EngineRef engine) {
+  Gates& gates = sessions_.get(task.session)->gates;
+  const std::string_view label = task.history ? std::string_view(task.history->options.label) : "";
+  for (std::uint32_t i = 0; i < count; ++i)
+    gates.ended(task.counter + i, kind, engine, label);
+  if (gates.has_decisions()) gates_due_.push_back(task.session);
+}
+
+/// The client has all outcomes below the watermark, also of tasks that are open here: it doesn't
+/// want those any more.
+void Core::advance(SessionRef ref, std::uint64_t watermark) {
+  ClientSession& session = *sessions_.get(ref);
+  for (const TaskRef task : session.advance(watermark)) {
+    if (scheduler_[task].awaits()) --session.behind_gates;
+    session.gates.lost(scheduler_[task].counter);
+    scheduler_.forget_first(task);
+  }
+  if (session.gates.has_decisions()) gates_due_.push_back(ref);
+}
+
+/// A task that can't start ends here, and others may have waited for it.
+void Core::open_gates() {
+  while (!gates_due_.empty()) {
+    const SessionRef ref = gates_due_.back();
+    gates_due_.pop_back();
+    ClientSession* session = sessions_.get(ref);
+    if (session == nullptr) continue;
+    for (const Gates::Decision& decision : session->gates.take_decisions())
+      carry_out(*session, decision);
+  }
+}
+
+void Core::carry_out(ClientSession& session, const Gates::Decision& decision) {
+  const std::uint64_t end = std::min(decision.first + decision.count, session.end());
+  for (std::uint64_t counter = decision.first; counter < end;) {
+    const TaskRef ref = session.find(counter);
+    if (ref >= ClientSession::unseen || !scheduler_[ref].awaits() ||
+        scheduler_[ref].history->gate != decision.gate) {
+      ++counter;
+      continue;
+    }
+    Task& task = scheduler_[ref];
+    counter = task.counter + task.count;
+    if (decision.judged.verdict == Gates::Verdict::unknown && task.state == Task::State::arriving) {
+      const std::uint64_t first = task.counter;
+      const std::uint32_t count = task.count;
+      forget_submission(session, ref);
+      ask_again(session, first, count);
+    } else if (decision.judged.verdict == Gates::Verdict::impossible &&
+               task.state == Task::State::arriving) {
+      settle_without_value(ref, OutcomeKind::impossible, decision.judged.why);
+    } else {
+      // One that an engine has, since before this controller, had its gate opened then.
+      session.behind_gates -= task.count;
+      scheduler_.gate_is_open(ref);
+      place_due_ = true;
+    }
+  }
+}
+
+/// As if it had never been submitted; its client will again.
+void Core::forget_submission(ClientSession& session, TaskRef ref) {
+  const Task& task = scheduler_[ref];
+  if (task.awaits()) session.behind_gates -= task.count;
+  for (std::uint32_t i = 0; i < task.count; ++i)
+    session.forget(task.counter + i);
+  counts_.submitted -= task.count;
+  scheduler_.release(ref);
+}
+
+}  // namespace muster::controller

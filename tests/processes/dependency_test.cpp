@@ -1,0 +1,160 @@
+// Tasks that wait for others: ViewOptions::after.
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include <muster/muster.hpp>
+
+#include "tests/processes/gate.hpp"
+#include "tests/processes/sandbox.hpp"
+
+using Catch::Contains;
+using muster::AsyncResult;
+using muster::On;
+using muster::test::bound;
+using muster::test::Gate;
+
+namespace {
+
+int square(int n) {
+  return n * n;
+}
+int behind_gate(const std::string& gate, int n) {
+  muster::test::pass(gate);
+  return n;
+}
+int note_self(const std::string& gate, const std::string& name) {
+  muster::test::note(gate, name);
+  return 1;
+}
+int fails(const std::string& why) {
+  throw std::runtime_error(why);
+}
+
+}  // namespace
+
+TEST_CASE("a task starts after those that it is to start after, and not before") {
+  const muster::test::Sandbox sandbox;
+  const Gate gate(sandbox.path());
+  const muster::Cluster cluster({.engines = 3});
+  const auto view = cluster.load_balanced_view();
+  const auto a = view.apply<behind_gate>(gate.path(), 1);
+  const auto b = view.apply<square>(2);
+  const auto late = view.with({.after = {a, b}}).apply<note_self>(gate.path(), "late");
+  CHECK(b.get(bound) == 4);
+  // Others go past it.
+  for (int n = 0; n < 50; ++n)
+    CHECK(view.apply<square>(n).get(bound) == n * n);
+  CHECK_FALSE(late.ready());
+  CHECK(gate.notes("late").empty());
+  gate.open();
+  CHECK(late.get(bound) == 1);
+}
+
+TEST_CASE("a task whose results have been read is as good to wait for as one that runs") {
+  const muster::Cluster cluster({.engines = 2});
+  const auto view = cluster.load_balanced_view();
+  std::vector<AsyncResult<int>> squares;
+  for (int n = 0; n < 20; ++n)
+    squares.push_back(view.apply<square>(n));
+  for (const auto& result : squares)
+    result.get(bound);
+  CHECK(view.with({.after = muster::all_of(squares)}).apply<square>(5).get(bound) == 25);
+}
+
+TEST_CASE("what waits for the value of a task that fails ends at once and says why") {
+  const muster::Cluster cluster({.engines = 2});
+  const auto view = cluster.load_balanced_view();
+  const auto bad = view.with({.label = "load"}).apply<fails>("no such file");
+  const auto after = view.with({.label = "train", .after = {bad}}).apply<square>(1);
+  const auto last = view.with({.after = {after}}).apply<square>(2);
+  CHECK_THROWS_AS(last.get(bound), muster::ImpossibleDependency);
+  CHECK_THROWS_WITH(after.get(bound), Contains("can't start") && Contains("has thrown"));
+  CHECK_THROWS_WITH(last.get(bound), Contains("couldn't start itself"));
+  CHECK(after.info().attempts == 0);
+}
+
+TEST_CASE("a clean-up waits for the failure, or for the end, of what it cleans up after") {
+  const muster::Cluster cluster({.engines = 2});
+  const auto view = cluster.load_balanced_view();
+  const auto bad = view.apply<fails>("out of disk");
+  const auto good = view.apply<square>(3);
+  CHECK(view.with({.after = muster::all_of({bad}, On::failure)}).apply<square>(4).get(bound) == 16);
+  CHECK(view.with({.after = muster::all_of({bad, good}, On::end)}).apply<square>(5).get(bound) ==
+        25);
+  CHECK(view.with({.after = muster::any_of({bad, good})}).apply<square>(6).get(bound) == 36);
+  CHECK_THROWS_AS(
+      view.with({.after = muster::all_of({good}, On::failure)}).apply<square>(7).get(bound),
+      muster::ImpossibleDependency);
+}
+
+TEST_CASE("each item of a map waits for what the map is to start after") {
+  const muster::test::Sandbox sandbox;
+  const Gate gate(sandbox.path());
+  const muster::Cluster cluster({.engines = 2});
+  const auto view = cluster.load_balanced_view();
+  const auto first = view.apply<behind_gate>(gate.path(), 1);
+  std::vector<int> numbers(100);
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    numbers[i] = static_cast<int>(i);
+  auto squares = view.with({.after = {first}, .chunk = 10}).map<square>(numbers);
+  CHECK(view.apply<square>(9).get(bound) == 81);
+  CHECK(squares.progress().done == 0);
+  gate.open();
+  int next = 0;
+  for (const int n : squares) {
+    CHECK(n == next * next);
+    ++next;
+  }
+  CHECK(next == 100);
+}
+
+TEST_CASE("a task that waits for others can be cancelled, and what waits for it hears of it") {
+  const muster::test::Sandbox sandbox;
+  const Gate gate(sandbox.path());
+  const muster::Cluster cluster({.engines = 2});
+  const auto view = cluster.load_balanced_view();
+  const auto first = view.apply<behind_gate>(gate.path(), 1);
+  const auto second = view.with({.after = {first}}).apply<square>(2);
+  const auto third = view.with({.after = {second}}).apply<square>(3);
+  CHECK(second.cancel() == muster::CancelOutcome::cancelled);
+  CHECK_THROWS_WITH(third.get(bound), Contains("was cancelled"));
+  gate.open();
+  CHECK(first.get(bound) == 1);
+}
+
+TEST_CASE("a graph of 20,000 tasks runs in its order") {
+  const muster::Cluster cluster({.engines = 2});
+  const auto view = cluster.load_balanced_view();
+  constexpr std::size_t width = 100;
+  std::vector<AsyncResult<int>> layer;
+  for (std::size_t i = 0; i < width; ++i)
+    layer.push_back(view.apply<square>(1));
+  std::vector<AsyncResult<int>> all = layer;
+  for (int depth = 1; depth < 200; ++depth) {
+    std::vector<AsyncResult<int>> next;
+    for (std::size_t i = 0; i < width; ++i) {
+      const auto after = muster::all_of({layer[i], layer[(i + 1) % width]});
+      next.push_back(view.with({.after = after}).apply<square>(depth));
+    }
+    layer = next;
+    all.insert(all.end(), next.begin(), next.end());
+  }
+  // All of them, in one line.
+  CHECK(view.with({.after = muster::all_of(all)}).apply<square>(7).get(bound) == 49);
+  for (const auto& result : all)
+    REQUIRE(result.successful());
+}
+
+TEST_CASE("a task can't wait for one of another client") {
+  const muster::Cluster cluster({.engines = 1});
+  const muster::Cluster other({.engines = 1});
+  const auto theirs = other.load_balanced_view().apply<square>(1);
+  const auto view = cluster.load_balanced_view();
+  CHECK_THROWS_WITH(view.with({.after = {theirs}}).apply<square>(2),
+                    Contains("tasks of its own client"));
+}
