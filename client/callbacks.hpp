@@ -41,7 +41,7 @@ class Callbacks : public std::enable_shared_from_this<Callbacks> {
 
   /// Any thread. The call is made on the callbacks' thread, by the caller if that has ended.
   void add(const detail::PendingPtr& task, std::unique_ptr<detail::Callback> callback);
-  /// Makes the calls that are due and ends the thread. To be called once, when all tasks have
+  /// Makes the calls that are due and ends the thread. To be called when all tasks have
   /// settled; also from a callback, which is then the last but for those that are due.
   void finish();
 

@@ -113,6 +113,12 @@ void Connection::abandon(const std::string& reason) {
   thread_bell_.ring();
 }
 
+void Connection::end_callbacks() {
+  const client::WaitsAllowed waits_allowed;
+  wait_until(Instant::max(), [this] { return !lost_.empty(); });
+  callbacks_->finish();
+}
+
 void Connection::refuse_after_fork() const {
   if (client::fork_generation() != generation_) {
     throw ClusterError("a Client doesn't work in the child after a fork: make one in the child");

@@ -83,6 +83,8 @@ class Cluster::State {
       }
     });
     thread_.join();
+    // A callback or a coroutine may hold a view, and so may be what keeps the connection.
+    if (connection_) connection_->end_callbacks();
   }
 
   const std::shared_ptr<detail::Connection>& connection() const { return connection_; }

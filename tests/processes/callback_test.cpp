@@ -15,12 +15,14 @@
 
 #include <muster/muster.hpp>
 
+#include "tests/processes/cluster.hpp"
 #include "tests/processes/gate.hpp"
 #include "tests/processes/patience.hpp"
 #include "tests/processes/sandbox.hpp"
 
 using Catch::Contains;
 using muster::AsyncResult;
+using muster::LoadBalancedView;
 using muster::test::bound;
 using muster::test::Gate;
 using muster::test::Sandbox;
@@ -184,24 +186,22 @@ TEST_CASE("a callback is called when its task is lost with the cluster, before t
 }
 
 TEST_CASE("the last handle of a client may go in a callback") {
-  auto cluster = std::make_unique<muster::Cluster>(muster::ClusterOptions{.engines = 1});
-  auto view = std::make_unique<muster::LoadBalancedView>(cluster->load_balanced_view());
+  const muster::test::Cluster cluster(1);
+  auto view = std::make_unique<LoadBalancedView>(muster::Client().load_balanced_view());
   const auto result = view->apply<square>(2);
-  result.wait();
-  std::promise<void> begin;
   std::promise<bool> ended;
+  const auto& kept = *view;
+  std::promise<void> begin;
   result.on_done([&, view = std::move(view)]() mutable {
     begin.get_future().wait();
     view.reset();
     ended.set_value(true);
   });
-  std::thread destroyer([&] {
-    cluster.reset();  // without it the view has the last handle
-    begin.set_value();
-  });
+  const auto other = kept.apply<square>(3);  // is waited for before the client leaves
+  begin.set_value();
   CHECK(soon(ended));
-  destroyer.join();
   CHECK(result.get() == 4);
+  CHECK(other.get() == 9);
 }
 
 TEST_CASE("results of several engines, and joined ones, call back once when all have ended") {

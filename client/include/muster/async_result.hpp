@@ -8,6 +8,7 @@
 #include <muster/detail/codec.hpp>
 #include <muster/detail/deadline.hpp>
 #include <muster/detail/pending.hpp>
+#include <muster/detail/result_awaiter.hpp>
 #include <muster/detail/task_times.hpp>
 #include <muster/error.hpp>
 #include <muster/outcome.hpp>
@@ -100,6 +101,9 @@ class AsyncResult {
   void on_done(Callback&& callback) const {
     detail::on_done(task(), detail::make_callback_with(*this, std::forward<Callback>(callback)));
   }
+
+  /// In a coroutine `co_await result` is get() without keeping the thread: see Coroutine.
+  auto operator co_await() const { return detail::ResultAwaiter<AsyncResult>(*this); }
 
   /// Where and when it ran, as far as is known. Never blocks.
   TaskInfo info() const { return detail::info(task()); }

@@ -32,7 +32,8 @@ class Client {
 
   /// The cluster chooses the engine of each task. Throws ClusterError for options that don't work
   /// yet.
-  LoadBalancedView load_balanced_view(ViewOptions options = {}) const {
+  LoadBalancedView load_balanced_view() const { return LoadBalancedView(connection_); }
+  LoadBalancedView load_balanced_view(ViewOptions options) const {
     return LoadBalancedView(connection_, std::move(options));
   }
 

@@ -138,6 +138,9 @@ class EngineResults : public detail::ResultRow<T> {
     this->call_when_done(*this, std::forward<Callback>(callback));
   }
 
+  /// In a coroutine `co_await results` is get() without keeping the thread: see Coroutine.
+  auto operator co_await() const { return detail::ResultAwaiter<EngineResults>(*this); }
+
   /// The ids of the engines, in the order of the results.
   const std::vector<int>& engines() const { return engines_; }
 

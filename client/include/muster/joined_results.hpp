@@ -4,7 +4,6 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
-#include <exception>
 #include <ranges>
 #include <type_traits>
 #include <utility>
@@ -40,8 +39,7 @@ class JoinedResults : public detail::ResultRow<T> {
         failures.push_back({values.size() + failures.size(), outcome.error()});
       }
     }
-    if (failures.size() == 1) std::rethrow_exception(failures.front().error);
-    if (!failures.empty()) throw CompositeError(std::move(failures));
+    detail::throw_failures(std::move(failures));
     if constexpr (!std::is_void_v<T>) return values;
   }
 
@@ -76,6 +74,9 @@ class JoinedResults : public detail::ResultRow<T> {
   void on_done(Callback&& callback) const {
     this->call_when_done(*this, std::forward<Callback>(callback));
   }
+
+  /// In a coroutine `co_await results` is get() without keeping the thread: see Coroutine.
+  auto operator co_await() const { return detail::ResultAwaiter<JoinedResults>(*this); }
 };
 
 /// Joins a range of AsyncResults; EngineResults and JoinedResults are such ranges.

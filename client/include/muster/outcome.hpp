@@ -5,6 +5,9 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
+
+#include <muster/error.hpp>
 
 namespace muster {
 
@@ -50,6 +53,10 @@ class Outcome {
 };
 
 namespace detail {
+
+/// Throws what is there, nothing if there is nothing: the error itself if it is one, a
+/// CompositeError of several.
+void throw_failures(std::vector<CompositeError::Part> failures);
 
 /// What `give` returns or throws.
 template <class T, class Give>

@@ -34,13 +34,14 @@ class Cluster {
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
   /// Cancels what has not ended: its results throw ConnectionLost. Returns when every process that
-  /// the cluster has started has ended.
+  /// the cluster has started has ended, and every callback that was due.
   ~Cluster();
 
   /// A handle to this cluster, for functions that take a Client.
   const Client& client() const { return client_; }
   /// As Client::load_balanced_view.
-  LoadBalancedView load_balanced_view(ViewOptions options = {}) const {
+  LoadBalancedView load_balanced_view() const { return client_.load_balanced_view(); }
+  LoadBalancedView load_balanced_view(ViewOptions options) const {
     return client_.load_balanced_view(std::move(options));
   }
   /// As Client's. Ids are 0, 1, ...

@@ -9,6 +9,7 @@
 #include <muster/client_options.hpp>
 #include <muster/cluster.hpp>
 #include <muster/context.hpp>
+#include <muster/coroutine.hpp>
 #include <muster/direct_view.hpp>
 #include <muster/distribution.hpp>
 #include <muster/engine_results.hpp>
@@ -24,3 +25,4 @@
 #include <muster/view_options.hpp>
 #include <muster/wait.hpp>
 #include <muster/wait_interactive.hpp>
+#include <muster/when_all.hpp>
