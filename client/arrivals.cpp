@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <muster/detail/arrivals.hpp>
@@ -27,6 +29,13 @@ void Arrivals::add(PendingPtr task) {
   } else {
     connection_->announce(*task, completions_, place);
   }
+}
+
+std::vector<PendingPtr> Arrivals::open() const {
+  std::vector<PendingPtr> open;
+  std::copy_if(tasks_.begin(), tasks_.end(), std::back_inserter(open),
+               [](const PendingPtr& task) { return task != nullptr; });
+  return open;
 }
 
 PendingPtr Arrivals::next(std::chrono::steady_clock::time_point end) {

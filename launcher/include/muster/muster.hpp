@@ -14,6 +14,7 @@
 #include <muster/distribution.hpp>
 #include <muster/engine_results.hpp>
 #include <muster/error.hpp>
+#include <muster/executor.hpp>
 #include <muster/item_error.hpp>
 #include <muster/joined_results.hpp>
 #include <muster/load_balanced_view.hpp>

@@ -21,6 +21,8 @@ class Arrivals {
   void add(PendingPtr task);
   /// Tasks that were added and not given back yet.
   std::size_t size() const { return tasks_.size() - free_.size(); }
+  /// Those.
+  std::vector<PendingPtr> open() const;
   /// Blocks until one of them has ended and gives that; null when `end` came first. Requires that
   /// there are some.
   PendingPtr next(std::chrono::steady_clock::time_point end);
