@@ -43,7 +43,7 @@ PendingPtr Arrivals::next(std::chrono::steady_clock::time_point end) {
     completions_->take(arrived_);
     given_ = 0;
     if (arrived_.empty()) {
-      if (!connection_->wait_for_completion(*completions_, 0, end)) return nullptr;
+      if (!connection_->wait_for_completion(*completions_, end)) return nullptr;
       completions_->take(arrived_);
     }
   }

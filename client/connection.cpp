@@ -212,19 +212,15 @@ PendingPtr Connection::make_pending(const Buffer& arguments) {
 
 bool Connection::try_submit(const Entry& entry, Buffer& body, Buffer options,
                             const client::PrerequisitesPtr& prerequisites,
-                            std::span<const PendingPtr> items) {
+                            const std::shared_ptr<ItemOutcomes>& outcomes, std::size_t index,
+                            std::uint32_t count) {
   refuse_after_fork();
   Lock lock(mutex_);
   throw_if_lost();
-  if (!session_.has_room(items.size()) || pushes_.before(-1)) return false;
-  if (items.size() == 1) {
-    begin(entry, std::move(body), std::move(options), prerequisites, items.front(),
-          std::move(lock));
-    return true;
-  }
+  if (!session_.has_room(count) || pushes_.before(-1)) return false;
   const Instant time = now();
-  session_.submit_row(entry.index, entry.name, std::move(options), std::move(body), items, time,
-                      prerequisites);
+  session_.submit_items(entry.index, entry.name, std::move(options), std::move(body), outcomes,
+                        index, count, time, prerequisites);
   send_soon(time, std::move(lock));
   return true;
 }
@@ -274,6 +270,13 @@ void Connection::say_cancel(const PendingPtr& task) {
   refuse_after_fork();
   Lock lock(mutex_);
   session_.cancel(task->counter);
+  send_soon(now(), std::move(lock));
+}
+
+void Connection::say_cancel(const ItemOutcomes& map) {
+  refuse_after_fork();
+  Lock lock(mutex_);
+  session_.cancel_items(map);
   send_soon(now(), std::move(lock));
 }
 

@@ -63,12 +63,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// The same for a push: what is submitted later to this engine waits for it if it is large.
   PendingPtr submit_push(const Entry& entry, Buffer arguments, Buffer options, int target,
                          client::PrerequisitesPtr prerequisites);
-  /// A task that is not submitted yet. Throws TooLarge when a message has no room for it.
-  PendingPtr make_pending(const Buffer& arguments);
-  /// For items of a map: false, and `body` as it was, when there is no room. The body is one item's
-  /// arguments or a row of several.
+  /// For items of a map: false, and `body` as it was, when there is no room. See
+  /// client::Session::submit_items.
   bool try_submit(const Entry& entry, Buffer& body, Buffer options,
-                  const client::PrerequisitesPtr& prerequisites, std::span<const PendingPtr> items);
+                  const client::PrerequisitesPtr& prerequisites,
+                  const std::shared_ptr<ItemOutcomes>& outcomes, std::size_t index,
+                  std::uint32_t count);
   /// How long what is in a batch may wait for its map's input.
   static constexpr std::chrono::milliseconds batch_patience{1};
   /// The connection's own thread looks at the batch when its patience ends.
@@ -82,10 +82,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void expect_engines(std::size_t count);
   /// Until the task has settled; false when `end` came first.
   bool wait_for_outcome(const Pending& task, client::Instant end);
-  /// Until there is a completion or, unless `room_for` is 0, room for so many items or the end of
-  /// the connection.
-  bool wait_for_completion(const Completions& completions, std::size_t room_for,
-                           client::Instant end);
+  /// Until there is a completion.
+  bool wait_for_completion(const Completions& completions, client::Instant end);
+  /// Until there is an outcome or, unless `room_for` is 0, room for so many items or the end of the
+  /// connection.
+  bool wait_for_outcomes(const ItemOutcomes& outcomes, std::size_t room_for, client::Instant end);
   /// `completions` gets `index` when the task has settled, at once if it has.
   void announce(Pending& task, std::shared_ptr<Completions> completions, std::size_t index);
   /// Calls back when the task has settled.
@@ -103,6 +104,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void wish_cancel(const PendingPtr& task);
   /// The same, without waiting for the answer.
   void say_cancel(const PendingPtr& task);
+  void say_cancel(const ItemOutcomes& map);
   /// Throws ClusterError in the child after a fork, where nothing would ever arrive.
   void refuse_after_fork() const;
   /// Takes leave without waiting: what is open ends with ConnectionLost and this reason.
@@ -111,6 +113,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void leave();
 
  private:
+  PendingPtr make_pending(const Buffer& arguments);
   Connection(std::shared_ptr<zmq::context_t> context, const wire::ConnectionFile& cluster,
              const wire::Way& way);
 

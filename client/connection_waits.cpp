@@ -29,11 +29,16 @@ bool Connection::wait_for_outcome(const Pending& task, Instant end) {
   return wait_until(end, [&] { return task.is_settled(); });
 }
 
-bool Connection::wait_for_completion(const Completions& completions, std::size_t room_for,
-                                     Instant end) {
+bool Connection::wait_for_completion(const Completions& completions, Instant end) {
+  refuse_after_fork();
+  return wait_until(end, [&] { return !completions.empty(); });
+}
+
+bool Connection::wait_for_outcomes(const ItemOutcomes& outcomes, std::size_t room_for,
+                                   Instant end) {
   refuse_after_fork();
   return wait_until(end, [&] {
-    return !completions.empty() ||
+    return !outcomes.empty() ||
            (room_for > 0 &&
             ((session_.has_room(room_for) && !pushes_.before(-1)) || !lost_.empty()));
   });

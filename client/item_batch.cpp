@@ -8,6 +8,7 @@
 #include "client/connection.hpp"
 #include "protocol/body.hpp"
 #include "protocol/item_row.hpp"
+#include "protocol/limits.hpp"
 
 namespace muster::detail {
 namespace {
@@ -28,43 +29,45 @@ Instant now() {
 }  // namespace
 
 ItemBatch::ItemBatch(Connection& connection, const Entry& entry, const ViewOptions& options,
-                     std::shared_ptr<Completions> completions)
+                     std::shared_ptr<ItemOutcomes> outcomes)
     : connection_(connection),
       entry_(entry),
       options_(options),
       prerequisites_(client::prerequisites_of(options, &connection)),
-      completions_(std::move(completions)) {}
+      outcomes_(std::move(outcomes)),
+      row_(std::make_unique<std::byte[]>(row_bytes_max)) {}
 
-bool ItemBatch::takes(std::size_t bytes) const {
-  const std::scoped_lock lock(mutex_);
-  return items_.empty() || row_bytes_ + wire::item_bytes(bytes) <= row_bytes_max;
+ItemBatch::Extent ItemBatch::added() const {
+  const std::uint64_t word = added_.load(std::memory_order_acquire);
+  return {static_cast<std::uint32_t>(word >> 32), static_cast<std::uint32_t>(word)};
 }
 
-PendingPtr ItemBatch::add(Buffer arguments, std::size_t index) {
-  PendingPtr item = connection_.make_pending(arguments);
-  item->completions = completions_;
-  item->index = index;
-  const std::scoped_lock lock(mutex_);
-  row_bytes_ += wire::item_bytes(arguments.size());
-  if (items_.empty()) {
-    body_ = std::move(arguments);
-  } else {
-    if (items_.size() == 1) {
-      Buffer row;
-      row.reserve(8 * row_bytes_);
-      wire::append_item(row, body_.bytes());
-      body_ = std::move(row);
-    }
-    wire::append_item(body_, arguments.bytes());
+bool ItemBatch::add(std::span<const std::byte> arguments, std::size_t index) {
+  const Extent before = added();
+  const std::size_t bytes = wire::item_bytes_at(before.bytes, arguments.size());
+  if (before.items == 0) index_ = index;
+  const bool has_large = before.items > 0 && before.bytes == 0;
+  if (bytes <= row_bytes_max - before.bytes && !has_large) {
+    wire::write_item(row_.get(), before.bytes, arguments);
+    added_.store(std::uint64_t{before.items + 1} << 32 | (before.bytes + bytes),
+                 std::memory_order_release);
+    return true;
   }
-  items_.push_back(item);
-  return item;
+  if (before.items > 0) return false;
+  if (arguments.size() > wire::body_bytes_max) {
+    throw TooLarge("body", arguments.size(), wire::body_bytes_max);
+  }
+  large_ = Buffer::copy_of(arguments);
+  added_.store(std::uint64_t{1} << 32, std::memory_order_release);
+  return true;
 }
 
 void ItemBatch::hold() {
+  if (held_.load(std::memory_order_relaxed)) return;
   {
     const std::scoped_lock lock(mutex_);
-    if (items_.empty() || std::exchange(since_known_, true)) return;
+    if (added().items == submitted_.items) return;
+    held_.store(true, std::memory_order_relaxed);
     since_ = now();
     if (std::exchange(looked_after_, true)) return;
   }
@@ -73,16 +76,19 @@ void ItemBatch::hold() {
 
 Instant ItemBatch::look(Instant time) {
   const std::scoped_lock lock(mutex_);
-  // Without since_ the map's thread is about to submit it, or waits for room itself.
-  const bool waits = !items_.empty() && since_known_;
-  if (waits && time < since_ + Connection::batch_patience) {
+  const bool held = held_.load(std::memory_order_relaxed);
+  if (held && time < since_ + Connection::batch_patience) {
     return since_ + Connection::batch_patience;
   }
   try {
-    if (waits && !submit_all()) return time + room_interval;
+    // Without either the map's thread is about to submit it, or waits for room itself.
+    if ((held || once_more_) && !submit_all()) return time + room_interval;
   } catch (const ClusterError&) {
     // The map hears of it when it submits.
   }
+  // An item that is being added at this moment may still have found the batch held.
+  once_more_ = held;
+  if (once_more_) return time + Connection::batch_patience;
   looked_after_ = false;
   return Instant::max();
 }
@@ -90,56 +96,83 @@ Instant ItemBatch::look(Instant time) {
 bool ItemBatch::submit() {
   const std::scoped_lock lock(mutex_);
   try {
-    return submit_all();
+    if (!submit_all()) return false;
   } catch (const ClusterError& error) {
-    settle_all(Pending::State::lost, wire::OutcomeKind::lost,
+    settle_all(ItemOutcome::How::lost, wire::OutcomeKind::lost,
                Buffer::copy_of(wire::bytes_of(std::string(error.what()))));
+    begin_again();
     throw;
   }
+  begin_again();
+  return true;
 }
 
-/// Under mutex_.
+/// Under mutex_, by either thread.
 bool ItemBatch::submit_all() {
-  if (items_.empty()) return true;
-  if (!connection_.try_submit(entry_, body_, encode_options(options_), prerequisites_, items_))
+  const Extent all = added();
+  const std::uint32_t count = all.items - submitted_.items;
+  if (count == 0) {
+    held_.store(false, std::memory_order_relaxed);
+    return true;
+  }
+  const wire::Bytes row(row_.get() + submitted_.bytes, all.bytes - submitted_.bytes);
+  Buffer body;
+  if (count > 1) {
+    body.append(row);
+  } else if (all.bytes > 0) {
+    body.append(*wire::ItemReader(row).next());
+  } else {
+    body = std::move(large_);
+  }
+  const std::size_t index = index_ + submitted_.items;
+  if (!connection_.try_submit(entry_, body, encode_options(options_), prerequisites_, outcomes_,
+                              index, count)) {
+    if (all.bytes == 0) large_ = std::move(body);
     return false;
-  items_.clear();
-  row_bytes_ = 0;
-  since_known_ = false;
+  }
+  submitted_ = all;
+  held_.store(false, std::memory_order_relaxed);
   return true;
+}
+
+/// Under mutex_, by the map's thread, with nothing left.
+void ItemBatch::begin_again() {
+  added_.store(0, std::memory_order_relaxed);
+  submitted_ = {};
+  held_.store(false, std::memory_order_relaxed);
+  large_ = {};
 }
 
 std::size_t ItemBatch::size() const {
   const std::scoped_lock lock(mutex_);
-  return items_.size();
+  return added().items - submitted_.items;
 }
 
 void ItemBatch::withdraw() {
   const std::scoped_lock lock(mutex_);
   wire::Ending ending;
   ending.text = "the task was cancelled";
-  settle_all(Pending::State::settled, wire::OutcomeKind::cancelled, wire::pack(ending));
+  settle_all(ItemOutcome::How::failed, wire::OutcomeKind::cancelled, wire::pack(ending));
+  begin_again();
 }
 
 /// Under mutex_.
-void ItemBatch::settle_all(Pending::State how, wire::OutcomeKind kind, const Buffer& body) {
-  for (const PendingPtr& item : items_) {
-    item->kind = kind;
-    item->body = Buffer::copy_of(body.bytes());
-    item->submitted = item->received = now();
-    item->settle(how);
-  }
-  items_.clear();
-  body_ = {};
-  row_bytes_ = 0;
-  since_known_ = false;
+void ItemBatch::settle_all(ItemOutcome::How how, wire::OutcomeKind kind, Buffer body) {
+  const std::uint32_t count = added().items - submitted_.items;
+  if (count == 0) return;
+  outcomes_->put({.index = index_ + submitted_.items,
+                  .count = count,
+                  .how = how,
+                  .kind = static_cast<std::uint8_t>(kind),
+                  .body = std::move(body)},
+                 {}, now());
 }
 
 std::shared_ptr<Batch> make_batch(const std::shared_ptr<Connection>& connection, const Entry& entry,
                                   const ViewOptions& options,
-                                  std::shared_ptr<Completions> completions) {
+                                  std::shared_ptr<ItemOutcomes> outcomes) {
   refuse_without(connection);
-  return std::make_shared<ItemBatch>(*connection, entry, options, std::move(completions));
+  return std::make_shared<ItemBatch>(*connection, entry, options, std::move(outcomes));
 }
 
 }  // namespace muster::detail

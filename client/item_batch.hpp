@@ -1,28 +1,29 @@
 #pragma once
 // The batch of a map over a real connection.
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
-#include <vector>
 
 #include <muster/detail/batch.hpp>
 
-#include "client/pending.hpp"
 #include "client/prerequisites.hpp"
 #include "client/session.hpp"
 
 namespace muster::detail {
 
 /// Two threads share it: the one that uses the map, and the connection's own, which calls look().
-/// The connection outlives both uses: the map has a handle of it.
+/// Adding takes no lock: what was added doesn't change any more, and what of it was submitted is
+/// known under the lock. The connection outlives both uses: the map has a handle of it.
 class ItemBatch final : public Batch, public std::enable_shared_from_this<ItemBatch> {
  public:
   ItemBatch(Connection& connection, const Entry& entry, const ViewOptions& options,
-            std::shared_ptr<Completions> completions);
+            std::shared_ptr<ItemOutcomes> outcomes);
 
-  bool takes(std::size_t bytes) const override;
-  PendingPtr add(Buffer arguments, std::size_t index) override;
+  bool add(std::span<const std::byte> arguments, std::size_t index) override;
   void hold() override;
   bool submit() override;
   std::size_t size() const override;
@@ -33,22 +34,35 @@ class ItemBatch final : public Batch, public std::enable_shared_from_this<ItemBa
   client::Instant look(client::Instant now);
 
  private:
+  struct Extent {
+    std::uint32_t items = 0;
+    std::uint32_t bytes = 0;
+  };
+
+  Extent added() const;
   bool submit_all();
-  void settle_all(Pending::State how, wire::OutcomeKind kind, const Buffer& body);
+  void settle_all(ItemOutcome::How how, wire::OutcomeKind kind, Buffer body);
+  void begin_again();
 
   Connection& connection_;
   const Entry& entry_;
   const ViewOptions options_;
   const client::PrerequisitesPtr prerequisites_;
-  const std::shared_ptr<Completions> completions_;
+  const std::shared_ptr<ItemOutcomes> outcomes_;
+
+  // The map's thread writes, the other one reads what `added_` vouches for.
+  const std::unique_ptr<std::byte[]> row_;
+  std::size_t index_ = 0;                // of the first item
+  std::atomic<std::uint64_t> added_{0};  // an Extent in one word
+  Buffer large_;                         // the only item, if a row has no room for it
 
   mutable std::mutex mutex_;
-  std::vector<PendingPtr> items_;
-  Buffer body_;                // of one item its own, of several a row
-  std::size_t row_bytes_ = 0;  // what the items take, or would take, in a row
+  Extent submitted_;           // of what was added
   client::Instant since_{};    // when the first one was held
   bool looked_after_ = false;  // the connection's thread looks at it
-  bool since_known_ = false;
+  bool once_more_ = false;     // and shall, though nothing was there
+  /// since_ is known. Written under the mutex.
+  std::atomic<bool> held_{false};
 };
 
 }  // namespace muster::detail

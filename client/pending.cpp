@@ -40,11 +40,11 @@ int engine_of(const Pending& task) {
 }
 
 /// The error of a task that has settled without a value.
-[[noreturn]] void throw_outcome(const Pending& task) {
-  if (task.kind == OutcomeKind::exception) rethrow_failure(task.body.bytes(), engine_of(task), {});
+[[noreturn]] void throw_outcome(OutcomeKind kind, wire::Bytes body, int engine) {
+  if (kind == OutcomeKind::exception) rethrow_failure(body, engine, {});
   const wire::Ending ending =
-      wire::unpack<wire::Ending>(task.body.bytes()).value_or(wire::Ending{"no reason was given"});
-  switch (task.kind) {
+      wire::unpack<wire::Ending>(body).value_or(wire::Ending{"no reason was given"});
+  switch (kind) {
     case OutcomeKind::cancelled:
       throw Cancelled(ending.text);
     case OutcomeKind::quarantined:
@@ -110,10 +110,9 @@ PendingPtr submit_push(const std::shared_ptr<Connection>& connection, const Entr
                                  client::prerequisites_of(options, connection.get()));
 }
 
-bool wait_for_completion(const std::shared_ptr<Connection>& connection,
-                         const Completions& completions, std::size_t room_for,
-                         std::chrono::steady_clock::time_point end) {
-  return connection->wait_for_completion(completions, room_for, end);
+bool wait_for_outcomes(const std::shared_ptr<Connection>& connection, const ItemOutcomes& outcomes,
+                       std::size_t room_for, std::chrono::steady_clock::time_point end) {
+  return connection->wait_for_outcomes(outcomes, room_for, end);
 }
 
 std::size_t engines(const std::shared_ptr<Connection>& connection) {
@@ -146,8 +145,16 @@ std::span<const std::byte> value(const PendingPtr& task) {
   if (task->state.load(std::memory_order_acquire) == Pending::State::lost) {
     throw ConnectionLost(wire::text_of(task->body.bytes()));
   }
-  if (task->kind != OutcomeKind::value) throw_outcome(*task);
+  if (task->kind != OutcomeKind::value)
+    throw_outcome(task->kind, task->body.bytes(), engine_of(*task));
   return task->body.bytes();
+}
+
+void throw_error(const ItemOutcome& outcome) {
+  if (outcome.how == ItemOutcome::How::lost) {
+    throw ConnectionLost(wire::text_of(outcome.body.bytes()));
+  }
+  throw_outcome(static_cast<OutcomeKind>(outcome.kind), outcome.body.bytes(), outcome.engine);
 }
 
 TaskInfo info(const PendingPtr& task) {
@@ -191,6 +198,10 @@ void on_all_done(const std::vector<PendingPtr>& tasks, std::unique_ptr<Callback>
 
 void wish_cancel(const PendingPtr& task) {
   if (!task->is_settled()) task->connection->say_cancel(task);
+}
+
+void wish_cancel(const std::shared_ptr<Connection>& connection, const ItemOutcomes& outcomes) {
+  connection->say_cancel(outcomes);
 }
 
 CancelOutcome cancel(const PendingPtr& task) {

@@ -40,14 +40,12 @@ class Pending {
   std::chrono::steady_clock::time_point started{};
   std::chrono::steady_clock::time_point completed{};
   std::chrono::steady_clock::time_point received{};
-  std::chrono::nanoseconds run{};            ///< by the engine's clock alone
-  std::shared_ptr<Connection> connection;    ///< null outside of connections
-  std::shared_ptr<Completions> completions;  ///< where its map hears of it; null outside of maps
-  std::size_t index = 0;                     ///< the item's, in its map
+  std::chrono::nanoseconds run{};          ///< by the engine's clock alone
+  std::shared_ptr<Connection> connection;  ///< null outside of connections
 
   bool is_settled() const { return state.load(std::memory_order_acquire) != State::open; }
 
-  /// Somebody else who hears of it beside its map.
+  /// Somebody who hears of it.
   struct Listener {
     std::shared_ptr<Completions> completions;
     std::size_t index = 0;
@@ -62,7 +60,6 @@ class Pending {
   /// state.
   void settle(State how) {
     state.store(how, std::memory_order_release);
-    if (completions) completions->put({index, body.size()}, run, received);
     for (auto listener = in_order(std::move(listeners)); listener;
          listener = std::move(listener->next))
       listener->completions->put({listener->index, body.size()}, run, received);

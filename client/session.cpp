@@ -5,7 +5,6 @@
 #include <chrono>
 #include <utility>
 
-#include "protocol/item_row.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/outcome_times.hpp"
 
@@ -54,40 +53,51 @@ std::uint64_t Session::submit(std::uint32_t code, std::string_view entry, detail
   pending->counter = counter;
   pending->submitted = now;
   name_entry(code, entry);
-  open_bytes_ += options.size() + arguments.size();
-  tasks_.push_back(Open{.pending = std::move(pending),
-                        .row = nullptr,
-                        .options = std::move(options),
-                        .arguments = std::move(arguments),
-                        .code = code});
-  ++open_count_;
-  Open& task = tasks_.back();
-  if (task.arguments.size() > wire::inline_body_max) {
-    task.large = true;
-    large_[counter].arguments = wire::make_large_body(std::move(task.arguments));
-  }
-  if (saying_) say(counter, 1, now);
+  add(Open{.first = counter,
+           .pending = std::move(pending),
+           .row = nullptr,
+           .options = std::move(options),
+           .arguments = std::move(arguments),
+           .code = code},
+      1, now);
   return counter;
 }
 
-void Session::submit_row(std::uint32_t code, std::string_view entry, detail::Buffer options,
-                         detail::Buffer body, std::span<const std::shared_ptr<Pending>> items,
-                         Instant now, PrerequisitesPtr prerequisites) {
-  assert(items.size() > 1 && credit_left() >= items.size());
-  if (prerequisites) prerequisites_.emplace(next_counter_, std::move(prerequisites));
-  open_bytes_ += options.size() + body.size();
-  const auto count = static_cast<std::uint32_t>(items.size());
-  const auto row =
-      std::make_shared<const Row>(Row{next_counter_, count, std::move(options), std::move(body)});
+std::uint64_t Session::submit_items(std::uint32_t code, std::string_view entry,
+                                    detail::Buffer options, detail::Buffer body,
+                                    std::shared_ptr<detail::ItemOutcomes> outcomes,
+                                    std::size_t index, std::uint32_t count, Instant now,
+                                    PrerequisitesPtr prerequisites) {
+  assert(count > 0 && credit_left() >= count);
+  const std::uint64_t first = std::exchange(next_counter_, next_counter_ + count);
+  if (prerequisites) prerequisites_.emplace(first, std::move(prerequisites));
   name_entry(code, entry);
-  for (const std::shared_ptr<Pending>& pending : items) {
-    pending->counter = next_counter_++;
-    pending->submitted = now;
-    tasks_.push_back(
-        Open{.pending = pending, .row = row, .options = {}, .arguments = {}, .code = code});
+  add(Open{.first = first,
+           .pending = nullptr,
+           .row = std::make_unique<OpenRow>(OpenRow{.outcomes = std::move(outcomes),
+                                                    .index = index,
+                                                    .count = count,
+                                                    .open = count,
+                                                    .submitted = now,
+                                                    .settled = {},
+                                                    .known = {},
+                                                    .cancel_wished = {}}),
+           .options = std::move(options),
+           .arguments = std::move(body),
+           .code = code},
+      count, now);
+  return first;
+}
+
+void Session::add(Open submitted, std::uint32_t count, Instant now) {
+  open_bytes_ += submitted.options.size() + submitted.arguments.size();
+  open_count_ += count;
+  Open& task = tasks_.emplace_back(std::move(submitted));
+  if (count == 1 && task.arguments.size() > wire::inline_body_max) {
+    task.large = true;
+    large_[task.first].arguments = wire::make_large_body(std::move(task.arguments));
   }
-  open_count_ += items.size();
-  if (saying_) say(row->first, row->count, now);
+  if (saying_) say(task, task.first, count, now);
 }
 
 void Session::name_entry(std::uint32_t code, std::string_view entry) {
@@ -98,8 +108,20 @@ void Session::name_entry(std::uint32_t code, std::string_view entry) {
 void Session::cancel(std::uint64_t counter) {
   Open* task = find(counter);
   if (task == nullptr) return;
-  task->cancel_wished = true;
+  if (task->row) {
+    task->row->cancel_wished.add(task->place(counter), 1, task->row->count);
+  } else {
+    task->cancel_wished = true;
+  }
   if (saying_) link_.task().append(Header{.kind = Kind::cancel, .counter = counter});
+}
+
+void Session::cancel_items(const detail::ItemOutcomes& outcomes) {
+  for (const Open& task : tasks_) {
+    if (!task.row || task.row->outcomes.get() != &outcomes) continue;
+    for (std::uint64_t counter = task.first; counter < task.end(); ++counter)
+      cancel(counter);
+  }
 }
 
 void Session::receive_control(wire::Bytes frame, Instant now) {
@@ -153,15 +175,22 @@ void Session::apply(const wire::Record& record, Instant now) {
       // The controller gave this outcome away before; without it here the task can't be told from
       // one that vanished, and saying so beats waiting for ever.
       if (Open* task = find(record.counter)) {
-        task->pending->kind = wire::OutcomeKind::lost;
-        settle(record.counter, *task);
+        wire::Record lost;
+        lost.flags = static_cast<std::uint8_t>(wire::OutcomeKind::lost);
+        lost.counter = record.counter;
+        take_outcome(*task, lost, {}, now);
       }
       break;
     case Kind::answer:
       if (Open* task = find(record.counter)) {
         // Refused: should the outcome be lost on its way, the task runs again to its end.
-        if (record.flags == static_cast<std::uint8_t>(wire::CancelAnswer::finished))
-          task->cancel_wished = false;
+        const bool refused =
+            record.flags == static_cast<std::uint8_t>(wire::CancelAnswer::finished);
+        if (task->row) {
+          if (refused) task->row->cancel_wished.remove(task->place(record.counter));
+          break;
+        }
+        if (refused) task->cancel_wished = false;
         task->pending->cancel_answer.store(record.flags, std::memory_order_release);
         ++news_;
       }
@@ -213,25 +242,6 @@ void Session::apply_outcome(const wire::Record& record, Instant now) {
   }
 }
 
-void Session::apply_values(const wire::Record& record, Instant now) {
-  wire::ItemReader values(record.body);
-  auto times = wire::decode_outcome_times(record.options);
-  const std::int64_t run_ns = times ? times->run_ns / std::max(record.count, 1u) : 0;
-  const std::uint64_t end = std::min(record.counter + record.count, end_counter());
-  wire::Record one = record;
-  one.count = 1;
-  wire::EncodedTimes own_times;
-  for (; one.counter < end; ++one.counter) {
-    one.body = values.next().value_or(wire::Bytes());
-    if (times) {
-      own_times = wire::encode({.started_ns = times->started_ns, .run_ns = run_ns});
-      one.options = own_times;
-      times->started_ns += run_ns;
-    }
-    apply_outcome(one, now);
-  }
-}
-
 /// It settles the task when its body is whole. Until then nothing needs to be said of the task.
 void Session::announce_outcome(const wire::Record& record) {
   if (!arriving_.open(record)) {
@@ -239,7 +249,11 @@ void Session::announce_outcome(const wire::Record& record) {
     return;
   }
   if (Open* task = find(record.counter)) {
-    task->known = true;
+    if (task->row) {
+      task->row->known.add(task->place(record.counter), 1, task->row->count);
+    } else {
+      task->known = true;
+    }
   } else {
     ++duplicates_dropped_;
     arriving_.drop(arriving_.last_number());
@@ -267,6 +281,10 @@ void Session::apply_chunk(const wire::Record& record, const wire::SharedBytes& b
 
 void Session::take_outcome(Open& task, const wire::Record& record, detail::Buffer body,
                            Instant now) {
+  if (task.row) {
+    take_item(task, record, std::move(body), now);
+    return;
+  }
   Pending& pending = *task.pending;
   pending.kind = static_cast<wire::OutcomeKind>(record.flags);
   pending.starts = record.starts;
@@ -281,30 +299,38 @@ void Session::take_outcome(Open& task, const wire::Record& record, detail::Buffe
     const auto process = processes_.find(record.code);
     if (process != processes_.end()) pending.process = process->second;
   }
-  settle(record.counter, task);
+  pending.settle(Pending::State::settled);
+  task.pending.reset();
+  --open_count_;
+  settle(task);
 }
 
-void Session::settle(std::uint64_t counter, Open& task) {
-  task.pending->settle(Pending::State::settled);
-  task.pending.reset();
+/// All that it stood for has an outcome.
+void Session::settle(Open& task) {
   open_bytes_ -= task.options.size() + task.arguments.size();
-  const bool last_of_row = task.row.use_count() == 1;
-  if (last_of_row) open_bytes_ -= task.row->options.size() + task.row->body.size();
-  if (!prerequisites_.empty() && (!task.row || last_of_row))
-    prerequisites_.erase(task.first(counter));
-  task.row.reset();
+  if (!prerequisites_.empty()) prerequisites_.erase(task.first);
   if (task.large) {
-    const auto large = large_.find(counter);
+    const auto large = large_.find(task.first);
     open_bytes_ -= large->second.arguments->size();
     large_.erase(large);
   }
   task.options = {};
   task.arguments = {};
-  --open_count_;
+  task.row.reset();
   ++news_;
-  while (!tasks_.empty() && tasks_.front().pending == nullptr) {
+  forget_settled();
+}
+
+/// The watermark is the first counter that is open.
+void Session::forget_settled() {
+  while (!tasks_.empty() && tasks_.front().settled())
     tasks_.pop_front();
-    ++base_;
+  if (tasks_.empty()) {
+    base_ = next_counter_;
+  } else {
+    const Open& front = tasks_.front();
+    base_ = std::max(base_, front.first);
+    if (front.row) base_ = front.first + front.row->next_open(front.place(base_));
   }
 }
 
@@ -328,22 +354,38 @@ void Session::lose_all(const std::string& reason, Instant now) {
   large_.clear();
   prerequisites_.clear();
   for (Open& task : tasks_) {
-    if (task.pending == nullptr) continue;
-    task.pending->body = detail::Buffer::copy_of(wire::bytes_of(reason));
-    task.pending->received = now;
-    task.pending->settle(Pending::State::lost);
-    task.pending.reset();
+    if (task.row) {
+      lose_items(task, reason, now);
+    } else if (task.pending) {
+      task.pending->body = detail::Buffer::copy_of(wire::bytes_of(reason));
+      task.pending->received = now;
+      task.pending->settle(Pending::State::lost);
+      task.pending.reset();
+    }
   }
-  base_ += tasks_.size();
+  base_ = next_counter_;
   tasks_.clear();
   open_count_ = open_bytes_ = 0;
   ++news_;
 }
 
+/// What was submitted with this counter, whether or not it is open; null when that was forgotten.
+Session::Open* Session::submission(std::uint64_t counter) {
+  if (tasks_.empty() || counter < tasks_.front().first || counter >= next_counter_) return nullptr;
+  // Each has a counter at least, so it isn't behind this place; without rows it is there.
+  const std::uint64_t most = counter - tasks_.front().first;
+  const auto end = tasks_.begin() +
+                   static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(most, tasks_.size() - 1));
+  if (end->first <= counter) return &*end;
+  const auto behind =
+      std::upper_bound(tasks_.begin(), end, counter,
+                       [](std::uint64_t wanted, const Open& task) { return wanted < task.first; });
+  return &*std::prev(behind);
+}
+
 Session::Open* Session::find(std::uint64_t counter) {
-  if (counter < base_ || counter >= end_counter()) return nullptr;
-  Open& task = tasks_[counter - base_];
-  return task.pending == nullptr ? nullptr : &task;
+  Open* task = submission(counter);
+  return task != nullptr && !task->settled() && task->is_open(counter) ? task : nullptr;
 }
 
 }  // namespace muster::client

@@ -3,11 +3,11 @@
 // got back, their encoded submissions (rule 22), and what is said again on a new link. Without
 // sockets, clock or threads; client/connection.cpp has those.
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,6 +16,7 @@
 #include <muster/detail/buffer.hpp>
 
 #include "client/image_source.hpp"
+#include "client/open_row.hpp"
 #include "client/pending.hpp"
 #include "client/prerequisites.hpp"
 #include "protocol/assembled_body.hpp"
@@ -61,15 +62,19 @@ class Session {
   std::uint64_t submit(std::uint32_t code, std::string_view entry, detail::Buffer options,
                        detail::Buffer arguments, std::shared_ptr<Pending> pending, Instant now,
                        PrerequisitesPtr prerequisites = nullptr);
-  /// The same for several items of a map at once, which get consecutive counters. `row` has their
-  /// arguments (protocol/item_row.hpp). Requires credit_left() >= items.size() > 1.
-  void submit_row(std::uint32_t code, std::string_view entry, detail::Buffer options,
-                  detail::Buffer row, std::span<const std::shared_ptr<Pending>> items, Instant now,
-                  PrerequisitesPtr prerequisites = nullptr);
+  /// The same for `count` items of a map, which get consecutive counters; returns the first.
+  /// `body` has their arguments: of several a row (protocol/item_row.hpp). `outcomes` hears of them
+  /// as of the items from `index` on. Requires credit_left() >= count > 0.
+  std::uint64_t submit_items(std::uint32_t code, std::string_view entry, detail::Buffer options,
+                             detail::Buffer body, std::shared_ptr<detail::ItemOutcomes> outcomes,
+                             std::size_t index, std::uint32_t count, Instant now,
+                             PrerequisitesPtr prerequisites = nullptr);
   /// How many submissions the controller grants now.
   std::uint64_t credit_left() const { return has_credit() ? credit_ - next_counter_ : 0; }
   /// Wishes that the task be cancelled (rule 16). Nothing when it has settled.
   void cancel(std::uint64_t counter);
+  /// The same for all items of a map.
+  void cancel_items(const detail::ItemOutcomes& outcomes);
 
   void receive_control(wire::Bytes frame, Instant now);
   /// `chunk` is the part of a body that came with it.
@@ -109,25 +114,32 @@ class Session {
   }
 
  private:
-  struct Row {  // kept until its last item has settled
-    std::uint64_t first = 0;
-    std::uint32_t count = 0;
-    detail::Buffer options;
-    detail::Buffer body;
-  };
+  /// What was submitted by one record: a task, or items of a map.
   struct Open {
-    std::shared_ptr<Pending> pending;  // null once settled
-    std::shared_ptr<const Row> row;    // what it was submitted with, instead of the next two
+    std::uint64_t first = 0;           // its counter, or that of the first item
+    std::shared_ptr<Pending> pending;  // of a task; null once it has settled
+    std::unique_ptr<OpenRow> row;      // of items; null once the last has settled
     detail::Buffer options;
     detail::Buffer arguments;
     std::uint32_t code = 0;
-    bool cancel_wished = false;
-    bool known = false;  // the controller listed it on this link, or is sending its outcome
-    bool large = false;  // its arguments are in large_
+    bool cancel_wished = false;  // of a task, like the next one
+    bool known = false;          // the controller listed it, or is sending its outcome
+    bool large = false;          // its arguments are in large_
 
-    bool is_to_be_said() const { return pending != nullptr && !known; }
-    /// The first counter of what was submitted with it, at once; its own is `counter`.
-    std::uint64_t first(std::uint64_t counter) const { return row ? row->first : counter; }
+    bool settled() const { return pending == nullptr && row == nullptr; }
+    std::uint64_t end() const { return first + (row ? row->count : 1); }
+    std::uint32_t place(std::uint64_t counter) const {
+      return static_cast<std::uint32_t>(counter - first);
+    }
+    bool is_open(std::uint64_t counter) const {
+      return row ? !row->settled.has(place(counter)) : pending != nullptr;
+    }
+    bool is_to_be_said(std::uint64_t counter) const {
+      return is_open(counter) && !(row ? row->known.has(place(counter)) : known);
+    }
+    bool is_wished_to_end(std::uint64_t counter) const {
+      return is_open(counter) && (row ? row->cancel_wished.has(place(counter)) : cancel_wished);
+    }
   };
   /// Arguments that don't fit into a record. Dropping it ends their stream.
   struct Large {
@@ -138,10 +150,15 @@ class Session {
   void opened(Instant now);
   void apply(const wire::Record& record, Instant now);
   void apply_outcome(const wire::Record& record, Instant now);
+  void add(Open submitted, std::uint32_t count, Instant now);
+  void lose_items(Open& task, const std::string& reason, Instant now);
   void apply_values(const wire::Record& record, Instant now);
   void apply_chunk(const wire::Record& record, const wire::SharedBytes& bytes, Instant now);
   void announce_outcome(const wire::Record& record);
   void take_outcome(Open& task, const wire::Record& record, detail::Buffer body, Instant now);
+  void take_item(Open& task, const wire::Record& record, detail::Buffer body, Instant now);
+  void take_items(Open& task, const wire::Record& record, detail::Buffer body,
+                  std::chrono::nanoseconds run, Instant now);
   void no_link_any_more();
   void apply_inventory(const wire::Record& record, Instant now);
   void apply_process(const wire::Record& record);
@@ -149,16 +166,17 @@ class Session {
   void say_unknown(Instant now);
   void say_again(std::uint64_t first, std::uint64_t end, Instant now);
   void say_prerequisites(std::uint64_t counter, const Open& task);
-  void say(std::uint64_t counter, std::uint32_t count, Instant now);
+  void say(const Open& task, std::uint64_t counter, std::uint32_t count, Instant now);
   void name_entry(std::uint32_t code, std::string_view entry);
-  void settle(std::uint64_t counter, Open& task);
+  void settle(Open& task);
+  void forget_settled();
+  Open* submission(std::uint64_t counter);
   Open* find(std::uint64_t counter);
-  std::uint64_t end_counter() const { return base_ + tasks_.size(); }
 
   wire::PeerLink link_;
   wire::Digest image_;
   ReadFile read_file_;
-  std::deque<Open> tasks_;  // counters base_ … ; the front one is open
+  std::deque<Open> tasks_;  // by counters, without gaps; the front one is open
   std::uint64_t base_ = 1;  // the watermark (rule 10)
   std::uint64_t next_counter_ = 1;
   std::uint64_t said_below_ = 1;  // on some link; a controller may have passed those on

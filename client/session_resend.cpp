@@ -27,8 +27,10 @@ detail::Buffer aged(wire::Bytes options, Instant::duration age) {
 // knows nothing of the session was started again, or has dropped it: it gets everything.
 void Session::opened(Instant now) {
   declared_.assign(entries_.size(), false);
-  for (Open& task : tasks_)
+  for (Open& task : tasks_) {
     task.known = false;
+    if (task.row) task.row->known.clear();
+  }
   credit_ = std::max(credit_, link_.welcome().credit_counter);
   engines_ = link_.welcome().cluster_engines;
   if (engine_ids_wanted_) link_.control().append(Header{.kind = Kind::roster});
@@ -40,21 +42,24 @@ void Session::opened(Instant now) {
 /// The open tasks of these counters that the controller doesn't hold, with the wishes to cancel
 /// any of them.
 void Session::say_again(std::uint64_t first, std::uint64_t end, Instant now) {
-  if (end <= base_) return;
-  const std::size_t last = std::min(end, end_counter()) - base_;
-  for (std::size_t i = std::max(first, base_) - base_; i < last;) {
-    std::size_t next = i + 1;
-    const Open& task = tasks_[i];
-    if (task.is_to_be_said()) {
-      while (task.row && next < last && tasks_[next].row == task.row &&
-             tasks_[next].is_to_be_said()) {
-        ++next;
-      }
-      say(base_ + i, static_cast<std::uint32_t>(next - i), now);
+  end = std::min(end, next_counter_);
+  for (std::uint64_t counter = std::max(first, base_); counter < end;) {
+    const Open* const task = submission(counter);
+    if (task == nullptr || task->settled()) {
+      ++counter;
+      continue;
     }
-    for (; i < next; ++i) {
-      if (tasks_[i].pending == nullptr || !tasks_[i].cancel_wished) continue;
-      link_.task().append(Header{.kind = Kind::cancel, .counter = base_ + i});
+    const std::uint64_t last = std::min(end, task->end());
+    for (std::uint64_t at = counter; at < last;) {
+      std::uint64_t next = at;
+      while (next < last && task->is_to_be_said(next))
+        ++next;
+      if (next > at) say(*task, at, static_cast<std::uint32_t>(next - at), now);
+      at = std::max(next, at + 1);
+    }
+    for (; counter < last; ++counter) {
+      if (!task->is_wished_to_end(counter)) continue;
+      link_.task().append(Header{.kind = Kind::cancel, .counter = counter});
     }
   }
 }
@@ -64,15 +69,21 @@ void Session::say_again(std::uint64_t first, std::uint64_t end, Instant now) {
 void Session::apply_again(const wire::Record& record, Instant now) {
   if (!saying_) return;  // then it will be said
   const std::uint64_t end = record.counter + record.count;
-  for (std::uint64_t counter = record.counter; counter < std::min(end, end_counter()); ++counter) {
-    if (Open* task = find(counter)) task->known = false;
+  for (std::uint64_t counter = record.counter; counter < std::min(end, next_counter_); ++counter) {
+    Open* task = find(counter);
+    if (task == nullptr) continue;
+    if (task->row) {
+      task->row->known.remove(task->place(counter));
+    } else {
+      task->known = false;
+    }
   }
   say_again(record.counter, end, now);
 }
 
 /// Ends with the word that this was all: what engines hold beyond it, nobody wants.
 void Session::say_unknown(Instant now) {
-  say_again(base_, end_counter(), now);
+  say_again(base_, next_counter_, now);
   if (link_.links_opened() == 1) return;
   const detail::Buffer nothing_more = wire::pack(wire::Inventory{});
   link_.task().append(Header{.kind = Kind::inventory, .flags = 1, .attempt = link_.task().link()},
@@ -80,7 +91,7 @@ void Session::say_unknown(Instant now) {
 }
 
 void Session::say_prerequisites(std::uint64_t counter, const Open& task) {
-  const auto found = prerequisites_.find(task.first(counter));
+  const auto found = prerequisites_.find(task.first);
   if (found == prerequisites_.end()) return;
   for (const detail::Buffer& body : still_awaited(*found->second))
     link_.task().append(Header{.kind = Kind::awaits, .counter = counter}, {}, body.bytes());
@@ -88,8 +99,7 @@ void Session::say_prerequisites(std::uint64_t counter, const Open& task) {
 
 /// One task, or `count` neighbours of one row: of a row that is said again, the items that are
 /// open.
-void Session::say(std::uint64_t counter, std::uint32_t count, Instant now) {
-  const Open& task = *find(counter);
+void Session::say(const Open& task, std::uint64_t counter, std::uint32_t count, Instant now) {
   if (task.code >= declared_.size()) declared_.resize(entries_.size(), false);
   if (!declared_[task.code]) {
     declared_[task.code] = true;
@@ -104,10 +114,11 @@ void Session::say(std::uint64_t counter, std::uint32_t count, Instant now) {
                       .counter = counter,
                       .count = count,
                       .code = task.code};
-  wire::Bytes options = task.row ? task.row->options.bytes() : task.options.bytes();
+  wire::Bytes options = task.options.bytes();
   detail::Buffer older;
-  if (!options.empty() && now > task.pending->submitted) {
-    older = aged(options, now - task.pending->submitted);
+  const Instant submitted = task.row ? task.row->submitted : task.pending->submitted;
+  if (!options.empty() && now > submitted) {
+    older = aged(options, now - submitted);
     options = older.bytes();
   }
   if (task.large) {
@@ -115,17 +126,11 @@ void Session::say(std::uint64_t counter, std::uint32_t count, Instant now) {
     large.stream = link_.task().append_streaming(header, options, large.arguments);
     return;
   }
-  if (!task.row) {
+  if (task.first == counter && task.end() == counter + count) {
     link_.task().append(header, options, task.arguments.bytes());
     return;
   }
-  const Row& row = *task.row;
-  if (count == row.count) {
-    link_.task().append(header, options, row.body.bytes());
-    return;
-  }
-  const auto first = static_cast<std::uint32_t>(counter - row.first);
-  const detail::Buffer part = wire::part_of_row(row.body.bytes(), first, count);
+  const detail::Buffer part = wire::part_of_row(task.arguments.bytes(), task.place(counter), count);
   link_.task().append(header, options, part.bytes());
 }
 
@@ -134,10 +139,17 @@ void Session::apply_inventory(const wire::Record& record, Instant now) {
   const auto inventory = wire::unpack<wire::Inventory>(record.body);
   if (!inventory || inventory->first.size() != inventory->count.size()) return;
   for (std::size_t run = 0; run < inventory->first.size(); ++run) {
-    for (std::uint32_t i = 0; i < inventory->count[run]; ++i) {
-      const std::uint64_t counter = inventory->first[run] + i;
-      if (counter >= end_counter()) break;
-      if (Open* task = find(counter)) task->known = true;
+    const std::uint64_t first = std::max(inventory->first[run], base_);
+    const std::uint64_t end =
+        std::min(inventory->first[run] + inventory->count[run], next_counter_);
+    for (std::uint64_t counter = first; counter < end; ++counter) {
+      Open* task = find(counter);
+      if (task == nullptr) continue;
+      if (task->row) {
+        task->row->known.add(task->place(counter), 1, task->row->count);
+      } else {
+        task->known = true;
+      }
     }
   }
   if (record.flags == 0) return;

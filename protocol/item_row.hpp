@@ -73,6 +73,9 @@ class ItemReader {
     return take(5, get_number<std::uint32_t>(at_ + 1));
   }
 
+  /// What hasn't been read.
+  Bytes rest() const { return {at_, end_}; }
+
  private:
   std::optional<Bytes> take(std::size_t head, std::size_t size) {
     if (size > static_cast<std::size_t>(end_ - at_) - head) return std::nullopt;

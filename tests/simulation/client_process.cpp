@@ -97,7 +97,6 @@ void ClientProcess::submit_row(const std::vector<std::size_t>& row) {
                      options.max_crashes == wire::TaskOptions{}.max_crashes;
   if (!usual) block = wire::pack(options);
   detail::Buffer body;
-  std::vector<std::shared_ptr<detail::Pending>> pendings;
   for (const std::uint64_t task : row) {
     std::size_t& bytes = ledger_.tasks[task].script.argument_bytes;
     if (row.size() > 1) bytes = sizeof task;  // rows are kept small
@@ -107,24 +106,29 @@ void ClientProcess::submit_row(const std::vector<std::size_t>& row) {
     } else {
       wire::append_item(body, arguments.bytes());
     }
-    pendings.push_back(std::make_shared<detail::Pending>());
+    auto pending = std::make_shared<detail::Pending>();
+    pending->submitted = world_.now();
+    ledger_.tasks[task].pending = std::move(pending);
   }
   client::PrerequisitesPtr awaited = wait_for_some(row);
+  std::uint64_t counter = 0;
   if (row.size() == 1) {
-    session_.submit(0, "entry", std::move(block), std::move(body), pendings.front(), world_.now(),
-                    std::move(awaited));
+    counter = session_.submit(0, "entry", std::move(block), std::move(body),
+                              ledger_.tasks[row.front()].pending, world_.now(), std::move(awaited));
   } else {
-    session_.submit_row(0, "entry", std::move(block), std::move(body), pendings, world_.now(),
-                        std::move(awaited));
+    counter = session_.submit_items(0, "entry", std::move(block), std::move(body), outcomes_,
+                                    items_.size(), static_cast<std::uint32_t>(row.size()),
+                                    world_.now(), std::move(awaited));
+    items_.insert(items_.end(), row.begin(), row.end());
   }
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    TaskRecord& record = ledger_.tasks[row[i]];
+  for (const std::size_t task : row) {
+    TaskRecord& record = ledger_.tasks[task];
     record.wished_at = std::max(record.wished_at, world_.now());
-    record.pending = pendings[i];
-    record.counter = pendings[i]->counter;
-    ledger_.by_token[{id(), record.counter}] = row[i];
+    record.pending->counter = record.counter = counter++;
+    ledger_.by_token[{id(), record.counter}] = task;
     if (record.cancel_wished) session_.cancel(record.counter);
-    submitted_.push_back(row[i]);
+    // Results of a map aren't tasks that others can wait for.
+    if (row.size() == 1) submitted_.push_back(task);
   }
 }
 
@@ -151,6 +155,26 @@ client::PrerequisitesPtr ClientProcess::wait_for_some(const std::vector<std::siz
   return prerequisites;
 }
 
+/// What the session has heard of items of rows.
+void ClientProcess::take_item_outcomes() {
+  std::vector<detail::ItemOutcome> heard;
+  outcomes_->take(heard);
+  for (const detail::ItemOutcome& outcome : heard) {
+    wire::ItemReader values(outcome.body.bytes());
+    for (std::size_t i = 0; i < outcome.count; ++i) {
+      detail::Pending& pending = *ledger_.tasks[items_[outcome.index + i]].pending;
+      const bool of_row = outcome.count > 1 && outcome.how == detail::ItemOutcome::How::value;
+      pending.kind = static_cast<wire::OutcomeKind>(outcome.kind);
+      pending.body = detail::Buffer::copy_of(of_row ? values.next().value_or(wire::Bytes())
+                                                    : outcome.body.bytes());
+      pending.received = world_.now();
+      if (pending.is_settled()) ledger_.violate("an item of a row was settled twice");
+      const bool lost = outcome.how == detail::ItemOutcome::How::lost;
+      pending.settle(lost ? detail::Pending::State::lost : detail::Pending::State::settled);
+    }
+  }
+}
+
 void ClientProcess::cancel(std::size_t task) {
   pause_.when_running([this, task] { wish_cancel(task); });
 }
@@ -166,6 +190,7 @@ void ClientProcess::wish_cancel(std::size_t task) {
 }
 
 void ClientProcess::look_at_results() {
+  take_item_outcomes();
   for (TaskRecord& record : ledger_.tasks) {
     if (record.client != index_ || !record.pending || record.seen_settled) continue;
     if (!record.pending->is_settled()) continue;

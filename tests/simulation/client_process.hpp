@@ -53,6 +53,7 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   void wish_cancel(std::size_t task);
   void submit_row(const std::vector<std::size_t>& row);
   client::PrerequisitesPtr wait_for_some(const std::vector<std::size_t>& row);
+  void take_item_outcomes();
   void look_at_results();
   void look_at_waits();
 
@@ -68,6 +69,8 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   Pause pause_;
   ConnectionPtr connection_;
   std::deque<std::vector<std::size_t>> unsubmitted_;
+  const std::shared_ptr<detail::ItemOutcomes> outcomes_ = std::make_shared<detail::ItemOutcomes>();
+  std::vector<std::size_t> items_;  // of rows, by the places that outcomes_ speak of
   std::uint64_t news_seen_ = 0;
   Instant armed_{};
   Instant reachable_from_{};

@@ -9,6 +9,7 @@
 #include <muster/detail/failure.hpp>
 #include <muster/error.hpp>
 
+#include "protocol/item_row.hpp"
 #include "tests/unit/fake_context.hpp"
 
 namespace muster::detail {
@@ -16,84 +17,109 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::uint8_t exception = 1;
+constexpr std::uint8_t cancelled = 2;
+
 class FakeBatch final : public Batch {
  public:
   FakeBatch(std::shared_ptr<Connection> connection, const Entry& entry,
-            std::shared_ptr<Completions> completions)
-      : connection_(std::move(connection)), entry_(entry), completions_(std::move(completions)) {}
+            std::shared_ptr<ItemOutcomes> outcomes)
+      : connection_(std::move(connection)), entry_(entry), outcomes_(std::move(outcomes)) {}
 
-  bool takes(std::size_t bytes) const override {
-    return items_.empty() || bytes_ + bytes <= connection_->batch_bytes_max;
-  }
-  PendingPtr add(Buffer arguments, std::size_t index) override {
+  bool add(std::span<const std::byte> arguments, std::size_t index) override {
+    if (!items_.empty() && bytes_ + arguments.size() > connection_->batch_bytes_max) return false;
     if (arguments.size() > connection_->argument_bytes_max) {
       throw TooLarge("message", arguments.size(), connection_->argument_bytes_max);
     }
-    auto task = std::make_shared<Pending>();
-    task->index = index;
-    task->completions = completions_;
+    auto item = std::make_shared<FakeItem>();
+    item->index = index;
+    item->outcomes = outcomes_;
     test::FakeContext context;
     try {
-      entry_.thunk(arguments.bytes(), context, task->body);
+      entry_.thunk(arguments, context, item->body);
     } catch (...) {
-      task->failed = true;
-      task->body.clear();
-      encode_current_exception(task->body);
+      item->failed = true;
+      item->body.clear();
+      encode_current_exception(item->body);
     }
     bytes_ += arguments.size();
-    items_.push_back(task);
-    return task;
+    items_.push_back(item);
+    return true;
   }
   void hold() override {}
   bool submit() override {
     if (items_.empty()) return true;
     if (connection_->lost) {
-      for (const PendingPtr& task : std::exchange(items_, {}))
-        task->end_lost();
+      for (const FakeItemPtr& item : std::exchange(items_, {})) {
+        item->lost = true;
+        item->end(0ns);
+      }
       throw ConnectionLost("the connection has ended");
     }
     if (connection_->submitted + items_.size() > connection_->credit) return false;
     connection_->submitted += items_.size();
     connection_->chunks.push_back(items_.size());
-    for (const PendingPtr& task : items_) {
-      connection_->tasks.push_back(task);
-      connection_->open.push_back(task);
-    }
+    for (const FakeItemPtr& item : items_)
+      connection_->open.push_back(item);
     items_.clear();
     bytes_ = 0;
     return true;
   }
   std::size_t size() const override { return items_.size(); }
   void withdraw() override {
-    for (const PendingPtr& task : std::exchange(items_, {})) {
-      task->cancel_wished = true;
-      task->end(0ns);
+    for (const FakeItemPtr& item : std::exchange(items_, {})) {
+      item->cancel_wished = true;
+      item->end(0ns);
     }
   }
 
  private:
   const std::shared_ptr<Connection> connection_;
   const Entry& entry_;
-  const std::shared_ptr<Completions> completions_;
-  std::vector<PendingPtr> items_;
+  const std::shared_ptr<ItemOutcomes> outcomes_;
+  std::vector<FakeItemPtr> items_;
   std::size_t bytes_ = 0;
 };
 
 }  // namespace
 
+void FakeItem::end(std::chrono::nanoseconds run) {
+  ItemOutcome outcome;
+  outcome.index = index;
+  if (lost) {
+    outcome.how = ItemOutcome::How::lost;
+  } else if (failed || cancel_wished) {
+    outcome.how = ItemOutcome::How::failed;
+    outcome.kind = cancel_wished ? cancelled : exception;
+  }
+  outcome.body = std::move(body);
+  outcomes->put(std::move(outcome), run, std::chrono::steady_clock::now());
+}
+
+void Connection::finish_row(std::size_t place, std::size_t count) {
+  ItemOutcome outcome;
+  outcome.index = open.at(place)->index;
+  outcome.count = count;
+  const std::shared_ptr<ItemOutcomes> outcomes = open[place]->outcomes;
+  for (std::size_t i = 0; i < count; ++i) {
+    wire::append_item(outcome.body, open.at(place)->body.bytes());
+    open.erase(open.begin() + static_cast<std::ptrdiff_t>(place));
+  }
+  outcomes->put(std::move(outcome), run * count, std::chrono::steady_clock::now());
+}
+
 std::shared_ptr<Batch> make_batch(const std::shared_ptr<Connection>& connection, const Entry& entry,
-                                  const ViewOptions&, std::shared_ptr<Completions> completions) {
-  return std::make_shared<FakeBatch>(connection, entry, std::move(completions));
+                                  const ViewOptions&, std::shared_ptr<ItemOutcomes> outcomes) {
+  return std::make_shared<FakeBatch>(connection, entry, std::move(outcomes));
 }
 
 std::size_t engines(const std::shared_ptr<Connection>& connection) {
   return connection->engines;
 }
 
-bool wait_for_completion(const std::shared_ptr<Connection>& connection,
-                         const Completions& completions, std::size_t room_for,
-                         std::chrono::steady_clock::time_point) {
-  if (!completions.empty()) return true;
+bool wait_for_outcomes(const std::shared_ptr<Connection>& connection, const ItemOutcomes& outcomes,
+                       std::size_t room_for, std::chrono::steady_clock::time_point) {
+  if (!outcomes.empty()) return true;
   const bool room = connection->submitted + room_for <= connection->credit;
   if (room_for > 0 && (room || connection->lost)) return true;
   ++connection->waits;
@@ -102,16 +128,16 @@ bool wait_for_completion(const std::shared_ptr<Connection>& connection,
   return true;
 }
 
-std::span<const std::byte> value(const PendingPtr& task) {
-  if (!task->done) throw std::logic_error("the value of a task that has not ended");
-  if (task->lost) throw ConnectionLost("the connection has ended");
-  if (task->cancel_wished) throw Cancelled("cancelled");
-  if (task->failed) rethrow_failure(task->body.bytes(), 0, {});
-  return task->body.bytes();
+void throw_error(const ItemOutcome& outcome) {
+  if (outcome.how == ItemOutcome::How::lost) throw ConnectionLost("the connection has ended");
+  if (outcome.kind == cancelled) throw Cancelled("cancelled");
+  rethrow_failure(outcome.body.bytes(), 0, {});
 }
 
-void wish_cancel(const PendingPtr& task) {
-  task->cancel_wished = true;
+void wish_cancel(const std::shared_ptr<Connection>& connection, const ItemOutcomes& outcomes) {
+  for (const FakeItemPtr& item : connection->open) {
+    if (item->outcomes.get() == &outcomes) item->cancel_wished = true;
+  }
 }
 
 }  // namespace muster::detail

@@ -1,5 +1,5 @@
 #pragma once
-// A connection for the tests of maps: it runs each task where it is submitted, and gives the
+// A connection for the tests of maps: it runs each item where it is submitted, and gives the
 // outcomes when the test's script says so, which it asks whenever a thread would sleep.
 
 #include <chrono>
@@ -10,30 +10,22 @@
 #include <vector>
 
 #include <muster/detail/buffer.hpp>
-#include <muster/detail/completions.hpp>
-#include <muster/detail/pending.hpp>
+#include <muster/detail/item_outcomes.hpp>
 
 namespace muster::detail {
 
-class Pending {
- public:
+/// An item of a map that has run, and whose outcome the map may not have yet.
+struct FakeItem {
   std::size_t index = 0;
-  bool done = false;
   bool failed = false;
   bool cancel_wished = false;
   bool lost = false;
   Buffer body;
-  std::shared_ptr<Completions> completions;
+  std::shared_ptr<ItemOutcomes> outcomes;
 
-  void end(std::chrono::nanoseconds run) {
-    done = true;
-    completions->put({index, body.size()}, run, std::chrono::steady_clock::now());
-  }
-  void end_lost() {
-    lost = true;
-    end({});
-  }
+  void end(std::chrono::nanoseconds run);
 };
+using FakeItemPtr = std::shared_ptr<FakeItem>;
 
 class Connection {
  public:
@@ -42,19 +34,18 @@ class Connection {
   std::size_t argument_bytes_max = std::numeric_limits<std::size_t>::max();
   std::size_t batch_bytes_max = std::numeric_limits<std::size_t>::max();
   std::size_t engines = 4;
-  std::chrono::nanoseconds run = std::chrono::milliseconds(5);  ///< what each task takes
+  std::chrono::nanoseconds run = std::chrono::milliseconds(5);  ///< what each item takes
   bool lost = false;
   std::vector<std::size_t> chunks;  ///< their sizes, in the order of submission
   std::size_t submitted = 0;
   std::size_t waits = 0;
-  std::vector<std::weak_ptr<Pending>> tasks;  ///< in the order of submission
-  std::vector<PendingPtr> open;               ///< the same, without those that have ended
+  std::vector<FakeItemPtr> open;  ///< in the order of submission, without those that have ended
 
-  /// Ends the task at this place of `open`.
+  /// Ends the item at this place of `open`.
   void finish(std::size_t place) {
-    const PendingPtr task = open.at(place);
+    const FakeItemPtr item = open.at(place);
     open.erase(open.begin() + static_cast<std::ptrdiff_t>(place));
-    task->end(run);
+    item->end(run);
   }
   void finish_oldest() { finish(0); }
   void finish_newest() { finish(open.size() - 1); }
@@ -62,10 +53,13 @@ class Connection {
     while (!open.empty())
       finish_oldest();
   }
+  /// Ends the items at `place` and behind it, `count` of them, with one outcome for all: all have
+  /// values, and the map has read them one after the other.
+  void finish_row(std::size_t place, std::size_t count);
   void lose() {
     lost = true;
-    for (const PendingPtr& task : open)
-      task->lost = true;
+    for (const FakeItemPtr& item : open)
+      item->lost = true;
     finish_all();
   }
 };

@@ -115,6 +115,59 @@ TEST_CASE("as_completed gives pairs of index and value in the order of arrival")
   CHECK(got == std::vector<std::pair<std::size_t, int>>{{3, 9}, {2, 4}, {1, 1}, {0, 0}});
 }
 
+TEST_CASE("the values of a row keep their order, and each comes when those before it were read") {
+  const auto connection = fake(finish_oldest);
+  auto map = LoadBalancedView(connection).map<square>(numbers(9));
+  connection->finish_row(6, 3);
+  connection->finish_row(1, 4);
+  std::vector<int> got;
+  for (int y : map)
+    got.push_back(y);
+  CHECK(got == std::vector{0, 1, 4, 9, 16, 25, 36, 49, 64});
+}
+
+TEST_CASE("as_completed gives the items of a row one by one, and another loop goes on in it") {
+  const auto connection = fake(finish_oldest);
+  auto map = LoadBalancedView(connection).map<square>(numbers(6));
+  connection->finish_row(2, 4);
+  std::vector<std::pair<std::size_t, int>> got;
+  for (auto [i, y] : map.as_completed()) {
+    got.emplace_back(i, y);
+    if (got.size() == 2) break;
+  }
+  for (auto [i, y] : map.as_completed())
+    got.emplace_back(i, y);
+  CHECK(got ==
+        std::vector<std::pair<std::size_t, int>>{{2, 4}, {3, 9}, {4, 16}, {5, 25}, {0, 0}, {1, 1}});
+}
+
+TEST_CASE("a loop in the order of the input passes over what was read in the order of arrival") {
+  const auto connection = fake(finish_oldest);
+  auto map = LoadBalancedView(connection).map<square>(numbers(6));
+  connection->finish_row(1, 2);
+  std::vector<int> got;
+  for (auto [i, y] : map.as_completed()) {
+    got.push_back(y);
+    if (got.size() == 2) break;
+  }
+  for (int y : map)
+    got.push_back(y);
+  CHECK(got == std::vector{1, 4, 0, 9, 16, 25});
+}
+
+TEST_CASE("all values of rows may be had again, each as often as one likes") {
+  const auto connection = fake(finish_oldest);
+  auto map = LoadBalancedView(connection).map<square>(numbers(6));
+  connection->finish_row(0, 6);
+  CHECK(map.get() == std::vector{0, 1, 4, 9, 16, 25});
+  CHECK(map.get() == std::vector{0, 1, 4, 9, 16, 25});
+  auto it = map.begin();
+  ++it;
+  CHECK(*it == 1);
+  CHECK(*it == 1);
+  CHECK(std::move(map).progress().done == 6);
+}
+
 TEST_CASE("what arrived before as_completed was asked for comes in its order too") {
   const auto connection = fake(finish_oldest);
   auto map = LoadBalancedView(connection).map<square>(numbers(4));

@@ -319,10 +319,8 @@ TEST_CASE("rules 1 and 10: of a row, a client says again only the items that are
   };
   exchange();
   client.receive_control(controller.welcome(1).bytes(), now);
-  std::vector<std::shared_ptr<detail::Pending>> items;
-  for (int i = 0; i < 6; ++i)
-    items.push_back(std::make_shared<detail::Pending>());
-  client.submit_row(0, "entry", {}, row_of({"a", "b", "c", "d", "e", "f"}), items, now);
+  const auto outcomes = std::make_shared<detail::ItemOutcomes>();
+  client.submit_items(0, "entry", {}, row_of({"a", "b", "c", "d", "e", "f"}), outcomes, 20, 6, now);
   exchange();
   REQUIRE(controller.heard_of(Kind::submit).size() == 1);
   CHECK(controller.heard_of(Kind::submit)[0].count == 6);
@@ -330,8 +328,11 @@ TEST_CASE("rules 1 and 10: of a row, a client says again only the items that are
   for (const std::uint64_t counter : {1, 4})
     controller.task.append(Header{.kind = Kind::outcome, .counter = counter});
   exchange();
-  CHECK(items[0]->is_settled());
-  CHECK_FALSE(items[1]->is_settled());
+  std::vector<detail::ItemOutcome> heard;
+  outcomes->take(heard);
+  REQUIRE(heard.size() == 2);
+  CHECK(heard[0].index == 20);
+  CHECK(heard[1].index == 23);
   client.cancel(5);
   client.restart(now);
   exchange();
@@ -346,6 +347,52 @@ TEST_CASE("rules 1 and 10: of a row, a client says again only the items that are
         Ranges{{2, 2}, {5, 2}});
   CHECK(items_of(wire::bytes_of(said[0].body)) == std::vector<std::string>{"b", "c"});
   CHECK(items_of(wire::bytes_of(said[1].body)) == std::vector<std::string>{"e", "f"});
+}
+
+TEST_CASE("a client takes what is new to it of the values of a row") {
+  const Instant now = Instant{} + 1h;
+  FakeController controller;
+  client::Session client{{}, now};
+  const auto exchange = [&] {
+    for (const wire::Frame& frame : FakeController::frames(controller.task))
+      client.receive_task(frame.records.bytes(), frame.chunk, now);
+    client.take([&](wire::Frame&& frame) { controller.hear_control(std::move(frame)); },
+                [&](wire::Frame&& frame) { controller.hear_task(std::move(frame)); });
+  };
+  exchange();
+  client.receive_control(controller.welcome(1).bytes(), now);
+  const auto outcomes = std::make_shared<detail::ItemOutcomes>();
+  const auto pending = std::make_shared<detail::Pending>();
+  client.submit(0, "entry", {}, {}, pending, now);
+  CHECK(client.submit_items(0, "entry", {}, row_of({"a", "b", "c", "d"}), outcomes, 0, 4, now) ==
+        2);
+  const auto say_values = [&](std::uint64_t counter, const std::vector<std::string>& values) {
+    controller.task.append(Header{.kind = Kind::outcome,
+                                  .counter = counter,
+                                  .count = static_cast<std::uint32_t>(values.size())},
+                           {}, row_of(values).bytes());
+    exchange();
+    std::vector<detail::ItemOutcome> heard;
+    outcomes->take(heard);
+    return heard;
+  };
+  auto heard = say_values(3, {"B", "C"});
+  REQUIRE(heard.size() == 1);
+  CHECK(heard[0].index == 1);
+  CHECK(heard[0].count == 2);
+  CHECK(items_of(heard[0].body.bytes()) == std::vector<std::string>{"B", "C"});
+  CHECK(client.open() == 3);
+  heard = say_values(2, {"A", "B", "C", "D"});
+  REQUIRE(heard.size() == 2);
+  CHECK(heard[0].index == 0);
+  CHECK(wire::text_of(heard[0].body.bytes()) == "A");
+  CHECK(heard[1].index == 3);
+  CHECK(wire::text_of(heard[1].body.bytes()) == "D");
+  CHECK(client.open() == 1);
+  CHECK(say_values(2, {"A", "B"}).empty());
+  CHECK(client.duplicates_dropped() == 4);
+  CHECK_FALSE(pending->is_settled());
+  CHECK(client.open_bytes() == 0);
 }
 
 }  // namespace muster

@@ -55,11 +55,12 @@ class CompletedItems {
 ///
 /// INPUT is read by the threads that call, never behind their backs: by map() until the window is
 /// full, then by whoever iterates or waits here. While results are ready when they are wanted, at
-/// most ViewOptions::window items (4096 by default) are read ahead of the one being read. While a
-/// thread waits for a late item, what is behind it keeps the engines busy: then the window counts
-/// unfinished tasks, and reading ahead ends when results that nobody has read take 64 MiB (each
-/// with 256 bytes for itself). The arguments of unfinished tasks are bounded by 64 MiB too. Lacking
-/// credit from the cluster ends it earlier.
+/// most ViewOptions::window items are read ahead of the one being read: by default 4096, or as many
+/// as the engines do in 4 ms if that is more, but never more than 65,536. While a thread waits for
+/// a late item, what is behind it keeps the engines busy: then the window counts unfinished tasks,
+/// and reading ahead ends when results that nobody has read take 64 MiB (with 256 bytes for each
+/// that came by itself, or for those that came together). The arguments of unfinished tasks are
+/// bounded by 64 MiB too. Lacking credit from the cluster ends it earlier.
 ///
 /// ERRORS keep their place and their index. Iteration throws an item's error when that item is
 /// read; `++`, or another loop over the same map, goes on behind it. The error is the task's own,

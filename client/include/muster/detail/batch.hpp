@@ -3,10 +3,11 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/entry.hpp>
-#include <muster/detail/pending.hpp>
+#include <muster/detail/item_outcomes.hpp>
 #include <muster/view_options.hpp>
 
 namespace muster::detail {
@@ -18,16 +19,16 @@ class Batch {
  public:
   virtual ~Batch() = default;
 
-  /// An item of so many bytes may be added to what is there. An empty batch takes any.
-  virtual bool takes(std::size_t bytes) const = 0;
-  /// Throws TooLarge, with nothing added. When the task has an outcome, the map's completions get
-  /// `index`.
-  virtual PendingPtr add(Buffer arguments, std::size_t index) = 0;
+  /// Takes the next item of the map, which has this index; those of one batch are neighbours. False
+  /// when there is no room beside what was added since the last submit(). Throws TooLarge, with
+  /// nothing added. When the item has an outcome the map's ItemOutcomes have it.
+  virtual bool add(std::span<const std::byte> arguments, std::size_t index) = 0;
   /// Leaves what was added to the connection's thread, unless submit() comes soon.
   virtual void hold() = 0;
   /// Submits all that is there, as one task; false, with everything as it was, when there is no
   /// room. Throws ConnectionLost, with which the items have ended then.
   virtual bool submit() = 0;
+  /// Items that wait here.
   virtual std::size_t size() const = 0;
   /// Ends what has not been submitted as cancelled.
   virtual void withdraw() = 0;
@@ -41,6 +42,6 @@ class Batch {
 /// An empty batch of one map. Throws ClusterError without a connection.
 std::shared_ptr<Batch> make_batch(const std::shared_ptr<Connection>& connection, const Entry& entry,
                                   const ViewOptions& options,
-                                  std::shared_ptr<Completions> completions);
+                                  std::shared_ptr<ItemOutcomes> outcomes);
 
 }  // namespace muster::detail

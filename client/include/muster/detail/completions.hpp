@@ -1,5 +1,5 @@
 #pragma once
-// The tasks of one map that have settled, in the order in which they did. It knows nothing of what
+// The tasks of some that have settled, in the order in which they did. It knows nothing of what
 // they returned.
 
 #include <chrono>

@@ -23,9 +23,10 @@ class MapSource {
  public:
   virtual ~MapSource() = default;
 
-  /// Reads the next item and gives its encoded arguments; nothing at the end, and then it may not
-  /// be called again. Nor after it has thrown, what the input or the encoding of an item throws.
-  virtual std::optional<Buffer> next() = 0;
+  /// Reads the next item and encodes it as arguments into `body`, which is empty; false at the end,
+  /// and then it may not be called again. Nor after it has thrown, what the input or the encoding
+  /// of an item throws.
+  virtual bool next(Buffer& body) = 0;
   /// How many items there are, if that was known before the first was read.
   virtual std::optional<std::size_t> size() const = 0;
 
@@ -120,15 +121,16 @@ class MapInput final : public MapSource {
     if (known) size_ = least;
   }
 
-  std::optional<Buffer> next() override {
+  bool next(Buffer& body) override {
     const bool more =
         std::apply([](auto&... column) { return (column.advance() && ...); }, columns_);
-    if (!more) return std::nullopt;
-    return std::apply(
-        [](auto&... column) {
-          return encode_arguments(SentParametersOf<Task>{}, column.item()...);
+    if (!more) return false;
+    std::apply(
+        [&body](auto&... column) {
+          encode_arguments_into(body, SentParametersOf<Task>{}, column.item()...);
         },
         columns_);
+    return true;
   }
 
   std::optional<std::size_t> size() const override { return size_; }

@@ -9,16 +9,17 @@
 #include <cstdint>
 #include <deque>
 #include <exception>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include <muster/detail/batch.hpp>
 #include <muster/detail/buffer.hpp>
-#include <muster/detail/completions.hpp>
 #include <muster/detail/entry.hpp>
+#include <muster/detail/item_outcomes.hpp>
+#include <muster/detail/item_places.hpp>
 #include <muster/detail/map_input.hpp>
 #include <muster/detail/pending.hpp>
 #include <muster/progress.hpp>
@@ -27,7 +28,8 @@
 namespace muster::detail {
 
 /// For one thread at a time, but for what says otherwise. Its input is read by the thread that
-/// calls, never by another one.
+/// calls, never by another one. Items that travelled together stay together here: what each of them
+/// costs is what it takes to copy and to decode it.
 class MapWindow {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -49,12 +51,13 @@ class MapWindow {
   /// Goes on behind the item that was read last.
   void start(Order order);
   /// No item is left. Blocks only while it can't be known.
-  bool at_end();
+  bool at_end() { return alive() == 0 && at_end_of_input(); }
   /// Chooses the item to be read and blocks until it has ended. Requires !at_end().
-  std::size_t current();
+  std::size_t current() { return chosen_ ? *chosen_ : choose(); }
   /// Passes over the item to be read, whether or not it was. Requires !at_end().
   void advance();
-  /// What became of an item that has ended: its result's body, or else throws its error.
+  /// What became of an item that has ended: its result's body, or else throws its error. The bytes
+  /// live until the next call of anything.
   std::span<const std::byte> outcome(std::size_t index);
 
   // --- all of them; nothing is forgotten, and the window's bytes don't count ---
@@ -85,59 +88,96 @@ class MapWindow {
   /// behind it; one that wants everything will keep everything anyway.
   enum class Reach { ahead, behind_a_late_one, everything };
 
-  struct Item {
-    PendingPtr task;            // null when it was never submitted
-    std::exception_ptr error;   // why not
-    std::size_t bytes = 0;      // of its arguments, later of its outcome
-    std::uint64_t arrival = 0;  // 0 until it has ended
+  /// Neighbours that have ended together, as long as one of them may still be read.
+  struct Ended {
+    ItemOutcome outcome;
+    std::exception_ptr error;   // of an item that was never submitted
+    std::uint64_t arrival = 0;  // among all
+    std::size_t left = 0;       // items that may still be read
+    std::size_t bytes = 0;      // what each of them counts for
+
+    std::size_t end() const { return outcome.index + outcome.count; }
+  };
+  /// Neighbours that were read into one batch.
+  struct Sent {
+    std::size_t first = 0;
+    std::size_t open = 0;   // items without an outcome
+    std::size_t bytes = 0;  // of their arguments
   };
 
+  bool at_end_of_input();
+  std::size_t choose();
+  void pass_forgotten();
   void collect();
+  void note_ended(ItemOutcome outcome, std::exception_ptr error);
+  void note_settled(std::size_t index, std::size_t count);
   void fill(Reach reach);
   bool may_read(Reach reach);
   bool has_room(Reach reach) const;
+  std::size_t window() const;
+  std::size_t known_engines() const;
   std::size_t chunk() const;
+  std::size_t wanted_room() const;
   bool read_next();
   bool add_next();
+  void note_added();
   bool submit_batch();
   void add_failed(std::exception_ptr error);
-  void mark_ended(std::size_t index, Item& item, std::size_t bytes);
   void end_input();
-  bool has_ended(std::size_t index) const;
+  Ended* ended(std::size_t index);
+  bool has_ended(std::size_t index) { return ended(index) != nullptr; }
+  bool next_has_arrived();
+  void drop(const Ended& ended);
+  /// Items that were forgotten, and those that may still be read.
+  std::size_t taken() const { return next_ + forgotten_.size(); }
+  std::size_t alive() const { return read_items_ - taken(); }
   template <class Done>
   bool wait_until(Time end, Reach reach, Done done);
+
+  static constexpr std::size_t unknown = static_cast<std::size_t>(-1);
 
   const std::shared_ptr<Connection> connection_;
   const Entry& entry_;
   const ViewOptions options_;
-  const std::size_t window_;
-  const std::shared_ptr<Completions> completions_ = std::make_shared<Completions>();
+  const std::shared_ptr<ItemOutcomes> outcomes_ = std::make_shared<ItemOutcomes>();
 
+  std::size_t window_ = 0;              // as it was when the input was read last
   std::unique_ptr<MapSource> source_;   // null once it has ended
   const std::shared_ptr<Batch> batch_;  // read, and on the way into a task
   std::size_t chunk_left_ = 0;          // what the batch should still get
-  std::optional<Buffer> held_back_;     // read, but there was no room for the batch before it
-  bool starved_ = false;                // the batch found no room
-  std::exception_ptr refusal_;          // why a submission was refused for good
+  bool batch_empty_ = true;
+  Buffer encoded_;              // the item that was read last
+  bool held_back_ = false;      // it isn't in the batch yet
+  bool starved_ = false;        // the batch found no room
+  std::exception_ptr refusal_;  // why a submission was refused for good
 
-  std::unordered_map<std::size_t, Item> items_;  // what may still be read
-  std::size_t unfinished_ = 0;                   // tasks without an outcome, forgotten or not
-  std::size_t argument_bytes_ = 0;               // of the items that have not ended
-  std::size_t outcome_bytes_ = 0;                // of those that have
-  std::size_t mean_outcome_bytes_ = 0;
-  std::size_t outcomes_ = 0;
+  std::size_t read_items_ = 0;          // all told
+  std::deque<Sent> sent_;               // what has items without an outcome, in order
+  std::size_t unfinished_ = 0;          // items without an outcome, forgotten or not
+  std::size_t argument_bytes_ = 0;      // of those
+  std::map<std::size_t, Ended> ended_;  // by the first item
+  std::size_t outcome_bytes_ = 0;       // of those
+  std::size_t mean_outcome_bytes_ = 0;  // of an item
+  std::size_t outcomes_seen_ = 0;
   double all_outcome_bytes_ = 0;
-  std::vector<Completions::Completion> arriving_;  // kept for its memory
+  std::vector<ItemOutcome> arriving_;  // kept for its memory
 
   Order order_ = Order::input;
-  std::size_t next_ = 0;             // in the order of the input
-  std::deque<std::size_t> arrived_;  // in the order of arrival
+  std::size_t next_ = 0;             // in the order of the input; those before it are forgotten
+  ItemPlaces forgotten_;             // and these, which were read in the order of arrival
+  std::deque<std::size_t> arrived_;  // by their first items, in the order of arrival
   std::optional<std::size_t> chosen_;
+  std::size_t fill_at_ = 0;  // when so many are taken there may be room for more
   std::uint64_t arrivals_ = 0;
-  bool forgotten_ = false;
+  bool any_forgotten_ = false;
 
-  static constexpr std::size_t unknown = static_cast<std::size_t>(-1);
-  std::atomic<std::size_t> read_{0};      // items, all told
+  // The row that is being read.
+  Ended* row_ = nullptr;
+  std::span<const std::byte> row_rest_;  // behind the item that was read last
+  std::size_t row_next_ = 0;             // and the index of the first in it
+  std::span<const std::byte> row_value_;
+
+  std::atomic<std::size_t> read_{0};      // as read_items_, for other threads
   std::atomic<std::size_t> rejected_{0};  // those that never became a task
   std::atomic<std::size_t> total_{unknown};
   std::atomic<bool> input_ended_{false};

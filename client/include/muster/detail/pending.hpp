@@ -20,8 +20,6 @@ namespace muster::detail {
 class Connection;
 /// One submitted task. Shared: dropping it neither cancels nor waits.
 class Pending;
-/// The tasks of one map that have settled.
-class Completions;
 using PendingPtr = std::shared_ptr<Pending>;
 
 /// Finds the cluster and says HELLO. Throws NoCluster, ConnectionLost, and ClusterError when this
@@ -39,11 +37,6 @@ PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& en
 PendingPtr submit_push(const std::shared_ptr<Connection>& connection, const Entry& entry,
                        Buffer arguments, const ViewOptions& options);
 
-/// Blocks until `completions` has something or, unless `room_for` is 0, so many tasks could be
-/// submitted; false when `end` came first. May also return true for nothing.
-bool wait_for_completion(const std::shared_ptr<Connection>& connection,
-                         const Completions& completions, std::size_t room_for,
-                         std::chrono::steady_clock::time_point end);
 /// How many engines the cluster has, as far as is known; 0 when nothing is.
 std::size_t engines(const std::shared_ptr<Connection>& connection);
 /// Their ids, ascending, as the cluster said last; the first call waits for that, and for the

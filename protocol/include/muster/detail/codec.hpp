@@ -110,17 +110,24 @@ void write_argument(Buffer& body, Argument&& argument) {
   }
 }
 
-/// One body of arguments. Throws ClusterError (TooLarge) when a container has more elements than
-/// msgpack can count, and what the user's own msgpack_pack throws.
+/// One body of arguments, which `body`, empty before, becomes. Throws ClusterError (TooLarge) when
+/// a container has more elements than msgpack can count, and what the user's own msgpack_pack
+/// throws.
 template <class... Parameters, class... Arguments>
-Buffer encode_arguments(List<Parameters...>, Arguments&&... arguments) {
-  Buffer body;
+void encode_arguments_into(Buffer& body, List<Parameters...>, Arguments&&... arguments) {
   try {
     msgpack::packer<Buffer>(body).pack_array(sizeof...(Parameters));
     (write_argument<Parameters>(body, std::forward<Arguments>(arguments)), ...);
   } catch (const msgpack::container_size_overflow& error) {
     throw ClusterError(error.what());
   }
+}
+
+/// The same, as a body of its own.
+template <class... Parameters, class... Arguments>
+Buffer encode_arguments(List<Parameters...> parameters, Arguments&&... arguments) {
+  Buffer body;
+  encode_arguments_into(body, parameters, std::forward<Arguments>(arguments)...);
   return body;
 }
 

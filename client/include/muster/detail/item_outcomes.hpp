@@ -1,0 +1,109 @@
+#pragma once
+// What became of the items of one map, in the order in which it was heard. It knows nothing of what
+// they returned.
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include <muster/detail/buffer.hpp>
+
+namespace muster::detail {
+
+class Connection;
+
+/// Of neighbours that shared one fate: all have a value, or the same error.
+struct ItemOutcome {
+  enum class How : std::uint8_t {
+    value,   ///< body: the value; of several items a row of them
+    failed,  ///< body: as the kind says
+    lost,    ///< the connection ended first; body: the reason as text
+  };
+
+  std::size_t index = 0;  ///< of the first, in the map
+  std::size_t count = 1;
+  How how = How::value;
+  std::uint8_t kind = 0;  ///< of what failed: the wire's number for it
+  int engine = -1;        ///< where it ran
+  Buffer body;
+};
+
+/// A queue with two ends: the connection puts in, the thread that uses the map takes out. Any
+/// member may be called from any thread. What the map leaves behind is counted on, and goes with
+/// the last of its tasks.
+class ItemOutcomes {
+ public:
+  /// Of all that were ever put in.
+  struct Summary {
+    std::size_t settled = 0;
+    std::chrono::nanoseconds run{};  ///< on engines, added up
+    std::chrono::steady_clock::time_point last_received{};
+  };
+
+  /// `run` is what its items took together.
+  void put(ItemOutcome outcome, std::chrono::nanoseconds run,
+           std::chrono::steady_clock::time_point received) {
+    const std::scoped_lock lock(mutex_);
+    const auto count = static_cast<std::int64_t>(outcome.count);
+    summary_.settled += outcome.count;
+    summary_.run += run;
+    // What never ran says nothing of what the others take.
+    if (run.count() > 0) {
+      const std::chrono::nanoseconds each = run / count;
+      const std::int64_t weight = std::min<std::int64_t>(count, 8);
+      typical_run_ =
+          typical_run_.count() == 0 ? each : typical_run_ + (each - typical_run_) * weight / 16;
+    }
+    if (received > summary_.last_received) summary_.last_received = received;
+    queue_.push_back(std::move(outcome));
+    empty_.store(false, std::memory_order_release);
+  }
+
+  /// Gives what came since the last call, in its order. `into` is emptied first; its memory is used
+  /// for what comes next.
+  void take(std::vector<ItemOutcome>& into) {
+    into.clear();
+    if (empty()) return;
+    const std::scoped_lock lock(mutex_);
+    std::swap(into, queue_);
+    empty_.store(true, std::memory_order_relaxed);
+  }
+
+  bool empty() const { return empty_.load(std::memory_order_acquire); }
+
+  /// The smoothed time that one of them takes on its engine; zero before the first.
+  std::chrono::nanoseconds typical_run() const {
+    const std::scoped_lock lock(mutex_);
+    return typical_run_;
+  }
+
+  Summary summary() const {
+    const std::scoped_lock lock(mutex_);
+    return summary_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<ItemOutcome> queue_;
+  Summary summary_;
+  std::chrono::nanoseconds typical_run_{};
+  std::atomic<bool> empty_{true};
+};
+
+/// Throws the error of an item that has none of the values. Requires that it hasn't.
+[[noreturn]] void throw_error(const ItemOutcome& outcome);
+/// Blocks until `outcomes` has something or, unless `room_for` is 0, so many tasks could be
+/// submitted; false when `end` came first. May also return true for nothing.
+bool wait_for_outcomes(const std::shared_ptr<Connection>& connection, const ItemOutcomes& outcomes,
+                       std::size_t room_for, std::chrono::steady_clock::time_point end);
+/// Wishes that all items be cancelled that were submitted and have not ended. Doesn't wait for what
+/// becomes of it.
+void wish_cancel(const std::shared_ptr<Connection>& connection, const ItemOutcomes& outcomes);
+
+}  // namespace muster::detail

@@ -1,0 +1,106 @@
+// Outcomes of a map's items, which mostly come many at a time.
+
+#include <algorithm>
+#include <utility>
+
+#include "client/session.hpp"
+#include "protocol/item_row.hpp"
+#include "protocol/outcome_times.hpp"
+
+namespace muster::client {
+namespace {
+
+using detail::ItemOutcome;
+
+std::chrono::nanoseconds run_of(const wire::Record& record) {
+  const auto times = wire::decode_outcome_times(record.options);
+  return std::chrono::nanoseconds(times ? std::max<std::int64_t>(0, times->run_ns) : 0);
+}
+
+}  // namespace
+
+/// Values of neighbours. What the library has already of them is passed over.
+void Session::apply_values(const wire::Record& record, Instant now) {
+  const std::uint64_t end = std::min(record.counter + record.count, next_counter_);
+  for (std::uint64_t counter = record.counter; counter < end;) {
+    Open* task = submission(counter);
+    if (task == nullptr || task->settled() || !task->is_open(counter)) {
+      ++duplicates_dropped_;
+      ++counter;
+      continue;
+    }
+    std::uint64_t last = counter + 1;
+    while (task->row && last < end && last < task->end() && task->is_open(last))
+      ++last;
+    wire::Record part = record;
+    part.counter = counter;
+    part.count = static_cast<std::uint32_t>(last - counter);
+    detail::Buffer values =
+        part.count == record.count
+            ? detail::Buffer::copy_of(record.body)
+            : wire::part_of_row(record.body, static_cast<std::uint32_t>(counter - record.counter),
+                                part.count);
+    // Their times are those of all: a part has its share.
+    const auto run = run_of(record) * part.count / record.count;
+    counter = last;
+    if (task->row) {
+      take_items(*task, part, std::move(values), run, now);
+    } else {
+      take_outcome(*task, part, std::move(values), now);
+    }
+  }
+}
+
+/// `record.count` neighbours, all open, have the same ending.
+void Session::take_items(Open& task, const wire::Record& record, detail::Buffer body,
+                         std::chrono::nanoseconds run, Instant now) {
+  OpenRow& row = *task.row;
+  const std::uint32_t first = task.place(record.counter);
+  ItemOutcome outcome{.index = row.index + first,
+                      .count = record.count,
+                      .how = ItemOutcome::How::value,
+                      .kind = record.flags,
+                      .engine = -1,
+                      .body = std::move(body)};
+  if (static_cast<wire::OutcomeKind>(record.flags) != wire::OutcomeKind::value) {
+    outcome.how = ItemOutcome::How::failed;
+    const auto process = processes_.find(record.code);
+    if (!record.options.empty() && process != processes_.end())
+      outcome.engine = static_cast<int>(process->second->engine);
+  }
+  row.outcomes->put(std::move(outcome), run, now);
+  row.open -= record.count;
+  open_count_ -= record.count;
+  if (row.open == 0) {
+    settle(task);
+    return;
+  }
+  row.settled.add(first, record.count, row.count);
+  ++news_;
+  if (&task == &tasks_.front()) forget_settled();
+}
+
+void Session::take_item(Open& task, const wire::Record& record, detail::Buffer body, Instant now) {
+  wire::Record one = record;
+  one.count = 1;
+  take_items(task, one, std::move(body), run_of(record), now);
+}
+
+/// The connection is over.
+void Session::lose_items(Open& task, const std::string& reason, Instant now) {
+  OpenRow& row = *task.row;
+  for (std::uint32_t item = row.next_open(0); item < row.count; item = row.next_open(item)) {
+    const std::uint32_t first = item;
+    while (item < row.count && !row.settled.has(item))
+      ++item;
+    row.outcomes->put({.index = row.index + first,
+                       .count = item - first,
+                       .how = ItemOutcome::How::lost,
+                       .kind = 0,
+                       .engine = -1,
+                       .body = detail::Buffer::copy_of(wire::bytes_of(reason))},
+                      {}, now);
+  }
+}
+
+}  // namespace muster::client
