@@ -184,8 +184,12 @@ msgpack::object_handle BodyReader::value() {
   }
 }
 
+bool BodyReader::at_end() const {
+  return offset_ == body_.size();
+}
+
 void BodyReader::end() const {
-  if (offset_ != body_.size()) throw_malformed("it goes on after its end");
+  if (!at_end()) throw_malformed("it goes on after its end");
 }
 
 void throw_unexpected_value() {

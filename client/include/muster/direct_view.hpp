@@ -51,6 +51,7 @@ class EngineCalls {
     View copy = view();
     detail::refuse_for_engines(options);
     copy.options_ = std::move(options);
+    copy.seeds_ = detail::SeedFamily(copy.options_.seed);
     return copy;
   }
   const ViewOptions& options() const { return options_; }
@@ -139,6 +140,7 @@ class EngineCalls {
 
   std::shared_ptr<detail::Connection> connection_;
   ViewOptions options_;
+  detail::SeedFamily seeds_{options_.seed};
 
  private:
   const View& view() const { return static_cast<const View&>(*this); }
@@ -148,7 +150,8 @@ class EngineCalls {
     constexpr detail::Verdict verdict = detail::call_verdict<Task, Arguments...>();
     detail::refuse_mistakes<verdict>();
     if constexpr (verdict == detail::Verdict::good) {
-      auto call = detail::prepare_call<Task>(std::forward<Arguments>(arguments)...);
+      auto call = detail::prepare_call<Task>(seeds_, detail::SeedFor::engines,
+                                             std::forward<Arguments>(arguments)...);
       return view().template send<detail::ResultOf<Task>>(call.entry, std::move(call.arguments));
     } else {
       return detail::Refused{};
@@ -161,7 +164,8 @@ class EngineCalls {
     detail::refuse_mistakes<verdict>();
     if constexpr (verdict == detail::Verdict::good) {
       using Effect = typename detail::EffectOf<Task>::Type;
-      auto call = detail::prepare_call<Effect>(std::forward<Arguments>(arguments)...);
+      auto call = detail::prepare_call<Effect>(seeds_, detail::SeedFor::engines,
+                                               std::forward<Arguments>(arguments)...);
       return view().template send<void>(call.entry, std::move(call.arguments));
     } else {
       return detail::Refused{};
@@ -319,8 +323,11 @@ class DirectView : public EngineCalls<DirectView> {
       used.push_back(engines[i]);
       join.begins.push_back(begin);
       join.end = end;
+      detail::Buffer body = input.encoded(begin, end);
+      if constexpr (detail::takes_context<Task>)
+        detail::append_seed_of_chunk(body, options_.seed, begin);
       results.emplace_back(
-          submit(engines[i], detail::ChunkRegistration<Task>::entry(), input.encoded(begin, end)));
+          submit(engines[i], detail::ChunkRegistration<Task>::entry(), std::move(body)));
     }
     return EngineResults<detail::Chunk<R>, detail::JoinedChunks<R>>(
         std::move(used), std::move(results), std::move(join));

@@ -96,8 +96,8 @@ class LoadBalancedView {
     constexpr detail::Verdict verdict = detail::call_verdict<Task, Arguments...>();
     detail::refuse_mistakes<verdict>();
     if constexpr (verdict == detail::Verdict::good) {
-      return AsyncResult<detail::ResultOf<Task>>(
-          submit(detail::prepare_call<Task>(std::forward<Arguments>(arguments)...)));
+      return AsyncResult<detail::ResultOf<Task>>(submit(detail::prepare_call<Task>(
+          seeds_, detail::SeedFor::task, std::forward<Arguments>(arguments)...)));
     } else {
       return detail::Refused{};
     }
@@ -121,7 +121,7 @@ class LoadBalancedView {
         using Input = detail::MapInput<Task, Ranges...>;
         return AsyncMapResult<detail::ResultOf<Task>>(std::make_unique<detail::MapWindow>(
             connection_, detail::Registration<Task>::entry(), options_,
-            std::make_unique<Input>(std::forward<Ranges>(ranges)...)));
+            std::make_unique<Input>(options_.seed, std::forward<Ranges>(ranges)...)));
       } else {
         return detail::RefusedMap{};
       }
@@ -132,6 +132,7 @@ class LoadBalancedView {
 
   std::shared_ptr<detail::Connection> connection_;
   ViewOptions options_;
+  detail::SeedFamily seeds_{options_.seed};
 };
 
 }  // namespace muster

@@ -2,6 +2,7 @@
 // What became of a task, as a value: for who wants errors beside values and not instead of them.
 
 #include <exception>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -23,33 +24,32 @@ class Outcome {
   /// A std::monostate for a function that returns nothing.
   using Value = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
-  explicit Outcome(Value value) : held_(std::in_place_index<0>, std::move(value)) {}
-  explicit Outcome(std::exception_ptr error) : held_(std::in_place_index<1>, std::move(error)) {}
+  explicit Outcome(Value value) : value_(std::move(value)) {}
+  explicit Outcome(std::exception_ptr error) : error_(std::move(error)) {}
 
-  bool successful() const noexcept { return held_.index() == 0; }
+  bool successful() const noexcept { return value_.has_value(); }
   explicit operator bool() const noexcept { return successful(); }
 
   /// Throws the error if there is one.
   const Value& value() const& {
     rethrow();
-    return std::get<0>(held_);
+    return *value_;
   }
   Value&& value() && {
     rethrow();
-    return std::get<0>(std::move(held_));
+    return *std::move(value_);
   }
   /// Null when there is a value.
-  std::exception_ptr error() const noexcept {
-    const auto* error = std::get_if<1>(&held_);
-    return error == nullptr ? nullptr : *error;
-  }
+  std::exception_ptr error() const noexcept { return error_; }
 
  private:
   void rethrow() const {
-    if (const auto* error = std::get_if<1>(&held_)) std::rethrow_exception(*error);
+    if (error_) std::rethrow_exception(error_);
   }
 
-  std::variant<Value, std::exception_ptr> held_;
+  // Not a variant, of which g++ 12 believes with -O1 that its error is read before it is made.
+  std::optional<Value> value_;
+  std::exception_ptr error_;
 };
 
 namespace detail {

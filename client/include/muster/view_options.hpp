@@ -109,6 +109,7 @@ struct ViewOptions {
   Timeouts timeouts{};               ///< how long it may take
   std::size_t chunk = 0;             ///< items of a map in one task; 0: about a millisecond's worth
   std::size_t window = 0;            ///< unfinished items of a map at a time; 0: as memory suggests
+  std::uint64_t seed = 0;            ///< of all that Context::seed() gives in this view's tasks
 };
 
 /// Throws ClusterError when a member is set that does not work yet, or has a value that can't be

@@ -1,6 +1,7 @@
 #pragma once
 // What a running task may ask about itself.
 
+#include <cstdint>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -11,6 +12,10 @@
 #include <muster/detail/owned.hpp>
 
 namespace muster {
+
+namespace detail {
+struct SeedOfContext;
+}
 
 /// A task that has a parameter of type `Context&`, at any position, is given its context by the
 /// engine; the caller passes nothing for it. Valid until the task returns; for the task's own
@@ -26,6 +31,15 @@ class Context {
   /// elsewhere meanwhile. A task that wants it alone can take a `std::stop_token` parameter
   /// instead.
   virtual std::stop_token stop() const = 0;
+
+  /// A seed for random numbers, this task's own: `std::mt19937_64 random(context.seed());`. The
+  /// same on every attempt, whichever engine runs it and however many there are, and in every run
+  /// of a program that submits the same; another ViewOptions::seed gives other ones.
+  ///
+  /// Of a map, the item's place in the input decides it; of apply() the how-manieth call of its
+  /// view it is (copies of a view count together, with() begins anew), and in a direct view the
+  /// engine's id as well. A task that takes no Context doesn't count.
+  std::uint64_t seed() const { return seed_; }
 
   /// What was pushed to this engine under this name, by DirectView::push or by push() in a task
   /// that ran here, as it is: nothing is copied or decoded. It stays until this task ends, also
@@ -54,6 +68,11 @@ class Context {
   Context(const Context&) = default;
   Context& operator=(const Context&) = default;
   ~Context() = default;  // nobody owns a task through its context
+
+ private:
+  friend detail::SeedOfContext;
+
+  std::uint64_t seed_ = 0;
 };
 
 }  // namespace muster

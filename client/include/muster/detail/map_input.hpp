@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/codec.hpp>
+#include <muster/detail/seed.hpp>
 #include <muster/detail/signature.hpp>
 
 namespace muster::detail {
@@ -110,7 +112,9 @@ class Column {
 template <class Task, class... Ranges>
 class MapInput final : public MapSource {
  public:
-  explicit MapInput(Ranges&&... ranges) : columns_(std::forward<Ranges>(ranges)...) {
+  /// `seed` is that of the items' seeds, for tasks that ask for theirs.
+  explicit MapInput(std::uint64_t seed, Ranges&&... ranges)
+      : columns_(std::forward<Ranges>(ranges)...), seed_(seed) {
     std::size_t least = static_cast<std::size_t>(-1);
     const auto count = [&](std::optional<std::size_t> size) {
       if (size && *size < least) least = *size;
@@ -130,6 +134,7 @@ class MapInput final : public MapSource {
           encode_arguments_into(body, SentParametersOf<Task>{}, column.item()...);
         },
         columns_);
+    if constexpr (takes_context<Task>) append_seed(body, seed_of(seed_, read_++));
     return true;
   }
 
@@ -138,6 +143,8 @@ class MapInput final : public MapSource {
  private:
   std::tuple<Column<Ranges>...> columns_;
   std::optional<std::size_t> size_;
+  std::uint64_t seed_;
+  std::uint64_t read_ = 0;
 };
 
 #pragma GCC visibility pop

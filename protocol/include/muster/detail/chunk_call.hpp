@@ -23,6 +23,7 @@
 #include <muster/detail/entry.hpp>
 #include <muster/detail/failure.hpp>
 #include <muster/detail/owned.hpp>
+#include <muster/detail/seed.hpp>
 #include <muster/detail/signature.hpp>
 #include <muster/detail/thunk.hpp>
 
@@ -80,6 +81,7 @@ void run_chunk(List<P...>, std::span<const std::byte> arguments, Context& contex
   BodyReader reader(arguments);
   reader.begin_array((0U + ... + (injected<P> ? 0U : 1U)));
   std::tuple<ChunkColumn<P>...> columns{ChunkColumn<P>(reader, context)...};
+  const SeedOfChunk seed = read_seed_of_chunk(reader);
   reader.end();
   const std::size_t count = std::min({std::get<ChunkColumn<P>>(columns).size()...});
 
@@ -89,6 +91,8 @@ void run_chunk(List<P...>, std::span<const std::byte> arguments, Context& contex
   const std::stop_token stop = context.stop();
   for (std::size_t i = 0; i < count && !stop.stop_requested(); ++i) {
     try {
+      if constexpr (takes_context<Task>)
+        SeedOfContext::set(context, seed_of(seed.family, seed.first + i));
       typename Task::Callable callable = Task::make();
       const auto call = [&](auto&... column) -> decltype(auto) {
         return callable(column.at(i)...);

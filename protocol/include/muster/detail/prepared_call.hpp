@@ -1,6 +1,9 @@
 #pragma once
 // A call on its way to the bytes: the function's name and the encoded arguments.
 
+#include <atomic>
+#include <cstdint>
+#include <memory>
 #include <utility>
 
 #include <muster/detail/buffer.hpp>
@@ -8,6 +11,7 @@
 #include <muster/detail/call.hpp>
 #include <muster/detail/codec.hpp>
 #include <muster/detail/entry.hpp>
+#include <muster/detail/seed.hpp>
 #include <muster/detail/signature.hpp>
 #include <muster/detail/thunk.hpp>
 
@@ -18,13 +22,36 @@ struct PreparedCall {
   Buffer arguments;
 };
 
+/// How the calls of one view are numbered, for their seeds.
+class SeedFamily {
+ public:
+  explicit SeedFamily(std::uint64_t seed)
+      : seed_(seed), calls_(std::make_shared<std::atomic<std::uint64_t>>(0)) {}
+
+  /// Of the next call. Any thread.
+  std::uint64_t next() const {
+    return seed_of(seed_, calls_->fetch_add(1, std::memory_order_relaxed));
+  }
+  std::uint64_t seed() const { return seed_; }
+
+ private:
+  std::uint64_t seed_;
+  std::shared_ptr<std::atomic<std::uint64_t>> calls_;  // shared by the copies of the view
+};
+
+enum class SeedFor { task, engines };
+
 /// Requires a call that call_verdict finds good. Throws as encode_arguments does.
 template <class Task, class... Arguments>
-PreparedCall prepare_call(Arguments&&... arguments) {
+PreparedCall prepare_call(const SeedFamily& seeds, SeedFor whom, Arguments&&... arguments) {
   using Called = typename CalledTask<Task, Arguments...>::Type;
-  return {Registration<Called>::entry(),
-          encode_arguments(SentParametersOf<Called>{},
-                           sent_for(std::forward<Arguments>(arguments))...)};
+  Buffer body =
+      encode_arguments(SentParametersOf<Called>{}, sent_for(std::forward<Arguments>(arguments))...);
+  if constexpr (takes_context<Task>) {
+    whom == SeedFor::task ? append_seed(body, seeds.next())
+                          : append_seed_of_engines(body, seeds.next());
+  }
+  return {Registration<Called>::entry(), std::move(body)};
 }
 
 }  // namespace muster::detail

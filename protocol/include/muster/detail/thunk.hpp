@@ -15,6 +15,7 @@
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/codec.hpp>
 #include <muster/detail/entry.hpp>
+#include <muster/detail/seed.hpp>
 #include <muster/detail/signature.hpp>
 
 namespace muster::detail {
@@ -90,6 +91,7 @@ void run_task(List<Parameters...>, std::span<const std::byte> arguments, Context
   reader.begin_array((0U + ... + (injected<Parameters> ? 0U : 1U)));
   // Braces, because they alone promise the order of the parameters.
   std::tuple<Slot<Parameters>...> slots{Slot<Parameters>(reader, context)...};
+  if constexpr (takes_context<Task>) SeedOfContext::set(context, read_seed(reader, context));
   reader.end();
 
   typename Task::Callable callable = Task::make();

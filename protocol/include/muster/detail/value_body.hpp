@@ -58,6 +58,8 @@ class BodyReader {
   std::span<const std::byte> raw_array(std::uint8_t element, std::size_t element_size);
   /// Any msgpack value; strings and binaries in it point into the body.
   msgpack::object_handle value();
+  /// Nothing follows.
+  bool at_end() const;
   /// The body must end here.
   void end() const;
 
