@@ -95,11 +95,11 @@ void refuse_without(const std::shared_ptr<Connection>& connection) {
 }
 
 PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
-                  Buffer arguments, const ViewOptions& options) {
+                  Buffer arguments, const ViewOptions& options, std::vector<Hole> holes) {
   refuse_without(connection);
   const int target = options.targets.empty() ? -1 : options.targets.front();
   return connection->submit(entry, std::move(arguments), encode_options(options), target,
-                            client::prerequisites_of(options, connection.get()));
+                            client::prerequisites_of(options, connection.get(), std::move(holes)));
 }
 
 PendingPtr submit_push(const std::shared_ptr<Connection>& connection, const Entry& entry,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <muster/detail/buffer.hpp>
+#include <muster/detail/hole.hpp>
 #include <muster/view_options.hpp>
 
 #include "client/pending.hpp"
@@ -22,15 +23,22 @@ struct Prerequisites {
     std::vector<std::shared_ptr<detail::Pending>> tasks;
   };
   std::vector<Group> groups;
+  std::vector<detail::Hole> holes;  ///< in the arguments, in the order of their places
 };
 using PrerequisitesPtr = std::shared_ptr<const Prerequisites>;
 
 /// Null when the options name none. Throws ClusterError for a task of another client than
 /// `connection`.
-PrerequisitesPtr prerequisites_of(const ViewOptions& options, const detail::Connection* connection);
+PrerequisitesPtr prerequisites_of(const ViewOptions& options, const detail::Connection* connection,
+                                  std::vector<detail::Hole> holes = {});
 
 /// The bodies of the records that say what of it is still to come, or can't come any more; empty
 /// when nothing holds the task back.
-std::vector<detail::Buffer> still_awaited(const Prerequisites& prerequisites);
+std::vector<detail::Buffer> still_awaited(const Prerequisites& prerequisites,
+                                          std::size_t argument_bytes);
+
+/// The arguments with the values in their holes that have come here. Where the others belong is
+/// said by still_awaited.
+detail::Buffer filled_arguments(wire::Bytes arguments, const Prerequisites& prerequisites);
 
 }  // namespace muster::client

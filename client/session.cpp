@@ -49,7 +49,7 @@ std::uint64_t Session::submit(std::uint32_t code, std::string_view entry, detail
                               Instant now, PrerequisitesPtr prerequisites) {
   assert(has_credit());
   const std::uint64_t counter = next_counter_++;
-  if (prerequisites) prerequisites_.emplace(counter, std::move(prerequisites));
+  if (prerequisites) waiting_for_.emplace(counter, Waiting{std::move(prerequisites), nullptr});
   pending->counter = counter;
   pending->submitted = now;
   name_entry(code, entry);
@@ -70,7 +70,7 @@ std::uint64_t Session::submit_items(std::uint32_t code, std::string_view entry,
                                     PrerequisitesPtr prerequisites) {
   assert(count > 0 && credit_left() >= count);
   const std::uint64_t first = std::exchange(next_counter_, next_counter_ + count);
-  if (prerequisites) prerequisites_.emplace(first, std::move(prerequisites));
+  if (prerequisites) waiting_for_.emplace(first, Waiting{std::move(prerequisites), nullptr});
   name_entry(code, entry);
   add(Open{.first = first,
            .pending = nullptr,
@@ -93,7 +93,9 @@ void Session::add(Open submitted, std::uint32_t count, Instant now) {
   open_bytes_ += submitted.options.size() + submitted.arguments.size();
   open_count_ += count;
   Open& task = tasks_.emplace_back(std::move(submitted));
-  if (count == 1 && task.arguments.size() > wire::inline_body_max) {
+  const auto waits = waiting_for_.find(task.first);
+  const bool has_holes = waits != waiting_for_.end() && !waits->second.prerequisites->holes.empty();
+  if (count == 1 && task.arguments.size() > wire::inline_body_max && !has_holes) {
     task.large = true;
     large_[task.first].arguments = wire::make_large_body(std::move(task.arguments));
   }
@@ -308,7 +310,7 @@ void Session::take_outcome(Open& task, const wire::Record& record, detail::Buffe
 /// All that it stood for has an outcome.
 void Session::settle(Open& task) {
   open_bytes_ -= task.options.size() + task.arguments.size();
-  if (!prerequisites_.empty()) prerequisites_.erase(task.first);
+  if (!waiting_for_.empty()) waiting_for_.erase(task.first);
   if (task.large) {
     const auto large = large_.find(task.first);
     open_bytes_ -= large->second.arguments->size();
@@ -352,7 +354,7 @@ void Session::leave() {
 void Session::lose_all(const std::string& reason, Instant now) {
   saying_ = false;
   large_.clear();
-  prerequisites_.clear();
+  waiting_for_.clear();
   for (Open& task : tasks_) {
     if (task.row) {
       lose_items(task, reason, now);

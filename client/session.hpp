@@ -147,6 +147,12 @@ class Session {
     wire::OutgoingStreamPtr stream;
   };
 
+  /// What a submission waits for, and what depends on it.
+  struct Waiting {
+    PrerequisitesPtr prerequisites;
+    wire::OutgoingStreamPtr stream;  // of arguments that are large with what was put in
+  };
+
   void opened(Instant now);
   void apply(const wire::Record& record, Instant now);
   void apply_outcome(const wire::Record& record, Instant now);
@@ -165,7 +171,7 @@ class Session {
   void apply_again(const wire::Record& record, Instant now);
   void say_unknown(Instant now);
   void say_again(std::uint64_t first, std::uint64_t end, Instant now);
-  void say_prerequisites(std::uint64_t counter, const Open& task);
+  Waiting* say_prerequisites(std::uint64_t counter, const Open& task);
   void say(const Open& task, std::uint64_t counter, std::uint32_t count, Instant now);
   void name_entry(std::uint32_t code, std::string_view entry);
   void settle(Open& task);
@@ -183,8 +189,8 @@ class Session {
   std::size_t open_count_ = 0;
   std::size_t open_bytes_ = 0;  // options and arguments of open tasks
   const std::size_t open_bytes_max_;
-  std::unordered_map<std::uint64_t, Large> large_;                     // by counter
-  std::unordered_map<std::uint64_t, PrerequisitesPtr> prerequisites_;  // by a submission's first
+  std::unordered_map<std::uint64_t, Large> large_;          // by counter
+  std::unordered_map<std::uint64_t, Waiting> waiting_for_;  // by a submission's first counter
   wire::IncomingStreams<wire::AssembledBody> arriving_;
   bool malformed_ = false;  // what arrives can't be true: the link is over
   std::uint64_t credit_ = 0;

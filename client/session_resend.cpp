@@ -90,11 +90,14 @@ void Session::say_unknown(Instant now) {
                       {}, nothing_more.bytes());
 }
 
-void Session::say_prerequisites(std::uint64_t counter, const Open& task) {
-  const auto found = prerequisites_.find(task.first);
-  if (found == prerequisites_.end()) return;
-  for (const detail::Buffer& body : still_awaited(*found->second))
+/// Null when it waits for nothing.
+Session::Waiting* Session::say_prerequisites(std::uint64_t counter, const Open& task) {
+  const auto found = waiting_for_.find(task.first);
+  if (found == waiting_for_.end()) return nullptr;
+  for (const detail::Buffer& body :
+       still_awaited(*found->second.prerequisites, task.arguments.size()))
     link_.task().append(Header{.kind = Kind::awaits, .counter = counter}, {}, body.bytes());
+  return &found->second;
 }
 
 /// One task, or `count` neighbours of one row: of a row that is said again, the items that are
@@ -106,7 +109,7 @@ void Session::say(const Open& task, std::uint64_t counter, std::uint32_t count, 
     const detail::Buffer body = wire::pack(wire::Code{raw(image_), entries_[task.code]});
     link_.task().append(Header{.kind = Kind::declare_code, .code = task.code}, {}, body.bytes());
   }
-  if (!prerequisites_.empty()) say_prerequisites(counter, task);
+  Waiting* waiting = waiting_for_.empty() ? nullptr : say_prerequisites(counter, task);
   const bool again = counter < said_below_;
   said_below_ = std::max(said_below_, counter + count);
   const Header header{.kind = Kind::submit,
@@ -124,6 +127,17 @@ void Session::say(const Open& task, std::uint64_t counter, std::uint32_t count, 
   if (task.large) {
     Large& large = large_.at(counter);
     large.stream = link_.task().append_streaming(header, options, large.arguments);
+    return;
+  }
+  if (waiting != nullptr && !waiting->prerequisites->holes.empty()) {
+    detail::Buffer body = filled_arguments(task.arguments.bytes(), *waiting->prerequisites);
+    waiting->stream.reset();
+    if (body.size() > wire::inline_body_max) {
+      waiting->stream =
+          link_.task().append_streaming(header, options, wire::make_large_body(std::move(body)));
+    } else {
+      link_.task().append(header, options, body.bytes());
+    }
     return;
   }
   if (task.first == counter && task.end() == counter + count) {

@@ -192,7 +192,7 @@ class Core {
   void note_completed(ClientSession& session, ProcessRef process, std::uint32_t count);
   void apply_running(Peer& peer, const wire::Record& record);
   void settle_first(TaskRef task, const wire::Header& how, wire::Bytes options, wire::Bytes body,
-                    wire::LargeBodyPtr large = nullptr);
+                    const wire::LargeBodyPtr& large = nullptr);
   void settle_without_value(TaskRef task, wire::OutcomeKind kind, const std::string& text);
   void settle_cancelled(TaskRef task);
   void settle_ended(TaskRef task);
@@ -221,8 +221,10 @@ class Core {
   bool apply_awaits(Peer& client, const wire::Record& record);
   static std::vector<wire::Awaited> take_awaited(Peer& client, std::uint64_t counter);
   void ask_again(ClientSession& session, std::uint64_t counter, std::uint32_t count);
-  void tell_who_waits(const Task& task, std::uint32_t count, wire::OutcomeKind kind,
-                      EngineRef engine);
+  void tell_who_waits(const Task& task, const wire::Header& how, EngineRef engine, wire::Bytes body,
+                      const wire::LargeBodyPtr& large);
+  void open(ClientSession& session, TaskRef task, const std::vector<wire::Filling>& values);
+  bool fill(TaskRef task);
   void advance(SessionRef session, std::uint64_t watermark);
   void open_gates();
   void carry_out(ClientSession& session, const Gates::Decision& decision);

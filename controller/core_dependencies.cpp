@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "controller/core.hpp"
+#include "protocol/awaited.hpp"
+#include "protocol/limits.hpp"
 
 namespace muster::controller {
 namespace {
@@ -16,6 +18,14 @@ using wire::OutcomeKind;
 /// As far apart as counters of one session are.
 constexpr std::size_t awaited_max = std::size_t{1} << 22;
 
+/// Each in front of the next, for one task each, which gives a value.
+bool names_places(const wire::Awaited& arguments) {
+  return arguments.at.size() == arguments.first.size() && arguments.on == wire::Awaited::success &&
+         !arguments.any && std::is_sorted(arguments.at.begin(), arguments.at.end()) &&
+         std::all_of(arguments.count.begin(), arguments.count.end(),
+                     [](std::uint32_t count) { return count == 1; });
+}
+
 }  // namespace
 
 /// Kept until the submission itself comes. False for what can't be true: a task that waits for
@@ -23,7 +33,8 @@ constexpr std::size_t awaited_max = std::size_t{1} << 22;
 bool Core::apply_awaits(Peer& client, const wire::Record& record) {
   auto awaited = wire::unpack<wire::Awaited>(record.body);
   if (!awaited || awaited->first.size() != awaited->count.size()) return false;
-  if (awaited->role > wire::Awaited::follow || awaited->on > wire::Awaited::end) return false;
+  if (awaited->role > wire::Awaited::argument || awaited->on > wire::Awaited::end) return false;
+  if (awaited->role == wire::Awaited::argument && !names_places(*awaited)) return false;
   if (client.awaits_counter != record.counter) {
     client.awaits_counter = record.counter;
     client.awaits.clear();
@@ -53,12 +64,20 @@ void Core::ask_again(ClientSession& session, std::uint64_t counter, std::uint32_
 }
 
 /// The first `count` items of it have ended so.
-void Core::tell_who_waits(const Task& task, std::uint32_t count, OutcomeKind kind,
-                          EngineRef engine) {
+void Core::tell_who_waits(const Task& task, const Header& how, EngineRef engine, wire::Bytes body,
+                          const wire::LargeBodyPtr& large) {
   Gates& gates = sessions_.get(task.session)->gates;
+  const auto kind = static_cast<OutcomeKind>(how.flags);
   const std::string_view label = task.history ? std::string_view(task.history->options.label) : "";
-  for (std::uint32_t i = 0; i < count; ++i)
-    gates.ended(task.counter + i, kind, engine, label);
+  if (how.count == 1 && kind == OutcomeKind::value && gates.wants_value(task.counter)) {
+    const wire::Pieces value =
+        large ? large->pieces()
+              : wire::Pieces{wire::SharedBytes::of(detail::Buffer::copy_of(body))};
+    gates.ended(task.counter, kind, engine, label, value);
+  } else {
+    for (std::uint32_t i = 0; i < how.count; ++i)
+      gates.ended(task.counter + i, kind, engine, label);
+  }
   if (gates.has_decisions()) gates_due_.push_back(task.session);
 }
 
@@ -106,12 +125,44 @@ void Core::carry_out(ClientSession& session, const Gates::Decision& decision) {
                task.state == Task::State::arriving) {
       settle_without_value(ref, OutcomeKind::impossible, decision.judged.why);
     } else {
-      // One that an engine has, since before this controller, had its gate opened then.
-      session.behind_gates -= task.count;
-      scheduler_.gate_is_open(ref);
-      place_due_ = true;
+      open(session, ref, decision.judged.values);
     }
   }
+}
+
+/// Or a task that an engine has, since before this controller: its gate was opened then.
+void Core::open(ClientSession& session, TaskRef ref, const std::vector<wire::Filling>& values) {
+  Task& task = scheduler_[ref];
+  session.behind_gates -= task.count;
+  task.history->values = values;
+  if (!task.body_missing && !fill(ref)) return;
+  scheduler_.gate_is_open(ref);
+  place_due_ = true;
+}
+
+/// Puts results of other tasks into its arguments, which are whole. False when it ended instead.
+bool Core::fill(TaskRef ref) {
+  Task& task = scheduler_[ref];
+  if (!task.history || task.history->values.empty()) return true;
+  const std::vector<wire::Filling> values = std::exchange(task.history->values, {});
+  std::size_t size = task.argument_bytes();
+  for (const wire::Filling& value : values)
+    size += wire::size_of(value.value);
+  if (size > wire::body_bytes_max) {
+    task.history->gate = 0;
+    settle_without_value(ref, OutcomeKind::impossible, wire::too_large_together());
+    return false;
+  }
+  const wire::LargeBodyPtr& large = task.history->body;
+  const wire::Pieces arguments =
+      large ? large->pieces() : wire::Pieces{wire::SharedBytes(nullptr, task.payload.body())};
+  detail::Buffer body = wire::filled_body(arguments, values);
+  const bool streams = body.size() > wire::inline_body_max;
+  Payload payload(scheduler_.arena(), task.payload.options(),
+                  streams ? wire::Bytes() : body.bytes());
+  scheduler_.set_arguments(ref, std::move(payload),
+                           streams ? wire::make_large_body(std::move(body)) : nullptr);
+  return true;
 }
 
 /// As if it had never been submitted; its client will again.

@@ -307,7 +307,7 @@ void Core::declare_process(ClientSession& session, ProcessRef ref, bool again) {
 /// The end of a task, or of a row's first items, `how.count` of them: the outcome goes into their
 /// session's lane, which keeps it until the library has it, and the controller forgets the rest.
 void Core::settle_first(TaskRef ref, const Header& how, wire::Bytes options, wire::Bytes body,
-                        wire::LargeBodyPtr large) {
+                        const wire::LargeBodyPtr& large) {
   const Task& task = scheduler_[ref];
   ClientSession& session = *sessions_.get(task.session);
   Header header = how;
@@ -315,7 +315,7 @@ void Core::settle_first(TaskRef ref, const Header& how, wire::Bytes options, wir
   header.session = 0;
   header.counter = task.counter;
   if (large) {
-    session.lane.append_streaming(header, options, std::move(large));
+    session.lane.append_streaming(header, options, large);
   } else {
     session.lane.append(header, options, body);
   }
@@ -324,7 +324,7 @@ void Core::settle_first(TaskRef ref, const Header& how, wire::Bytes options, wir
   const EngineRef engine = how.code == none ? none : process_names_[how.code].engine;
   session.settle(task.counter, how.count, kind, engine);
   if (task.awaits()) session.behind_gates -= how.count;
-  if (session.gates.any()) tell_who_waits(task, how.count, kind, engine);
+  if (session.gates.any()) tell_who_waits(task, how, engine, body, large);
   session.completed += how.count;
   counts_.settled += how.count;
   if (kind != OutcomeKind::value) counts_.failed += how.count;

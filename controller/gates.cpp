@@ -37,7 +37,7 @@ void Gates::take(Group& group, wire::OutcomeKind kind, EngineRef engine, std::st
 }
 
 /// Where what it follows has run; impossible when that is no single engine and has to be.
-std::optional<Gates::Judged> Gates::place_of(const Group& follow) {
+Gates::Judged Gates::place_of(const Group& follow) {
   Judged judged;
   std::vector<EngineRef> where = follow.where;
   std::sort(where.begin(), where.end());
@@ -59,27 +59,38 @@ std::optional<Gates::Judged> Gates::decided(const Gate& gate) {
   for (const Group& group : gate.groups) {
     const bool all_ended = group.ended == group.all;
     const bool broken = !group.why.empty() && !group.met && (!group.said.any || all_ended);
-    if (broken) return Judged{Verdict::impossible, 0, group.why, {}};
+    if (broken) return Judged{Verdict::impossible, 0, group.why};
     all_met = all_met && (group.met || (!group.said.any && all_ended));
   }
   if (!all_met) return std::nullopt;
+  Judged judged;
   for (const Group& group : gate.groups) {
-    if (group.said.role == wire::Awaited::follow) return place_of(group);
+    if (group.said.role == wire::Awaited::follow) judged = place_of(group);
   }
-  return Judged{};
+  for (const Group& group : gate.groups)
+    judged.values.insert(judged.values.end(), group.values.begin(), group.values.end());
+  return judged;
 }
 
 Gates::Judged Gates::close(Gate gate, const std::vector<Edge>& edges) {
   if (auto judged = decided(gate)) return *std::move(judged);
   const Id id = ++last_;
   for (const Edge& edge : edges)
-    watched_[edge.counter].push_back({id, edge.role});
+    watched_[edge.counter].push_back({id, edge.role, edge.index});
   gates_.emplace(id, std::move(gate));
-  return {Verdict::waits, id, {}, {}};
+  return {Verdict::waits, id};
+}
+
+bool Gates::wants_value(std::uint64_t counter) const {
+  const auto watched = watched_.find(counter);
+  if (watched == watched_.end()) return false;
+  return std::any_of(watched->second.begin(), watched->second.end(), [](const Watcher& watcher) {
+    return watcher.role == wire::Awaited::argument;
+  });
 }
 
 void Gates::ended(std::uint64_t counter, wire::OutcomeKind kind, EngineRef engine,
-                  std::string_view label) {
+                  std::string_view label, const wire::Pieces& value) {
   const auto watched = watched_.find(counter);
   if (watched == watched_.end()) return;
   const std::vector<Watcher> watchers = std::move(watched->second);
@@ -92,6 +103,7 @@ void Gates::ended(std::uint64_t counter, wire::OutcomeKind kind, EngineRef engin
       return each.said.role == watcher.role;
     });
     take(*group, kind, engine, label);
+    if (watcher.role == wire::Awaited::argument) group->values[watcher.index].value = value;
     if (auto judged = decided(gate)) decide(watcher.gate, gate, *std::move(judged));
   }
 }
@@ -103,7 +115,7 @@ void Gates::lost(std::uint64_t counter) {
   watched_.erase(watched);
   for (const Watcher& watcher : watchers) {
     const auto found = gates_.find(watcher.gate);
-    if (found != gates_.end()) decide(watcher.gate, found->second, {Verdict::unknown, 0, {}, {}});
+    if (found != gates_.end()) decide(watcher.gate, found->second, {Verdict::unknown});
   }
 }
 

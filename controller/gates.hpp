@@ -14,6 +14,7 @@
 
 #include "controller/task.hpp"
 #include "protocol/body.hpp"
+#include "protocol/filled_body.hpp"
 #include "protocol/record.hpp"
 
 namespace muster::controller {
@@ -39,9 +40,11 @@ class Gates {
 
   struct Judged {
     Verdict verdict = Verdict::open;
-    Id gate = 0;                                  ///< when it waits
-    std::string why;                              ///< when it is impossible
-    std::optional<std::vector<EngineRef>> where;  ///< when it is open: the engines it has to run on
+    Id gate = 0;        ///< when it waits
+    std::string why{};  ///< when it is impossible
+    // When it is open:
+    std::optional<std::vector<EngineRef>> where{};  ///< the engines it has to run on
+    std::vector<wire::Filling> values{};            ///< what belongs into its arguments
   };
 
   /// A submission of `count` tasks from `first` on, with its groups. `look_up` gives the Awaited of
@@ -57,11 +60,16 @@ class Gates {
         for (std::uint32_t i = 0; i < said.count[run]; ++i) {
           const std::uint64_t counter = said.first[run] + i;
           const Awaited there = look_up(counter);
-          if (there.state == Awaited::State::unknown) return {Verdict::unknown, 0, {}, {}};
-          if (there.state == Awaited::State::ended) {
+          const bool ended = there.state == Awaited::State::ended;
+          // A value isn't kept for those who might want it as an argument: its client has it.
+          const bool value_is_gone = ended && there.kind == wire::OutcomeKind::value &&
+                                     said.role == wire::Awaited::argument;
+          if (there.state == Awaited::State::unknown || value_is_gone) return {Verdict::unknown};
+          if (said.role == wire::Awaited::argument) group.values.push_back({said.at[run], {}});
+          if (ended) {
             take(group, there.kind, there.engine, {});
           } else {
-            edges.push_back({counter, static_cast<std::uint8_t>(group.said.role)});
+            edges.push_back({counter, said.role, static_cast<std::uint32_t>(group.all)});
           }
           ++group.all;
         }
@@ -72,9 +80,11 @@ class Gates {
 
   /// Some task waits for another.
   bool any() const { return !watched_.empty(); }
-  /// It has ended so. `label` is the user's word for it.
+  /// Its value belongs into the arguments of another.
+  bool wants_value(std::uint64_t counter) const;
+  /// It has ended so. `label` is the user's word for it; `value` is looked at if it is wanted.
   void ended(std::uint64_t counter, wire::OutcomeKind kind, EngineRef engine,
-             std::string_view label);
+             std::string_view label, const wire::Pieces& value = {});
   /// It is gone, and nobody here will hear how it ended.
   void lost(std::uint64_t counter);
 
@@ -97,6 +107,7 @@ class Gates {
     bool met = false;       // one has ended as it has to, and that is enough
     std::string why;        // it can't come any more
     std::vector<EngineRef> where;
+    std::vector<wire::Filling> values;  // of arguments, in the order of their places
   };
   struct Gate {
     std::uint64_t first;
@@ -106,16 +117,18 @@ class Gates {
   struct Edge {
     std::uint64_t counter;
     std::uint8_t role;
+    std::uint32_t index;  // in its group
   };
   struct Watcher {
     Id gate;
     std::uint8_t role;
+    std::uint32_t index;
   };
 
   static Group& group_of(Gate& gate, const wire::Awaited& said);
   static void take(Group& group, wire::OutcomeKind kind, EngineRef engine, std::string_view label);
   static std::optional<Judged> decided(const Gate& gate);
-  static std::optional<Judged> place_of(const Group& follow);
+  static Judged place_of(const Group& follow);
   Judged close(Gate gate, const std::vector<Edge>& edges);
   void decide(Id id, const Gate& gate, Judged judged);
 

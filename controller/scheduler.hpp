@@ -82,6 +82,8 @@ class Scheduler {
                           std::uint32_t count = 1);
   /// It is queued now, unless it is parked, or held already by an engine that has its own copy.
   void body_is_whole(TaskRef task, wire::LargeBodyPtr body);
+  /// Other arguments than it came with. Requires that it has a history.
+  void set_arguments(TaskRef task, Payload payload, wire::LargeBodyPtr body);
   /// What the tasks waited for has come: they are queued now, unless they are parked or lack their
   /// body, or an engine has them.
   void gate_is_open(TaskRef task);

@@ -35,6 +35,15 @@ void Scheduler::unpark(TaskRef ref) {
   if (task.state == Task::State::arriving) enqueue(ref, false);
 }
 
+void Scheduler::set_arguments(TaskRef ref, Payload payload, wire::LargeBodyPtr body) {
+  Task& task = tasks_[ref];
+  const std::size_t before = task.argument_bytes();
+  task.payload = std::move(payload);
+  task.history->body = std::move(body);
+  if (task.state == Task::State::held)
+    engines_[task.engine].bytes += task.argument_bytes() - before;
+}
+
 void Scheduler::gate_is_open(TaskRef ref) {
   Task& task = tasks_[ref];
   task.history->gate = 0;

@@ -12,6 +12,7 @@
 
 #include "controller/payload.hpp"
 #include "protocol/body.hpp"
+#include "protocol/filled_body.hpp"
 #include "protocol/lane.hpp"
 #include "protocol/large_body.hpp"
 #include "protocol/outgoing_streams.hpp"
@@ -29,15 +30,16 @@ inline constexpr std::uint32_t none = UINT32_MAX;
 /// What only tasks with options, with a troubled past or with a large body have.
 struct TaskHistory {
   wire::TaskOptions options;
-  std::uint32_t exceptions = 0;      ///< counted against retries
-  std::vector<wire::Death> crashes;  ///< counted against max_crashes
-  std::vector<EngineRef> tried;      ///< engines on which it failed or crashed
-  std::uint32_t moves = 0;           ///< uncharged, unlimited, shown
-  wire::LargeBodyPtr body;           ///< arguments that don't fit into a record
-  wire::OutgoingStreamPtr stream;    ///< on which its engine gets them
-  wire::Instant submitted{};         ///< of one that was said again: to a predecessor, or before
-  std::optional<Limit> passed;       ///< the limit that has passed while an engine holds the task
-  std::uint64_t gate = 0;            ///< what it waits for (gates.hpp); 0: nothing
+  std::uint32_t exceptions = 0;       ///< counted against retries
+  std::vector<wire::Death> crashes;   ///< counted against max_crashes
+  std::vector<EngineRef> tried;       ///< engines on which it failed or crashed
+  std::uint32_t moves = 0;            ///< uncharged, unlimited, shown
+  wire::LargeBodyPtr body;            ///< arguments that don't fit into a record
+  wire::OutgoingStreamPtr stream;     ///< on which its engine gets them
+  wire::Instant submitted{};          ///< of one that was said again: to a predecessor, or before
+  std::optional<Limit> passed;        ///< the limit that has passed while an engine holds the task
+  std::uint64_t gate = 0;             ///< what it waits for (gates.hpp); 0: nothing
+  std::vector<wire::Filling> values;  ///< that belong into its arguments, once these are whole
 };
 
 /// One task, or a row of them that were submitted together and have shared one fate so far: they

@@ -1,5 +1,7 @@
 #include "protocol/awaited.hpp"
 
+#include "protocol/limits.hpp"
+
 namespace muster::wire {
 namespace {
 
@@ -39,6 +41,12 @@ std::string why_impossible(const Awaited& awaited, OutcomeKind kind, std::string
   if (!label.empty()) text += " (" + std::string(label) + ")";
   text += std::string(" ") + how_it_ended(kind);
   return text + (wants_value ? "; that task's get() says why" : "");
+}
+
+std::string too_large_together() {
+  return "this task can't start: its arguments, with the results that are put in, take more than "
+         "the " +
+         std::to_string(body_bytes_max) + " bytes that may travel; pass the path of a file";
 }
 
 }  // namespace muster::wire

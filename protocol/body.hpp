@@ -253,8 +253,9 @@ struct ProcessEnded {
 /// role there is one group; one that doesn't fit into a record comes in several.
 struct Awaited {
   enum Role : std::uint8_t {
-    after = 0,   ///< it starts when these have ended
-    follow = 1,  ///< and where they ran
+    after = 0,     ///< it starts when these have ended
+    follow = 1,    ///< and where they ran
+    argument = 2,  ///< and their values belong into its arguments, at these places
   };
   enum On : std::uint8_t {
     success = 0,  ///< they have to end with a value
@@ -267,8 +268,9 @@ struct Awaited {
   std::vector<std::uint64_t> first;
   std::vector<std::uint32_t> count;
   std::vector<std::uint32_t> engines;  ///< of a `follow`: of those that have ended as they have to
+  std::vector<std::uint64_t> at;       ///< of arguments: of each run, which is one task, the place
   std::string broken;                  ///< it can't come any more, and why
-  MSGPACK_DEFINE_MAP(role, on, any, first, count, engines, broken)
+  MSGPACK_DEFINE_MAP(role, on, any, first, count, engines, at, broken)
 };
 
 /// Policy of one task: the options block of a submission. Absent members keep their defaults.

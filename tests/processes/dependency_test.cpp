@@ -1,8 +1,10 @@
 // Tasks that wait for others: ViewOptions::after.
 
-#include <filesystem>
+#include <numeric>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -30,6 +32,21 @@ int behind_gate(const std::string& gate, int n) {
 int note_self(const std::string& gate, const std::string& name) {
   muster::test::note(gate, name);
   return 1;
+}
+double sum(std::span<const double> numbers) {
+  return std::accumulate(numbers.begin(), numbers.end(), 0.0);
+}
+std::vector<double> iota(int n) {
+  std::vector<double> numbers(static_cast<std::size_t>(n));
+  std::iota(numbers.begin(), numbers.end(), 0.0);
+  return numbers;
+}
+std::string described(std::string_view what, double value, std::span<const double> numbers) {
+  return std::string(what) + " " + std::to_string(static_cast<int>(value)) + " of " +
+         std::to_string(numbers.size());
+}
+std::string word(int n) {
+  return n == 1 ? "one" : "many";
 }
 int fails(const std::string& why) {
   throw std::runtime_error(why);
@@ -157,4 +174,52 @@ TEST_CASE("a task can't wait for one of another client") {
   const auto view = cluster.load_balanced_view();
   CHECK_THROWS_WITH(view.with({.after = {theirs}}).apply<square>(2),
                     Contains("tasks of its own client"));
+}
+
+TEST_CASE("a result is an argument before it is there, and the cluster passes it on") {
+  const muster::test::Sandbox sandbox;
+  const Gate gate(sandbox.path());
+  const muster::Cluster cluster({.engines = 2});
+  const auto view = cluster.load_balanced_view();
+  const auto first = view.apply<behind_gate>(gate.path(), 3);
+  auto result = view.apply<square>(first);
+  for (int i = 0; i < 2; ++i)
+    result = view.apply<square>(result);
+  gate.open();
+  CHECK(result.get(bound) == 6561);
+  // It is as good when it has been read.
+  CHECK(first.get(bound) == 3);
+  CHECK(view.apply<square>(first).get(bound) == 9);
+}
+
+TEST_CASE("results stand among other arguments, for views of what they are, and are large") {
+  const muster::Cluster cluster({.engines = 2});
+  const auto view = cluster.load_balanced_view();
+  for (const int n : {10, 5000, 300'000}) {
+    const auto numbers = view.apply<iota>(n);
+    const auto total = view.apply<sum>(numbers);
+    CHECK(view.apply<described>(view.apply<word>(n), total, numbers).get(bound) ==
+          "many " + std::to_string(static_cast<int>(n * (n - 1.0) / 2)) + " of " +
+              std::to_string(n));
+    CHECK(total.get(bound) == n * (n - 1.0) / 2);
+    CHECK(view.apply<described>("again", total, numbers).get(bound).ends_with(std::to_string(n)));
+    const std::vector<double> own(20'000);
+    CHECK(view.apply<described>("mixed", total, own).get(bound).ends_with(" of 20000"));
+  }
+}
+
+TEST_CASE("who has the result of a task that fails as an argument doesn't start") {
+  const muster::Cluster cluster({.engines = 2});
+  const auto view = cluster.load_balanced_view();
+  const auto bad = view.apply<fails>("no");
+  CHECK_THROWS_AS(view.apply<square>(bad).get(bound), muster::ImpossibleDependency);
+  bad.wait();
+  CHECK_THROWS_AS(view.apply<square>(bad).get(bound), muster::ImpossibleDependency);
+}
+
+TEST_CASE("each engine of a direct view gets the result that is an argument") {
+  const muster::Cluster cluster({.engines = 3});
+  const auto five = cluster.load_balanced_view().apply<square>(5);
+  const std::vector<int> all = cluster.all().apply<square>(five).get(bound);
+  CHECK(all == std::vector{625, 625, 625});
 }

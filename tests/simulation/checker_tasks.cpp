@@ -56,6 +56,7 @@ void Checker::look_at_task(std::size_t task) {
   look_at_runs(task);
   if (record.script.options.target >= 0) look_at_target(task);
   if (!record.waits.tasks.empty()) look_at_what_it_waited_for(task);
+  if (!record.arguments.empty()) look_at_arguments(task);
   for (const std::string& wrong : wrong_with_limits(record, shape_.fault_free()))
     ledger_.violate(name(task) + wrong);
 }
@@ -112,7 +113,8 @@ void Checker::look_at_settled(std::size_t task) {
     case OutcomeKind::timed_out:
       break;  // limit_checks.hpp
     case OutcomeKind::impossible:
-      if (record.waits.tasks.empty()) wrong("can't start and waits for nothing");
+      if (record.waits.tasks.empty() && record.arguments.empty())
+        wrong("can't start and waits for nothing");
       break;
     default:
       wrong("ended as kind " + std::to_string(static_cast<int>(pending.kind)));
@@ -192,6 +194,19 @@ void Checker::look_at_what_it_waited_for(std::size_t task) {
     ledger_.violate(name(task) + "ran and can't start");
   if (impossible && met >= needed)
     ledger_.violate(name(task) + "can't start although what it waits for has come");
+}
+
+/// That an engine got the right ones was looked at there.
+void Checker::look_at_arguments(std::size_t task) {
+  const TaskRecord& record = ledger_.tasks[task];
+  const bool all_there = std::all_of(
+      record.arguments.begin(), record.arguments.end(), [this](const Argument& argument) {
+        return ledger_.tasks[argument.task].seen_kind == OutcomeKind::value;
+      });
+  if (!all_there && !record.runs.empty() && controller_.restarts() == 0)
+    ledger_.violate(name(task) + "ran without all of its arguments");
+  if (all_there && record.pending->kind == OutcomeKind::impossible)
+    ledger_.violate(name(task) + "can't start although its arguments are there");
 }
 
 /// Rule 17: on its engine, at most once, and lost only with a process of that engine.

@@ -134,17 +134,31 @@ void ClientProcess::submit_row(const std::vector<std::size_t>& row) {
 
 client::PrerequisitesPtr ClientProcess::wait_for_some(const std::vector<std::size_t>& row) {
   if (awaiting_ == 0 || submitted_.empty() || !world_.random.chance(awaiting_)) return nullptr;
+  const auto some = [&] {
+    // Mostly new ones, which haven't ended yet.
+    const std::size_t among =
+        std::min<std::size_t>(submitted_.size(), world_.random.chance(80) ? 8 : 100);
+    return submitted_[submitted_.size() - 1 - world_.random.below(among)];
+  };
+  auto prerequisites = std::make_shared<client::Prerequisites>();
+  if (row.size() == 1 && world_.random.chance(50)) {
+    TaskRecord& record = ledger_.tasks[row.front()];
+    std::size_t at = sizeof(std::uint64_t);
+    for (std::uint64_t left = 1 + world_.random.below(2); left > 0; --left) {
+      at += world_.random.below(record.script.argument_bytes - at + 1);
+      const std::size_t task = some();
+      record.arguments.push_back({at, task});
+      prerequisites->holes.push_back({at, ledger_.tasks[task].pending});
+    }
+    return prerequisites;
+  }
   Waits waits;
   waits.on = world_.random.chance(70)   ? On::success
              : world_.random.chance(50) ? On::end
                                         : On::failure;
   waits.any = world_.random.chance(30);
-  // Mostly new ones, which haven't ended yet.
-  const std::size_t among =
-      std::min<std::size_t>(submitted_.size(), world_.random.chance(80) ? 8 : 100);
   for (std::uint64_t left = 1 + world_.random.below(4); left > 0; --left)
-    waits.tasks.push_back(submitted_[submitted_.size() - 1 - world_.random.below(among)]);
-  auto prerequisites = std::make_shared<client::Prerequisites>();
+    waits.tasks.push_back(some());
   client::Prerequisites::Group& group = prerequisites->groups.emplace_back();
   group.on = waits.on;
   group.any = waits.any;

@@ -165,8 +165,7 @@ void EngineProcess::start_tasks() {
   if (!job) return;
   const std::uint64_t task = task_in(job->arguments);
   if (task >= ledger_.tasks.size() || job->fault != nullptr ||
-      !same_bytes(job->arguments,
-                  arguments_of(task, ledger_.tasks[task].script.argument_bytes).bytes())) {
+      !same_bytes(job->arguments, arguments_of(task, ledger_).bytes())) {
     ledger_.violate("a task arrived with other arguments than it was submitted with");
     end(signal_segv, -1, false);
     return;

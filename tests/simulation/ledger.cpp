@@ -16,6 +16,20 @@ detail::Buffer body_from(std::uint64_t first, std::size_t bytes) {
   return body;
 }
 
+detail::Buffer arguments_of(std::size_t task, const Ledger& ledger) {
+  const TaskRecord& record = ledger.tasks[task];
+  const detail::Buffer own = arguments_of(task, record.script.argument_bytes);
+  detail::Buffer all;
+  std::size_t done = 0;
+  for (const Argument& argument : record.arguments) {
+    all.append(own.bytes().subspan(done, argument.at - done));
+    all.append(value_of(argument.task, ledger.tasks[argument.task].script.value_bytes).bytes());
+    done = argument.at;
+  }
+  all.append(own.bytes().subspan(done));
+  return all;
+}
+
 bool same_bytes(wire::Bytes one, wire::Bytes other) {
   return one.size() == other.size() && std::memcmp(one.data(), other.data(), one.size()) == 0;
 }

@@ -57,9 +57,16 @@ struct Waits {
   std::vector<std::size_t> tasks;
 };
 
+/// The value of this task belongs at this place of another's arguments.
+struct Argument {
+  std::size_t at = 0;
+  std::size_t task = 0;
+};
+
 struct TaskRecord {
   Script script;
   Waits waits;
+  std::vector<Argument> arguments;  ///< in the order of their places
   std::size_t client = 0;
   std::uint64_t counter = 0;
   std::shared_ptr<detail::Pending> pending;  ///< null until it was submitted
@@ -99,6 +106,8 @@ bool same_bytes(wire::Bytes one, wire::Bytes other);
 inline detail::Buffer arguments_of(std::size_t task, std::size_t bytes) {
   return body_from(task, bytes);
 }
+/// The same with the values of other tasks in it, as an engine should get it.
+detail::Buffer arguments_of(std::size_t task, const Ledger& ledger);
 /// The index in a task's arguments; no task's when there is none.
 std::uint64_t task_in(wire::Bytes arguments);
 

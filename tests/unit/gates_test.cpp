@@ -160,6 +160,34 @@ TEST_CASE("what follows tasks of different engines can't, unless one of them is 
   CHECK(session.judge({follows({1, 2}, true)}).where == std::vector<EngineRef>{0, 3});
 }
 
+TEST_CASE("a value that is an argument is handed on, and one that was before is asked for again") {
+  Session session;
+  wire::Awaited arguments =
+      waits_for({1, 2}, wire::Awaited::success, false, wire::Awaited::argument);
+  arguments.at = {8, 16};
+  CHECK(session.judge({arguments}).verdict == Verdict::waits);
+  CHECK(session.gates.wants_value(2));
+  CHECK_FALSE(session.gates.wants_value(3));
+  const wire::Pieces value{wire::SharedBytes::of(detail::Buffer::copy_of(wire::bytes_of("2")))};
+  session.gates.ended(2, OutcomeKind::value, 0, {}, value);
+  session.gates.ended(1, OutcomeKind::value, 0, {}, {});
+  const Gates::Judged judged = session.gates.take_decisions().at(0).judged;
+  CHECK(judged.verdict == Verdict::open);
+  REQUIRE(judged.values.size() == 2);
+  CHECK(judged.values[0].at == 8);
+  CHECK(judged.values[0].value.empty());
+  CHECK(judged.values[1].at == 16);
+  CHECK(wire::size_of(judged.values[1].value) == 1);
+
+  session.end(3, OutcomeKind::value);
+  session.end(4, OutcomeKind::exception);
+  wire::Awaited late = waits_for({3}, wire::Awaited::success, false, wire::Awaited::argument);
+  late.at = {0};
+  CHECK(session.judge({late}).verdict == Verdict::unknown);
+  late.first = {4};
+  CHECK(session.judge({late}).verdict == Verdict::impossible);
+}
+
 TEST_CASE("a group that comes in several records is one") {
   Session session;
   CHECK(session.judge({waits_for({1, 2}), waits_for({3})}).verdict == Verdict::waits);

@@ -47,7 +47,7 @@ struct CallerContext final : Context {
 }  // namespace
 
 PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
-                  Buffer arguments, const ViewOptions& options) {
+                  Buffer arguments, const ViewOptions& options, std::vector<Hole>) {
   connection->seen.push_back(options);
   auto task = std::make_shared<Pending>();
   if (!connection->hold) {

@@ -144,4 +144,13 @@ class AsyncResult {
   detail::PendingPtr task_;
 };
 
+namespace detail {
+/// As an argument of apply it stands for its value, which the cluster passes on.
+template <class T>
+struct FutureOf<AsyncResult<T>> {
+  using Type = T;
+  static PendingPtr task(const AsyncResult<T>& result) { return TaskReference(result).task(); }
+};
+}  // namespace detail
+
 }  // namespace muster

@@ -105,7 +105,7 @@ class EngineCalls {
     static_assert(std::is_same_v<T, detail::Owned<T>>,
                   "pull what was pushed: a std::vector or a std::string, not a view of it");
     using Task = detail::Stateless<detail::PullValue<T>>;
-    return view().template send<T>(detail::Registration<Task>::entry(), encoded_name(name));
+    return view().template send<T>({detail::Registration<Task>::entry(), encoded_name(name), {}});
   }
 
   /// Forgets all values on these engines, whoever has pushed them.
@@ -113,7 +113,8 @@ class EngineCalls {
   /// Forgets one, if it is there.
   auto clear(std::string_view name) const {
     using Task = detail::Stateless<detail::ForgetValue>;
-    return view().template send<void>(detail::Registration<Task>::entry(), encoded_name(name));
+    return view().template send<void>(
+        {detail::Registration<Task>::entry(), encoded_name(name), {}});
   }
 
  protected:
@@ -130,12 +131,13 @@ class EngineCalls {
 
   enum class Call { task, push };
 
-  detail::PendingPtr submit(int engine, const detail::Entry& entry, detail::Buffer body,
-                            Call call = Call::task) const {
+  detail::PendingPtr submit(int engine, detail::PreparedCall call, Call kind = Call::task) const {
     ViewOptions options = options_;
     options.targets = {engine};
-    return call == Call::push ? detail::submit_push(connection_, entry, std::move(body), options)
-                              : detail::submit(connection_, entry, std::move(body), options);
+    if (kind == Call::push)
+      return detail::submit_push(connection_, call.entry, std::move(call.arguments), options);
+    return detail::submit(connection_, call.entry, std::move(call.arguments), options,
+                          std::move(call.holes));
   }
 
   std::shared_ptr<detail::Connection> connection_;
@@ -150,9 +152,8 @@ class EngineCalls {
     constexpr detail::Verdict verdict = detail::call_verdict<Task, Arguments...>();
     detail::refuse_mistakes<verdict>();
     if constexpr (verdict == detail::Verdict::good) {
-      auto call = detail::prepare_call<Task>(seeds_, detail::SeedFor::engines,
-                                             std::forward<Arguments>(arguments)...);
-      return view().template send<detail::ResultOf<Task>>(call.entry, std::move(call.arguments));
+      return view().template send<detail::ResultOf<Task>>(detail::prepare_call<Task>(
+          seeds_, detail::SeedFor::engines, std::forward<Arguments>(arguments)...));
     } else {
       return detail::Refused{};
     }
@@ -164,9 +165,8 @@ class EngineCalls {
     detail::refuse_mistakes<verdict>();
     if constexpr (verdict == detail::Verdict::good) {
       using Effect = typename detail::EffectOf<Task>::Type;
-      auto call = detail::prepare_call<Effect>(seeds_, detail::SeedFor::engines,
-                                               std::forward<Arguments>(arguments)...);
-      return view().template send<void>(call.entry, std::move(call.arguments));
+      return view().template send<void>(detail::prepare_call<Effect>(
+          seeds_, detail::SeedFor::engines, std::forward<Arguments>(arguments)...));
     } else {
       return detail::Refused{};
     }
@@ -188,11 +188,11 @@ class EngineView : public EngineCalls<EngineView> {
   friend EngineCalls<EngineView>;
 
   template <class T>
-  AsyncResult<T> send(const detail::Entry& entry, detail::Buffer body) const {
-    return AsyncResult<T>(submit(engine_, entry, std::move(body)));
+  AsyncResult<T> send(detail::PreparedCall call) const {
+    return AsyncResult<T>(submit(engine_, std::move(call)));
   }
   AsyncResult<void> send_push(const detail::Entry& entry, detail::Buffer body) const {
-    return AsyncResult<void>(submit(engine_, entry, std::move(body), Call::push));
+    return AsyncResult<void>(submit(engine_, {entry, std::move(body), {}}, Call::push));
   }
 
   int engine_;
@@ -240,7 +240,7 @@ class DirectView : public EngineCalls<DirectView> {
   EngineResults<std::vector<T>, detail::Gathered<T>> gather(
       std::string_view name, Distribution distribution = Distribution::block) const {
     using Task = detail::Stateless<detail::PullValue<std::vector<T>>>;
-    return send<std::vector<T>>(detail::Registration<Task>::entry(), encoded_name(name),
+    return send<std::vector<T>>({detail::Registration<Task>::entry(), encoded_name(name), {}},
                                 detail::Gathered<T>{distribution});
   }
 
@@ -263,16 +263,18 @@ class DirectView : public EngineCalls<DirectView> {
   friend EngineCalls<DirectView>;
 
   template <class T, class Join = detail::OneEach<T>>
-  EngineResults<T, Join> send(const detail::Entry& entry, detail::Buffer body, Join join = {},
-                              Call call = Call::task) const {
+  EngineResults<T, Join> send(detail::PreparedCall call, Join join = {},
+                              Call kind = Call::task) const {
     std::vector<int> engines = targets_.some_ids(connection_);
     std::vector<AsyncResult<T>> results;
-    for (const int engine : engines)
-      results.emplace_back(submit(engine, entry, detail::Buffer::copy_of(body.bytes()), call));
+    for (const int engine : engines) {
+      auto arguments = detail::Buffer::copy_of(call.arguments.bytes());
+      results.emplace_back(submit(engine, {call.entry, std::move(arguments), call.holes}, kind));
+    }
     return {std::move(engines), std::move(results), std::move(join)};
   }
   EngineResults<void> send_push(const detail::Entry& entry, detail::Buffer body) const {
-    return send<void>(entry, std::move(body), {}, Call::push);
+    return send<void>({entry, std::move(body), {}}, {}, Call::push);
   }
 
   template <class T>
@@ -327,7 +329,7 @@ class DirectView : public EngineCalls<DirectView> {
       if constexpr (detail::takes_context<Task>)
         detail::append_seed_of_chunk(body, options_.seed, begin);
       results.emplace_back(
-          submit(engines[i], detail::ChunkRegistration<Task>::entry(), std::move(body)));
+          submit(engines[i], {detail::ChunkRegistration<Task>::entry(), std::move(body), {}}));
     }
     return EngineResults<detail::Chunk<R>, detail::JoinedChunks<R>>(
         std::move(used), std::move(results), std::move(join));

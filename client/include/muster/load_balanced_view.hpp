@@ -45,7 +45,9 @@ class LoadBalancedView {
   /// Runs a function that is named here on some engine: `apply<f>(3.0)`; of overloads the one that
   /// `apply<muster::as<int(int)>(f)>(3)` chooses. Arguments are converted to the function's
   /// parameters and encoded before apply returns; parameters of type Context& and std::stop_token
-  /// are supplied by the engine, and a Reference stands for a value that is there already. Returns
+  /// are supplied by the engine, and a Reference stands for a value that is there already. An
+  /// AsyncResult of the parameter's type stands for its value: the task starts after that one, and
+  /// the cluster passes the value on; if there is none it ends with ImpossibleDependency. Returns
   /// at once while the client's window has room, which ends at
   /// 256 MiB of submissions without outcome or at the number of tasks that the cluster grants; else
   /// blocks, and says why on stderr when that takes 5 s.
@@ -104,7 +106,8 @@ class LoadBalancedView {
   }
 
   detail::PendingPtr submit(detail::PreparedCall call) const {
-    return detail::submit(connection_, call.entry, std::move(call.arguments), options_);
+    return detail::submit(connection_, call.entry, std::move(call.arguments), options_,
+                          std::move(call.holes));
   }
 
   template <class Task, class... Ranges>

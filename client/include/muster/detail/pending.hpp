@@ -11,6 +11,7 @@
 #include <muster/client_options.hpp>
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/entry.hpp>
+#include <muster/detail/hole.hpp>
 #include <muster/task_info.hpp>
 #include <muster/view_options.hpp>
 
@@ -27,10 +28,11 @@ using PendingPtr = std::shared_ptr<Pending>;
 /// doesn't serve yet: whatever is built there is inert.
 std::shared_ptr<Connection> connect(const ClientOptions& options);
 
-/// Takes the arguments' body. Returns at once while the client's window has room, else blocks until
-/// it has. Throws WouldBlock, ConnectionLost, TooLarge.
+/// Takes the arguments' body, into whose holes the cluster puts what these tasks give. Returns at
+/// once while the client's window has room, else blocks until it has. Throws WouldBlock,
+/// ConnectionLost, TooLarge.
 PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
-                  Buffer arguments, const ViewOptions& options);
+                  Buffer arguments, const ViewOptions& options, std::vector<Hole> holes = {});
 
 /// The same for a value that is pushed to one engine: what is submitted after it and may run there
 /// finds it. Requires a target.

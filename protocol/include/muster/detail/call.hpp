@@ -4,6 +4,8 @@
 #include <type_traits>
 
 #include <muster/detail/by_name.hpp>
+#include <muster/detail/hole.hpp>
+#include <muster/detail/owned.hpp>
 #include <muster/detail/signature.hpp>
 #include <muster/transportable.hpp>
 
@@ -21,6 +23,7 @@ enum class Verdict {
   view_result,
   result,  ///< of a type that can't travel
   wrong_number,
+  future,    ///< a task's result of another type than its parameter
   argument,  ///< doesn't convert to its parameter
 };
 
@@ -80,14 +83,27 @@ constexpr Verdict task_verdict() {
 template <class P>
 using Accepted = std::conditional_t<std::is_rvalue_reference_v<P>, std::remove_reference_t<P>, P>;
 
+/// A result is put in as it was encoded, so there is nothing that could convert it.
+template <class P, class Argument>
+constexpr Verdict argument_verdict() {
+  if constexpr (is_reference<Argument>) {
+    return Verdict::good;
+  } else if constexpr (is_future<Argument>) {
+    using Value = typename FutureOf<std::remove_cvref_t<Argument>>::Type;
+    return std::is_same_v<Owned<P>, Value> ? Verdict::good : Verdict::future;
+  } else {
+    return std::is_convertible_v<Argument, Accepted<P>> ? Verdict::good : Verdict::argument;
+  }
+}
+
 template <class... P, class... Arguments>
 constexpr Verdict arguments_verdict(List<P...>, List<Arguments...>) {
   if constexpr (sizeof...(P) != sizeof...(Arguments)) {
     return Verdict::wrong_number;
   } else {
-    return ((is_reference<Arguments> || std::is_convertible_v<Arguments, Accepted<P>>)&&...)
-               ? Verdict::good
-               : Verdict::argument;
+    Verdict verdict = Verdict::good;
+    ((verdict = verdict == Verdict::good ? argument_verdict<P, Arguments>() : verdict), ...);
+    return verdict;
   }
 }
 
@@ -149,6 +165,9 @@ constexpr auto refuse_mistakes() {
   static_assert(verdict != Verdict::result,
                 "a task's result is of a type that cannot travel: give it MSGPACK_DEFINE");
   static_assert(verdict != Verdict::wrong_number, "wrong number of arguments for this task");
+  static_assert(verdict != Verdict::future,
+                "a task's result as an argument has to be of the parameter's own type: return that "
+                "type, or get() the value");
   static_assert(verdict != Verdict::argument, "argument does not convert to the task's parameter");
 }
 

@@ -14,6 +14,7 @@
 #include <msgpack.hpp>
 
 #include <muster/detail/buffer.hpp>
+#include <muster/detail/hole.hpp>
 #include <muster/detail/signature.hpp>
 #include <muster/detail/value_body.hpp>
 #include <muster/error.hpp>
@@ -96,12 +97,16 @@ T read_value(BodyReader& reader) {
   }
 }
 
-/// Encodes one argument as the parameter that it is meant for. Requires convertibility.
+/// Encodes one argument as the parameter that it is meant for, or leaves a hole where its value
+/// belongs. Requires convertibility.
 template <class Parameter, class Argument>
-void write_argument(Buffer& body, Argument&& argument) {
+void write_argument(Buffer& body, std::vector<Hole>& holes, Argument&& argument) {
   using T = std::remove_cvref_t<Parameter>;
-  if constexpr (std::is_same_v<std::remove_cvref_t<Argument>, T> &&
-                (std::is_copy_constructible_v<T> || std::is_lvalue_reference_v<Argument>)) {
+  if constexpr (is_future<Argument>) {
+    using Future = std::remove_cvref_t<Argument>;
+    holes.push_back({body.size(), FutureOf<Future>::task(argument)});
+  } else if constexpr (std::is_same_v<std::remove_cvref_t<Argument>, T> &&
+                       (std::is_copy_constructible_v<T> || std::is_lvalue_reference_v<Argument>)) {
     write_value<T>(body, 0, argument);
   } else {
     // Converted here, or, where it can only be moved, taken from the caller.
@@ -110,17 +115,28 @@ void write_argument(Buffer& body, Argument&& argument) {
   }
 }
 
-/// One body of arguments, which `body`, empty before, becomes. Throws ClusterError (TooLarge) when
-/// a container has more elements than msgpack can count, and what the user's own msgpack_pack
-/// throws.
+/// One body of arguments, which `body`, empty before, becomes; `holes` gets those of them that are
+/// results of other tasks. Throws ClusterError (TooLarge) when a container has more elements than
+/// msgpack can count, and what the user's own msgpack_pack throws.
 template <class... Parameters, class... Arguments>
-void encode_arguments_into(Buffer& body, List<Parameters...>, Arguments&&... arguments) {
+void encode_with_holes(Buffer& body, std::vector<Hole>& holes, List<Parameters...>,
+                       Arguments&&... arguments) {
   try {
     msgpack::packer<Buffer>(body).pack_array(sizeof...(Parameters));
-    (write_argument<Parameters>(body, std::forward<Arguments>(arguments)), ...);
+    (write_argument<Parameters>(body, holes, std::forward<Arguments>(arguments)), ...);
   } catch (const msgpack::container_size_overflow& error) {
     throw ClusterError(error.what());
   }
+}
+
+/// The same for a call that has its arguments at once.
+template <class... Parameters, class... Arguments>
+void encode_arguments_into(Buffer& body, List<Parameters...> parameters, Arguments&&... arguments) {
+  static_assert(!(is_future<Arguments> || ...),
+                "an item of a map is a value, not the result of another task: get() it, or use "
+                "apply");
+  std::vector<Hole> holes;
+  encode_with_holes(body, holes, parameters, std::forward<Arguments>(arguments)...);
 }
 
 /// The same, as a body of its own.

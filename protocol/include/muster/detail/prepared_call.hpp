@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/by_name.hpp>
@@ -20,6 +21,7 @@ namespace muster::detail {
 struct PreparedCall {
   const Entry& entry;
   Buffer arguments;
+  std::vector<Hole> holes;  ///< where results of other tasks belong in them
 };
 
 /// How the calls of one view are numbered, for their seeds.
@@ -45,13 +47,15 @@ enum class SeedFor { task, engines };
 template <class Task, class... Arguments>
 PreparedCall prepare_call(const SeedFamily& seeds, SeedFor whom, Arguments&&... arguments) {
   using Called = typename CalledTask<Task, Arguments...>::Type;
-  Buffer body =
-      encode_arguments(SentParametersOf<Called>{}, sent_for(std::forward<Arguments>(arguments))...);
+  Buffer body;
+  std::vector<Hole> holes;
+  encode_with_holes(body, holes, SentParametersOf<Called>{},
+                    sent_for(std::forward<Arguments>(arguments))...);
   if constexpr (takes_context<Task>) {
     whom == SeedFor::task ? append_seed(body, seeds.next())
                           : append_seed_of_engines(body, seeds.next());
   }
-  return {Registration<Called>::entry(), std::move(body)};
+  return {Registration<Called>::entry(), std::move(body), std::move(holes)};
 }
 
 }  // namespace muster::detail
