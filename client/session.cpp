@@ -93,13 +93,17 @@ void Session::add(Open submitted, std::uint32_t count, Instant now) {
   open_bytes_ += submitted.options.size() + submitted.arguments.size();
   open_count_ += count;
   Open& task = tasks_.emplace_back(std::move(submitted));
-  const auto waits = waiting_for_.find(task.first);
-  const bool has_holes = waits != waiting_for_.end() && !waits->second.prerequisites->holes.empty();
-  if (count == 1 && task.arguments.size() > wire::inline_body_max && !has_holes) {
+  if (count == 1 && task.arguments.size() > wire::inline_body_max && !has_holes(task)) {
     task.large = true;
     large_[task.first].arguments = wire::make_large_body(std::move(task.arguments));
   }
   if (saying_) say(task, task.first, count, now);
+}
+
+/// Its arguments are said with what belongs into them.
+bool Session::has_holes(const Open& task) const {
+  const auto waits = waiting_for_.find(task.first);
+  return waits != waiting_for_.end() && !waits->second.prerequisites->holes.empty();
 }
 
 void Session::name_entry(std::uint32_t code, std::string_view entry) {

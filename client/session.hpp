@@ -171,6 +171,7 @@ class Session {
   void apply_again(const wire::Record& record, Instant now);
   void say_unknown(Instant now);
   void say_again(std::uint64_t first, std::uint64_t end, Instant now);
+  bool has_holes(const Open& task) const;
   Waiting* say_prerequisites(std::uint64_t counter, const Open& task);
   void say(const Open& task, std::uint64_t counter, std::uint32_t count, Instant now);
   void name_entry(std::uint32_t code, std::string_view entry);

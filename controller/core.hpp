@@ -219,7 +219,7 @@ class Core {
 
   // core_dependencies.cpp
   bool apply_awaits(Peer& client, const wire::Record& record);
-  static std::vector<wire::Awaited> take_awaited(Peer& client, std::uint64_t counter);
+  static std::vector<wire::Awaited> take_awaited(Peer& client);
   void ask_again(ClientSession& session, std::uint64_t counter, std::uint32_t count);
   void tell_who_waits(const Task& task, const wire::Header& how, EngineRef engine, wire::Bytes body,
                       const wire::LargeBodyPtr& large);

@@ -49,8 +49,7 @@ bool Core::apply_awaits(Peer& client, const wire::Record& record) {
   return true;
 }
 
-std::vector<wire::Awaited> Core::take_awaited(Peer& client, std::uint64_t counter) {
-  if (client.awaits_counter != counter) return {};
+std::vector<wire::Awaited> Core::take_awaited(Peer& client) {
   client.awaits_counter = 0;
   return std::exchange(client.awaits, {});
 }

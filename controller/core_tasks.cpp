@@ -67,7 +67,8 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record, Instant now) {
   if (streams && (record.count != 1 || !peer.arriving.open(record))) return false;
   if (record.count == 0 || record.count > task_items_max) return false;
   const std::uint64_t end = record.counter + record.count;
-  const std::vector<wire::Awaited> awaited = take_awaited(peer, record.counter);
+  std::vector<wire::Awaited> awaited;
+  if (peer.awaits_counter == record.counter) awaited = take_awaited(peer);
   Payload payload;
   bool made = false;
   for (std::uint64_t counter = record.counter; counter < end;) {
@@ -113,26 +114,27 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
     if (options->target > index_max) return false;
   }
   const bool streams = (record.flags & wire::body_streams) != 0;
-  Gates::Judged judged;
+  Gates::Id gate = 0;
+  std::string impossible;
   if (!awaited.empty()) {
-    judged = session.gates.judge(counter, count, awaited,
-                                 [&](std::uint64_t other) { return session.awaited(other); });
+    Gates::Judged judged = session.gates.judge(
+        counter, count, awaited, [&](std::uint64_t other) { return session.awaited(other); });
     if (judged.verdict == Gates::Verdict::unknown) {
       if (streams) peer.arriving.drop(peer.arriving.last_number());
       ask_again(session, counter, count);
       return true;
     }
     if (!history) history = std::make_unique<TaskHistory>();
-    history->gate = judged.gate;
-    if (judged.gate != 0) session.behind_gates += count;
+    gate = history->gate = judged.gate;
+    if (gate != 0) session.behind_gates += count;
+    impossible = std::move(judged.why);
   }
   const CodeRef code = peer.codes[record.code];
   const ImageRef image = fleet_.codes[code].image;
   const bool first = scheduler_.waiting(image) == 0;
   const bool parked = again && (session.resending || !recovery_.over());
   TaskRef task = none;
-  const bool impossible = judged.verdict == Gates::Verdict::impossible;
-  if (streams || parked || judged.gate != 0 || impossible) {
+  if (streams || parked || gate != 0 || !impossible.empty()) {
     if (!history) history = std::make_unique<TaskHistory>();
     history->submitted =
         now - std::chrono::nanoseconds(std::max<std::int64_t>(0, history->options.age_ns));
@@ -147,8 +149,8 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
   counts_.submitted += count;
   if (first || scheduler_[task].target() != none) place_due_ = true;
   if (scheduler_[task].history) watch_limits(task, now);
-  if (impossible) {
-    settle_without_value(task, OutcomeKind::impossible, judged.why);
+  if (!impossible.empty()) {
+    settle_without_value(task, OutcomeKind::impossible, impossible);
   } else if (!parked && !target_exists(scheduler_[task])) {
     settle_without_value(task, OutcomeKind::engine_lost, "there is no engine of that number");
   }

@@ -173,8 +173,8 @@ void Loopback::carry_out(const std::vector<launcher::NodeOrder>& orders) {
       config.incarnation = fill->incarnation;
       config.pid = 100 + fill->engine;
       config.host = "here";
-      engines_.push_back(std::make_unique<Engine>(
-          Engine{engine::Session(config, now_), first_engine_route + engines_.size(), {}, {}}));
+      const controller::RouteId route = first_engine_route + engines_.size();
+      engines_.push_back(std::make_unique<Engine>(config, now_, route));
       engine_at_[engines_.back()->route] = engines_.back().get();
     } else {
       throw std::logic_error("the node is told to do what no run of this needs");

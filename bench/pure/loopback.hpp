@@ -30,8 +30,11 @@ class Loopback {
   using FramePtr = std::unique_ptr<wire::Frame>;
 
   struct Engine {
+    Engine(const engine::Session::Config& config, Instant now, controller::RouteId route)
+        : session(config, now), route(route) {}
+
     engine::Session session;
-    controller::RouteId route = 0;
+    const controller::RouteId route;
     std::vector<wire::Frame> control_in;
     std::vector<wire::Frame> task_in;
   };
