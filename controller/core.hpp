@@ -33,6 +33,7 @@
 #include <vector>
 
 #include "controller/address.hpp"
+#include "controller/counts.hpp"
 #include "controller/deadlines.hpp"
 #include "controller/fleet.hpp"
 #include "controller/image_store.hpp"
@@ -114,28 +115,6 @@ class Core {
   /// JSON for `muster report`.
   std::string timeline(Instant now) const;
 
-  struct Counts {
-    std::uint64_t submitted = 0;
-    std::uint64_t settled = 0;
-    std::uint64_t failed = 0;            ///< of them, other than with a value
-    std::uint64_t dropped_outcomes = 0;  ///< late, double, or after a cancel
-    std::uint64_t crashes = 0;
-    std::uint64_t moves = 0;
-    std::uint64_t recalls = 0;    ///< orders to give tasks back
-    std::uint64_t recalled = 0;   ///< tasks that were
-    std::uint64_t held_back = 0;  ///< times that a session got nothing more for its outcomes
-    std::uint64_t rubbish = 0;    ///< frames that were no messages
-    std::uint64_t links = 0;
-    std::uint64_t gaps = 0;           ///< links that ended because a message was lost
-    std::uint64_t duplicates = 0;     ///< messages that came twice, and were dropped
-    std::uint64_t sent_again = 0;     ///< messages with outcomes, on a new link of their client
-    std::uint64_t refused_keys = 0;   ///< connections
-    std::uint64_t refused_roles = 0;  ///< peers that wanted to be what their keys don't allow
-    std::uint64_t asked_again = 0;  ///< submissions, for what was forgotten of those they wait for
-    std::uint64_t adopted = 0;      ///< tasks that engines had from a predecessor, and went on with
-    std::uint64_t image_bytes_sent = 0;      ///< to nodes
-    std::uint64_t image_bytes_received = 0;  ///< from clients
-  };
   const Counts& counts() const { return counts_; }
   const Scheduler& scheduler() const { return scheduler_; }
   const SessionTable& sessions() const { return sessions_; }
@@ -340,6 +319,7 @@ class Core {
   bool place_one(ImageRef image, std::size_t share, Instant now);
   void switch_engine(EngineRef engine, ImageRef image, Instant now);
   void finish_switch(EngineRef engine, Instant now);
+  void give_up_switch(EngineRef engine);
   void fill(EngineRef engine, ImageRef image, Instant now);
   void fill_empty_engines(Instant now);
   void evict_warm(EngineRef engine);

@@ -248,14 +248,7 @@ void Core::conclude(ProcessRef ref, Instant now) {
          (end.exit_code >= 0 ? " with exit code " + std::to_string(end.exit_code) : "") +
          (end.text.empty() ? "" : ": " + end.text));
   }
-  if (engine.wanted == process.image) {
-    engine.wanted = none;
-    // The process that was to make way for it serves on.
-    const Process* active = engine.active == ref ? nullptr : fleet_.get(engine.active);
-    if (active != nullptr && active->state == Process::State::ready && !engine.suspect) {
-      scheduler_.resume(id);
-    }
-  }
+  if (engine.wanted == process.image) give_up_switch(id);
   if (process.served || process.found) engine.served_until[process.image] = now;
   if (process.served) {
     // Bound to this process, though it had not come to them (rule 17).

@@ -298,14 +298,28 @@ void Core::finish_switch(EngineRef ref, Instant now) {
   if (engine.wanted == none || scheduler_.held(ref) > 0) return;
   if (unclaimed_.has_held_by(engine.active)) return;
   const ImageRef image = engine.wanted;
+  const ProcessRef process = fleet_.process_of(ref, image);
+  if (process == none && fleet_.nodes[engine.node].peer == nullptr) {
+    // Nobody is there who could fill it, perhaps for good: others may have to serve that image.
+    give_up_switch(ref);
+    return;
+  }
   scheduler_.deactivate(ref);
   engine.active = none;
-  const ProcessRef process = fleet_.process_of(ref, image);
   if (process == none) {
     fill(ref, image, now);
   } else if (fleet_.get(process)->state == Process::State::ready) {
     make_active(ref, process, now);
   }
+}
+
+/// The process that was to make way for another serves on, if it is there.
+void Core::give_up_switch(EngineRef ref) {
+  Engine& engine = fleet_.engines[ref];
+  engine.wanted = none;
+  const Process* active = fleet_.get(engine.active);
+  if (active != nullptr && active->state == Process::State::ready && !engine.suspect)
+    scheduler_.resume(ref);
 }
 
 void Core::fill(EngineRef ref, ImageRef image, Instant now) {

@@ -51,6 +51,21 @@ TEST_CASE("hosts that leave by GOODBYE amid all else that happens lose nothing")
              .in_rows = 20});
 }
 
+TEST_CASE("programs that share few hosts get engines on others when theirs are lost") {
+  run_seeds(
+      {.name = "hosts lost in switches",
+       .clients = 3,
+       .images = 3,
+       .nodes = 3,
+       .engines = 1,
+       .tasks = 90,
+       .faults = 24,
+       .mix = {.kill_engine = 6, .lose_node = 3, .leave_node = 6, .stop_node = 3, .part_node = 6},
+       .throwing = 5,
+       .taking_long = 30,
+       .addressed = 0});
+}
+
 TEST_CASE("rule 26: without faults a program's file comes once to each host that lacks it") {
   const Shape shape{.name = "far images, no faults",
                     .clients = 3,

@@ -212,7 +212,7 @@ Verdict Simulation::run() {
       run_to_silence();
       break;
   }
-  const controller::Core::Counts& counts = controller_->core().counts();
+  const controller::Counts& counts = controller_->core().counts();
   std::vector<std::string> log = controller_->log();
   log.push_back("at the end: " + controller_->core().status(world_.now()));
   Verdict verdict{ledger_.violations, std::move(log),       counts.links,
