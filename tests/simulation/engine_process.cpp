@@ -247,6 +247,8 @@ void EngineProcess::note_outcomes(wire::Bytes frame) {
 
 void EngineProcess::controller_dies() {
   trouble();
+  // The last chunk of a stream may have been acknowledged since something was sent.
+  if (session_.peer_link().open()) note_sent();
   const wire::Lane& lane = session_.peer_link().task();
   std::uint64_t acknowledged = lane.acknowledged();
   for (const FramePtr& unread : task_inbox_) {
