@@ -247,8 +247,6 @@ void EngineProcess::note_outcomes(wire::Bytes frame) {
 
 void EngineProcess::controller_dies() {
   trouble();
-  // The last chunk of a stream may have been acknowledged since something was sent.
-  if (session_.peer_link().open()) note_sent();
   const wire::Lane& lane = session_.peer_link().task();
   std::uint64_t acknowledged = lane.acknowledged();
   for (const FramePtr& unread : task_inbox_) {
@@ -259,8 +257,13 @@ void EngineProcess::controller_dies() {
   for (const auto& [task, run] : unsent_)
     kept.insert(task);
   for (const SentOutcome& outcome : outcomes_) {
-    // One that streams is kept for longer, perhaps, than the record that announced it.
-    if (outcome.sequence > acknowledged) kept.insert(outcome.task);
+    // One that streams is kept for longer, perhaps, than the record that announced it; when, is
+    // hard to tell while others stream.
+    if (outcome.sequence > acknowledged) {
+      kept.insert(outcome.task);
+    } else {
+      kept.erase(outcome.task);
+    }
   }
   for (std::size_t task = 0; task < ledger_.tasks.size(); ++task) {
     TaskRecord& record = ledger_.tasks[task];
