@@ -57,26 +57,32 @@ void Core::tick(Instant now) {
   deadline_ = now + (ending_.empty() ? idle_tick : std::chrono::milliseconds(10));
 }
 
-/// Rule 31: when this process itself was stopped, nobody else was silent.
+/// Rule 31: when this process itself was stopped, nobody else was silent. All the time since the
+/// last look is forgiven, also what of it this process may have run: whatever has come meanwhile is
+/// perhaps not read yet, so that nobody may be judged now who wasn't at the last look.
 void Core::forgive_own_lag(Instant now) {
-  const auto lag = now - last_tick_ - idle_tick;
+  const auto unseen = now - last_tick_;
+  const auto lag = unseen - idle_tick;
   last_tick_ = now;
   if (lag < std::chrono::seconds(1)) return;
+  // What has been read already was heard now, and not in the future.
+  const auto forgiven = [&](Instant since) { return std::min(now, since + unseen); };
   for (const auto& [link, peer] : links_) {
-    peer->heard += lag;
+    peer->heard = forgiven(peer->heard);
     if (peer->task == nullptr) continue;
-    peer->task_silence_since = std::max(peer->task_silence_since, peer->task->heard()) + lag;
+    peer->task_silence_since = forgiven(std::max(peer->task_silence_since, peer->task->heard()));
   }
-  recovery_.forgive(lag);
-  clients_due_ += lag;
+  recovery_.forgive(unseen);
+  clients_due_ += unseen;
   for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
-    if (ClientSession* session = sessions_.get(ref)) session->silent_since += lag;
+    ClientSession* session = sessions_.get(ref);
+    if (session != nullptr) session->silent_since = forgiven(session->silent_since);
   }
   for (const auto& process : fleet_.processes) {
-    if (process) process->since += lag;
+    if (process) process->since = forgiven(process->since);
   }
   for (Node& node : fleet_.nodes)
-    node.silent_since += lag;
+    node.silent_since = forgiven(node.silent_since);
   note("this controller was not running for " +
        std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(lag).count()) + " ms");
 }

@@ -230,6 +230,13 @@ void Checker::begin_goodbye() {
   }
 }
 
+/// Nobody says GOODBYE again to a client that was cut off, or stopped, while it was on its way.
+/// Such a client hears nothing from then on, and its waits end after a minute, as without GOODBYE
+/// (rule 29).
+void Checker::end_goodbye() {
+  std::erase_if(addressees_, [this](std::size_t client) { return !clients_[client]->reachable(); });
+}
+
 void Checker::look_at_goodbye() {
   for (const std::size_t client : addressees_) {
     if (!clients_[client]->alive()) continue;

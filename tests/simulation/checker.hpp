@@ -41,8 +41,9 @@ class Checker {
   void begin_quiet();
   void look_at_quiet();
   void look_at_resends();
-  /// Around GOODBYE: before it is said, and when it should have been heard.
+  /// Around GOODBYE: before it is said, when it has arrived, and when all should have ended.
   void begin_goodbye();
+  void end_goodbye();
   void look_at_goodbye();
   /// When the controller has been gone for long.
   void look_at_waits();

@@ -16,7 +16,8 @@ constexpr Duration busy = 8s;         // work comes and faults begin within it
 // of 25 s, then a client that died in silence: 15 s until its link ends, 60 s until its session is
 // dropped, and what its tasks kept waiting.
 constexpr Duration patience = 120s;
-constexpr Duration farewell = 2s;  // after GOODBYE nothing is left within this
+constexpr Duration on_its_way = 31ms;  // GOODBYE to those with whom nothing is wrong
+constexpr Duration farewell = 2s;      // after GOODBYE nothing is left within this
 // Rule 29: a minute after the controller was heard last, a client's waits end. It may have been
 // stopped itself until the end of the longest fault.
 constexpr Duration silence_max = longest_fault + 65s;
@@ -264,6 +265,8 @@ void Simulation::run_to_goodbye() {
     for (const auto& node : nodes_)
       node->leave();
   });
+  world_.run_until(world_.now() + on_its_way);
+  checker_->end_goodbye();
   world_.run_until(world_.now() + farewell);
   checker_->look_at_goodbye();
 }
