@@ -51,6 +51,18 @@ TEST_CASE("hosts that leave by GOODBYE amid all else that happens lose nothing")
              .in_rows = 20});
 }
 
+TEST_CASE("hosts that leave while their links are opened again keep no task waiting") {
+  run_seeds({.name = "hosts leave without a link",
+             .clients = 2,
+             .images = 2,
+             .nodes = 2,
+             .engines = 2,
+             .tasks = 80,
+             .faults = 60,
+             .mix = {.lose_node = 4, .leave_node = 4, .disturb_node = 8},
+             .addressed = 60});
+}
+
 TEST_CASE("programs that share few hosts get engines on others when theirs are lost") {
   run_seeds(
       {.name = "hosts lost in switches",
