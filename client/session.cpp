@@ -53,13 +53,9 @@ std::uint64_t Session::submit(std::uint32_t code, std::string_view entry, detail
   pending->counter = counter;
   pending->submitted = now;
   name_entry(code, entry);
-  add(Open{.first = counter,
-           .pending = std::move(pending),
-           .row = nullptr,
-           .options = std::move(options),
-           .arguments = std::move(arguments),
-           .code = code},
-      1, now);
+  tasks_.emplace_back(counter, std::move(pending), nullptr, std::move(options),
+                      std::move(arguments), code);
+  added(1, now);
   return counter;
 }
 
@@ -72,27 +68,24 @@ std::uint64_t Session::submit_items(std::uint32_t code, std::string_view entry,
   const std::uint64_t first = std::exchange(next_counter_, next_counter_ + count);
   if (prerequisites) waiting_for_.emplace(first, Waiting{std::move(prerequisites), nullptr});
   name_entry(code, entry);
-  add(Open{.first = first,
-           .pending = nullptr,
-           .row = std::make_unique<OpenRow>(OpenRow{.outcomes = std::move(outcomes),
-                                                    .index = index,
-                                                    .count = count,
-                                                    .open = count,
-                                                    .submitted = now,
-                                                    .settled = {},
-                                                    .known = {},
-                                                    .cancel_wished = {}}),
-           .options = std::move(options),
-           .arguments = std::move(body),
-           .code = code},
-      count, now);
+  auto row = std::make_unique<OpenRow>(OpenRow{.outcomes = std::move(outcomes),
+                                               .index = index,
+                                               .count = count,
+                                               .open = count,
+                                               .submitted = now,
+                                               .settled = {},
+                                               .known = {},
+                                               .cancel_wished = {}});
+  tasks_.emplace_back(first, nullptr, std::move(row), std::move(options), std::move(body), code);
+  added(count, now);
   return first;
 }
 
-void Session::add(Open submitted, std::uint32_t count, Instant now) {
-  open_bytes_ += submitted.options.size() + submitted.arguments.size();
+/// The last of tasks_ is new and stands for so many.
+void Session::added(std::uint32_t count, Instant now) {
+  Open& task = tasks_.back();
+  open_bytes_ += task.options.size() + task.arguments.size();
   open_count_ += count;
-  Open& task = tasks_.emplace_back(std::move(submitted));
   if (count == 1 && task.arguments.size() > wire::inline_body_max && !has_holes(task)) {
     task.large = true;
     large_[task.first].arguments = wire::make_large_body(std::move(task.arguments));
@@ -320,11 +313,15 @@ void Session::settle(Open& task) {
     open_bytes_ -= large->second.arguments->size();
     large_.erase(large);
   }
-  task.options = {};
-  task.arguments = {};
   task.row.reset();
   ++news_;
-  forget_settled();
+  if (&task == &tasks_.front()) {
+    forget_settled();
+    return;
+  }
+  // It stays until those before it have settled, but not what it took.
+  if (!task.options.empty()) task.options = {};
+  task.arguments = {};
 }
 
 /// The watermark is the first counter that is open.
@@ -380,6 +377,7 @@ Session::Open* Session::submission(std::uint64_t counter) {
   if (tasks_.empty() || counter < tasks_.front().first || counter >= next_counter_) return nullptr;
   // Each has a counter at least, so it isn't behind this place; without rows it is there.
   const std::uint64_t most = counter - tasks_.front().first;
+  if (most == 0) return &tasks_.front();
   const auto end = tasks_.begin() +
                    static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(most, tasks_.size() - 1));
   if (end->first <= counter) return &*end;
@@ -391,7 +389,7 @@ Session::Open* Session::submission(std::uint64_t counter) {
 
 Session::Open* Session::find(std::uint64_t counter) {
   Open* task = submission(counter);
-  return task != nullptr && !task->settled() && task->is_open(counter) ? task : nullptr;
+  return task != nullptr && task->is_open(counter) ? task : nullptr;
 }
 
 }  // namespace muster::client

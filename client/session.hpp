@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <muster/detail/buffer.hpp>
@@ -116,12 +117,21 @@ class Session {
  private:
   /// What was submitted by one record: a task, or items of a map.
   struct Open {
-    std::uint64_t first = 0;           // its counter, or that of the first item
+    Open(std::uint64_t first, std::shared_ptr<Pending>&& pending, std::unique_ptr<OpenRow>&& row,
+         detail::Buffer&& options, detail::Buffer&& arguments, std::uint32_t code)
+        : first(first),
+          pending(std::move(pending)),
+          row(std::move(row)),
+          options(std::move(options)),
+          arguments(std::move(arguments)),
+          code(code) {}
+
+    std::uint64_t first;               // its counter, or that of the first item
     std::shared_ptr<Pending> pending;  // of a task; null once it has settled
     std::unique_ptr<OpenRow> row;      // of items; null once the last has settled
     detail::Buffer options;
     detail::Buffer arguments;
-    std::uint32_t code = 0;
+    std::uint32_t code;
     bool cancel_wished = false;  // of a task, like the next one
     bool known = false;          // the controller listed it, or is sending its outcome
     bool large = false;          // its arguments are in large_
@@ -156,7 +166,7 @@ class Session {
   void opened(Instant now);
   void apply(const wire::Record& record, Instant now);
   void apply_outcome(const wire::Record& record, Instant now);
-  void add(Open submitted, std::uint32_t count, Instant now);
+  void added(std::uint32_t count, Instant now);
   void lose_items(Open& task, const std::string& reason, Instant now);
   void apply_values(const wire::Record& record, Instant now);
   void apply_chunk(const wire::Record& record, const wire::SharedBytes& bytes, Instant now);

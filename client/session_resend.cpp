@@ -119,10 +119,12 @@ void Session::say(const Open& task, std::uint64_t counter, std::uint32_t count, 
                       .code = task.code};
   wire::Bytes options = task.options.bytes();
   detail::Buffer older;
-  const Instant submitted = task.row ? task.row->submitted : task.pending->submitted;
-  if (!options.empty() && now > submitted) {
-    older = aged(options, now - submitted);
-    options = older.bytes();
+  if (!options.empty()) {
+    const Instant submitted = task.row ? task.row->submitted : task.pending->submitted;
+    if (now > submitted) {
+      older = aged(options, now - submitted);
+      options = older.bytes();
+    }
   }
   if (task.large) {
     Large& large = large_.at(counter);

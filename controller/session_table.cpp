@@ -35,9 +35,13 @@ Gates::Awaited ClientSession::awaited(std::uint64_t counter) const {
 
 void ClientSession::open_task(std::uint64_t counter, TaskRef task, std::uint32_t count) {
   assert(find(counter) == unseen);
+  open_ += count;
+  if (count == 1 && counter == end()) {  // as most of them
+    tasks_.push_back(task);
+    return;
+  }
   if (end() < counter + count) tasks_.resize(counter + count - base_, unseen);
   std::fill_n(tasks_.begin() + place(counter), count, task);
-  open_ += count;
 }
 
 void ClientSession::reassign(std::uint64_t counter, std::uint32_t count, TaskRef task) {
@@ -50,8 +54,12 @@ void ClientSession::settle(std::uint64_t counter, std::uint32_t count, wire::Out
   assert(counter >= base_ && counter + count <= end());
   const TaskRef ending =
       first_ending | static_cast<TaskRef>(kind) << engine_bits | std::min(engine, no_engine);
-  std::fill_n(tasks_.begin() + place(counter), count, ending);
   open_ -= count;
+  if (count == 1) {
+    tasks_[counter - base_] = ending;
+  } else {
+    std::fill_n(tasks_.begin() + place(counter), count, ending);
+  }
 }
 
 void ClientSession::forget(std::uint64_t counter) {

@@ -191,8 +191,10 @@ std::optional<Job> Session::start_next(Instant now) {
     current_ = std::move(queue_.front());
     queue_.pop_front();
   }
-  const std::int64_t run_ns = codes_[current_.code].run_ns;
-  if (run_ns >= 0 && run_ns < quick_item_ns_ && current_.is_plain_row()) return start_run(now);
+  if (current_.is_plain_row()) {
+    const std::int64_t run_ns = codes_[current_.code].run_ns;
+    if (run_ns >= 0 && run_ns < quick_item_ns_) return start_run(now);
+  }
   const Assignment::Item item = current_.start_next();
   --queued_;
   if (current_.addressed) remember_begun(current_.session, item.counter);
