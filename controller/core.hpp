@@ -203,7 +203,7 @@ class Core {
   void tell_who_waits(const Task& task, const wire::Header& how, EngineRef engine, wire::Bytes body,
                       const wire::LargeBodyPtr& large);
   void open(ClientSession& session, TaskRef task, const std::vector<wire::Filling>& values);
-  bool fill(TaskRef task);
+  bool fill_arguments(TaskRef task);
   void advance(SessionRef session, std::uint64_t watermark);
   void open_gates();
   void carry_out(ClientSession& session, const Gates::Decision& decision);

@@ -134,13 +134,13 @@ void Core::open(ClientSession& session, TaskRef ref, const std::vector<wire::Fil
   Task& task = scheduler_[ref];
   session.behind_gates -= task.count;
   task.history->values = values;
-  if (!task.body_missing && !fill(ref)) return;
+  if (!task.body_missing && !fill_arguments(ref)) return;
   scheduler_.gate_is_open(ref);
   place_due_ = true;
 }
 
 /// Puts results of other tasks into its arguments, which are whole. False when it ended instead.
-bool Core::fill(TaskRef ref) {
+bool Core::fill_arguments(TaskRef ref) {
   Task& task = scheduler_[ref];
   if (!task.history || task.history->values.empty()) return true;
   const std::vector<wire::Filling> values = std::exchange(task.history->values, {});

@@ -40,7 +40,7 @@ void Core::arguments_are_whole(Peer& client, std::uint64_t counter, LargeBodyPtr
   Task& task = scheduler_[ref];
   if (!task.body_missing) return;  // said again, and here already
   scheduler_.body_is_whole(ref, std::move(body));
-  if (!scheduler_[ref].awaits()) fill(ref);
+  if (!scheduler_[ref].awaits()) fill_arguments(ref);
   place_due_ = true;
 }
 
