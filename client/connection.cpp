@@ -286,8 +286,7 @@ void Connection::wish_cancel(const PendingPtr& task) {
   };
   if (client::in_callback())
     throw WouldBlock(
-        "cancel() waits for an answer, and a callback may "
-        "not wait: write request_cancel()");
+        "cancel() waits for an answer, and a callback may not wait: write request_cancel()");
   say_cancel(task);
   if (wait_until(now() + say_after, answered)) return;
   say(client::no_answer_to_cancel());

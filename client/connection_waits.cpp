@@ -67,8 +67,7 @@ bool Connection::wait(client::Waiter& self, Instant end, Lock& lock) {
   if (client::in_callback() && (end == Instant::max() || now() < end)) {
     throw WouldBlock(
         "this call would have to wait, and it was made in a callback: what it waits for may be "
-        "what "
-        "the next callback does. Ask for a callback, or make the call on another thread");
+        "what the next callback does. Ask for a callback, or make the call on another thread");
   }
   waiters_.push_back(&self);
   while (!self.done() && (end == Instant::max() || now() < end)) {

@@ -17,8 +17,7 @@ void CoroutineEnd::wait() const {
   if (client::in_callback()) {
     throw WouldBlock(
         "a coroutine would have to be waited for in a callback or in another coroutine, where "
-        "nothing "
-        "may wait: co_await it");
+        "nothing may wait: co_await it");
   }
   ended_.wait(lock, [this] { return is_ended_; });
 }
