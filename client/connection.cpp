@@ -273,6 +273,11 @@ void Connection::say_cancel(const PendingPtr& task) {
   send_soon(now(), std::move(lock));
 }
 
+TaskOutput Connection::output(const Pending& task) {
+  const Lock lock(mutex_);
+  return task.printed ? task.printed->output() : TaskOutput{};
+}
+
 void Connection::say_cancel(const ItemOutcomes& map) {
   refuse_after_fork();
   Lock lock(mutex_);

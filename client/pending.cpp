@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@
 
 #include "client/connection.hpp"
 #include "client/prerequisites.hpp"
+#include "client/printed.hpp"
 #include "protocol/body.hpp"
 #include "protocol/record.hpp"
 #include "protocol/time_limit.hpp"
@@ -40,8 +42,9 @@ int engine_of(const Pending& task) {
 }
 
 /// The error of a task that has settled without a value.
-[[noreturn]] void throw_outcome(OutcomeKind kind, wire::Bytes body, int engine) {
-  if (kind == OutcomeKind::exception) rethrow_failure(body, engine, {});
+[[noreturn]] void throw_outcome(OutcomeKind kind, wire::Bytes body, int engine,
+                                const std::string& last_words) {
+  if (kind == OutcomeKind::exception) rethrow_failure(body, engine, {}, last_words);
   const wire::Ending ending =
       wire::unpack<wire::Ending>(body).value_or(wire::Ending{"no reason was given"});
   switch (kind) {
@@ -146,7 +149,7 @@ std::span<const std::byte> value(const PendingPtr& task) {
     throw ConnectionLost(wire::text_of(task->body.bytes()));
   }
   if (task->kind != OutcomeKind::value)
-    throw_outcome(task->kind, task->body.bytes(), engine_of(*task));
+    throw_outcome(task->kind, task->body.bytes(), engine_of(*task), last_words(output(task)));
   return task->body.bytes();
 }
 
@@ -154,7 +157,8 @@ void throw_error(const ItemOutcome& outcome) {
   if (outcome.how == ItemOutcome::How::lost) {
     throw ConnectionLost(wire::text_of(outcome.body.bytes()));
   }
-  throw_outcome(static_cast<OutcomeKind>(outcome.kind), outcome.body.bytes(), outcome.engine);
+  throw_outcome(static_cast<OutcomeKind>(outcome.kind), outcome.body.bytes(), outcome.engine,
+                outcome.last_words ? *outcome.last_words : std::string());
 }
 
 TaskInfo info(const PendingPtr& task) {
@@ -174,6 +178,11 @@ TaskInfo info(const PendingPtr& task) {
     info.host = task->process->host;
   }
   return info;
+}
+
+TaskOutput output(const PendingPtr& task) {
+  if (!task->is_settled() && task->connection) return task->connection->output(*task);
+  return task->printed ? task->printed->output() : TaskOutput{};
 }
 
 void on_done(PendingPtr task, std::unique_ptr<Callback> callback) {

@@ -12,6 +12,7 @@
 #include <muster/detail/completions.hpp>
 #include <muster/task_info.hpp>
 
+#include "client/printed.hpp"
 #include "protocol/body.hpp"
 #include "protocol/record.hpp"
 
@@ -42,6 +43,8 @@ class Pending {
   std::chrono::steady_clock::time_point received{};
   std::chrono::nanoseconds run{};          ///< by the engine's clock alone
   std::shared_ptr<Connection> connection;  ///< null outside of connections
+  /// Null when there is nothing. Until it has settled under the connection's mutex.
+  std::unique_ptr<Printed> printed;
 
   bool is_settled() const { return state.load(std::memory_order_acquire) != State::open; }
 

@@ -203,6 +203,9 @@ void Session::apply(const wire::Record& record, Instant now) {
     case Kind::again:
       apply_again(record, now);
       break;
+    case Kind::output:
+      apply_output(record);
+      break;
     case Kind::declare_process:
       apply_process(record);
       break;

@@ -164,6 +164,7 @@ class Core {
   bool accept(Peer& peer, const wire::Record& record, std::uint64_t counter, std::uint32_t count,
               const Payload& payload, const std::vector<wire::Awaited>& awaited, Instant now);
   void declare_process(ClientSession& session, ProcessRef process, bool again);
+  void declare_once(ClientSession& session, ProcessRef process);
   void apply_outcome(Peer& peer, const wire::Record& record, Instant now,
                      wire::LargeBodyPtr large = nullptr);
   void take_outcome(ClientSession& session, ProcessRef process, const wire::Record& record,
@@ -213,6 +214,9 @@ class Core {
   void outcomes_changed(SessionRef session);
   void hold_back_the_late();
   void ask_back(SessionRef session);
+
+  // core_output.cpp
+  void pass_on_news(Peer& engine, const wire::Record& record);
 
   // core_rows.cpp
   void take_outcomes(ClientSession& session, ProcessRef process, const wire::Record& record,

@@ -76,6 +76,9 @@ bool Core::apply_engine(Peer& peer, const wire::Record& record, Instant now) {
       if ((record.flags & wire::body_streams) != 0) return peer.arriving.open(record);
       apply_outcome(peer, record, now);
       break;
+    case Kind::output:
+      pass_on_news(peer, record);
+      break;
     case Kind::running:
       apply_running(peer, record);
       break;

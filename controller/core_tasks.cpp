@@ -291,6 +291,10 @@ void Core::take_outcome(ClientSession& session, ProcessRef process, const wire::
 /// Before the client is told of outcomes of a process.
 void Core::note_completed(ClientSession& session, ProcessRef process, std::uint32_t count) {
   fleet_.engines[process_names_[process].engine].completed += count;
+  declare_once(session, process);
+}
+
+void Core::declare_once(ClientSession& session, ProcessRef process) {
   if (!session.processes_declared.insert(process).second) return;
   declare_process(session, process, false);
 }

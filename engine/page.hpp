@@ -27,6 +27,13 @@ struct Page {
                                              ///< monotonic clock; 0: none
   std::atomic<std::uint32_t> over_limit;  ///< 1: the process ended itself, because the task named
                                           ///< above, executing or not, was over its run limit
+  /// Places in the files that take stdout and stderr.
+  struct Output {
+    std::atomic<std::uint64_t> begin;      ///< of what the present task has written
+    std::atomic<std::uint64_t> passed_on;  ///< what stands before it is in the log
+  };
+  Output out;
+  Output err;
 };
 
 /// True when the task that executes should have been over at `now_ns`, by the monotonic clock that

@@ -110,12 +110,14 @@ wire::OutcomeKind call(const Code& code, const Job& job, muster::Context& contex
 
 }  // namespace
 
-Process::Process(const StartRecord& record, int node, Page& page, const detail::TaskTable& tasks)
+Process::Process(const StartRecord& record, const detail::EngineMark& mark, Page& page,
+                 const detail::TaskTable& tasks)
     : record_(record),
-      node_(node),
+      node_(mark.node),
       page_(page),
       tasks_(tasks),
       values_("on engine " + std::to_string(record.engine)),
+      capture_(mark, page),
       task_socket_(wire::make_dealer(context_, record.task_endpoint, record.keys)),
       control_socket_(wire::make_dealer(context_, record.control_endpoint, record.keys)),
       task_descriptor_(wire::descriptor(task_socket_)),
@@ -123,6 +125,8 @@ Process::Process(const StartRecord& record, int node, Page& page, const detail::
 
 void Process::run() {
   ::pthread_atfork(nullptr, nullptr, [] { forked = true; });
+  capture_.look();  // what static objects have said is no task's
+  capture_.begin_task();
   std::thread([this] { listen_for_ever(); }).detach();
   execute_for_ever();
 }
@@ -138,8 +142,11 @@ void Process::execute_for_ever() {
   for (bool woken = false;;) {
     {
       // One lock and one look at the clock between two tasks.
-      const std::scoped_lock lock(mutex_);
+      std::unique_lock lock(mutex_);
       const Instant time = now();
+      if (job && (capture_.buffered() || capture_.may_have_written(time - job_began_))) {
+        gather_output(*job, lock);
+      }
       if (std::exchange(woken, false)) task_socket_dry_ = false;
       if (job && job->run) session_.end_run(time);
       if (job && kind) finish(*kind, body, time);
@@ -175,19 +182,54 @@ std::optional<wire::OutcomeKind> Process::execute_run(const Code& code, Job& job
   ItemRun& run = *job.run;
   const Instant end = run.looked() + run_time;
   while (const auto item = run.claim()) {
+    job.counter = item->counter;
     page_.counter.store(item->counter, std::memory_order_relaxed);
     page_.executing.store(1, std::memory_order_release);
     job.arguments = item->arguments;
     const wire::OutcomeKind kind = execute(code, job, body);
     if (kind != wire::OutcomeKind::value || !run.finish(body.bytes())) return kind;
-    // Who holds a token beyond its item must not hear what the next one is told.
-    if (stop_was_asked_) break;
+    // Who holds a token beyond its item must not hear what the next one is told, and what is
+    // printed belongs to one item.
+    if (stop_was_asked_ || capture_.buffered()) break;
     if (!run.look_due()) continue;
     const Instant time = now();
     run.look(time);
     if (time >= end) break;
   }
   return std::nullopt;
+}
+
+/// What the job has printed goes in front of its outcome. Items of a run that write without a
+/// buffer can't be told apart, so that theirs is said of all of them; and from then on such items
+/// are executed one by one.
+void Process::gather_output(const Job& job, std::unique_lock<std::mutex>& lock) {
+  Author last{job.session, job.counter, 1, job.attempt, job.starts};
+  lock.unlock();
+  const bool buffered = capture_.buffered();
+  bool any = false;
+  if (job.run != nullptr && job.counter > job.run->first()) {
+    Author all = last;
+    all.counter = job.run->first();
+    all.count = static_cast<std::uint32_t>(job.counter - all.counter) + 1;
+    if (!buffered) {
+      last = all;
+    } else if (capture_.look()) {
+      lock.lock();
+      say_output(all);
+      author_.reset();
+      lock.unlock();
+      capture_.begin_task();
+    }
+  }
+  if (buffered) capture_.flush();
+  any = capture_.look();
+  lock.lock();
+  if (any) {
+    say_output(last);
+    session_.note_printing(job.code);
+  }
+  author_.reset();
+  capture_.begin_task();
 }
 
 void Process::finish(wire::OutcomeKind kind, detail::Buffer& body, Instant time) {
@@ -225,6 +267,7 @@ std::optional<Job> Process::next_job(Instant time) {
                          std::memory_order_relaxed);
   page_.must_end_ns.store(session_.run_limit().must_end_ns(), std::memory_order_relaxed);
   page_.started.fetch_add(1, std::memory_order_relaxed);
+  job_began_ = time;
   if (!job->run) {
     page_.counter.store(job->counter, std::memory_order_relaxed);
     page_.executing.store(1, std::memory_order_release);
@@ -291,6 +334,13 @@ void Process::send_task_frames() {
   if (!sent) return;
   page_.link.store(session_.link(), std::memory_order_relaxed);
   page_.sent_sequence.store(session_.sent() - task_frames_.size(), std::memory_order_release);
+}
+
+/// What was read of the task's output. All of it under one name, also when it is said bit by bit.
+void Process::say_output(const Author& author) {
+  if (!author_) author_ = author;
+  for (const Capture::Piece& piece : capture_.take())
+    session_.say_output(*author_, piece.stream, piece.offset, piece.text);
 }
 
 /// One timer for all that a long task keeps waiting. It is armed at most once per interval, so that

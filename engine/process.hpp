@@ -18,10 +18,12 @@
 #include <muster/detail/entry.hpp>
 
 #include "engine/alarm.hpp"
+#include "engine/capture.hpp"
 #include "engine/page.hpp"
 #include "engine/session.hpp"
 #include "engine/start_record.hpp"
 #include "protocol/bell.hpp"
+#include "protocol/engine_mark.hpp"
 #include "protocol/socket.hpp"
 
 namespace muster::engine {
@@ -39,7 +41,8 @@ struct Code {
 /// timer gives reason to, which is how an engine answers while its user's code runs for an hour.
 class Process {
  public:
-  Process(const StartRecord& record, int node, Page& page, const detail::TaskTable& tasks);
+  Process(const StartRecord& record, const detail::EngineMark& mark, Page& page,
+          const detail::TaskTable& tasks);
   /// Runs until the node or the controller ends it.
   [[noreturn]] void run();
 
@@ -49,6 +52,7 @@ class Process {
   std::optional<Job> next_job(Instant now);
   wire::OutcomeKind execute(const Code& code, const Job& job, detail::Buffer& body);
   std::optional<wire::OutcomeKind> execute_run(const Code& code, Job& job, detail::Buffer& body);
+  void gather_output(const Job& job, std::unique_lock<std::mutex>& lock);
   void finish(wire::OutcomeKind kind, detail::Buffer& body, Instant now);
   const Code& code_of(std::uint32_t index);
   void wait_for_tasks();
@@ -58,6 +62,7 @@ class Process {
   void wait_for_orders(Instant deadline, bool tasks_too);
   /// False when something is left that the connection doesn't take.
   bool send_control();
+  void watch_output(Instant time);
   void end_when_node_has();
   [[noreturn]] void end_over_limit();
   [[noreturn]] void leave();
@@ -66,6 +71,7 @@ class Process {
   bool look_at_task_socket(Instant now);
   void flush(Instant now);
   void send_task_frames();
+  void say_output(const Author& author);
   void arm_alarm(std::chrono::nanoseconds run_limit = {});
 
   StartRecord record_;
@@ -73,6 +79,7 @@ class Process {
   Page& page_;
   const detail::TaskTable& tasks_;
   detail::EngineValues values_;  ///< the executing thread's
+  Capture capture_;
   zmq::context_t context_;
   zmq::socket_t task_socket_;
   zmq::socket_t control_socket_;
@@ -92,6 +99,9 @@ class Process {
   bool answer_due_ = false;  ///< what arrived last was seen after the last words were said
   bool alarm_armed_ = false;
   Instant looked_{};               ///< when the task socket was last drained
+  Instant job_began_{};            ///< the executing one
+  Instant output_said_{};          ///< when the other thread last did, of a task that runs
+  std::optional<Author> author_;   ///< of output of the executing task that was said already
   std::stop_source stop_;          ///< of the executing task
   bool stop_was_asked_ = false;    ///< by user code, so it may be held beyond the task
   bool stop_was_ordered_ = false;  ///< of the present source, which the next task must not share

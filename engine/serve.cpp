@@ -38,10 +38,10 @@ Page& map_page(int fd) {
 
 }  // namespace
 
-void serve(int node, int page, const detail::TaskTable& tasks) {
+void serve(const detail::EngineMark& mark, const detail::TaskTable& tasks) {
   try {
     // Never destroyed, also not when a task calls exit: its threads use it until the process ends.
-    auto* process = new Process(read_start_record(node), node, map_page(page), tasks);
+    auto* process = new Process(read_start_record(mark.node), mark, map_page(mark.page), tasks);
     process->run();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "muster: this engine can't serve: %s\n", error.what());

@@ -3,14 +3,15 @@
 
 #include <muster/detail/entry.hpp>
 
+#include "protocol/engine_mark.hpp"
+
 namespace muster::engine {
 
 /// Serves as an engine and never returns: the process ends when the node's socket ends, when the
 /// controller says GOODBYE, or when it is told to.
-/// `node` is the socketpair (SOCK_SEQPACKET) to the node, on which one start record waits or will
-/// arrive; `page` is the descriptor of the shared page. Takes both. Call it on the main thread,
-/// after the static initialisers have run. `tasks` is the program's table: Muster in a shared
-/// library has one of its own.
-[[noreturn]] void serve(int node, int page, const detail::TaskTable& tasks);
+/// The mark's descriptors are taken; on its socketpair (SOCK_SEQPACKET) to the node one start
+/// record waits or will arrive. Call it on the main thread, after the static initialisers have run.
+/// `tasks` is the program's table: Muster in a shared library has one of its own.
+[[noreturn]] void serve(const detail::EngineMark& mark, const detail::TaskTable& tasks);
 
 }  // namespace muster::engine

@@ -192,8 +192,10 @@ std::optional<Job> Session::start_next(Instant now) {
     queue_.pop_front();
   }
   if (current_.is_plain_row()) {
-    const std::int64_t run_ns = codes_[current_.code].run_ns;
-    if (run_ns >= 0 && run_ns < quick_item_ns_) return start_run(now);
+    KnownCode& code = codes_[current_.code];
+    const bool quick = code.run_ns >= 0 && code.run_ns < quick_item_ns_;
+    if (quick && code.careful == 0) return start_run(now);
+    if (code.careful > 0) --code.careful;
   }
   const Assignment::Item item = current_.start_next();
   --queued_;

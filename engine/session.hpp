@@ -8,6 +8,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -38,6 +39,15 @@ struct Job {
   wire::Bytes arguments;        ///< the session's; live until the next job is started
   const char* fault = nullptr;  ///< why there are no arguments; null when there are
   ItemRun* run = nullptr;       ///< of quick items: claim these, this one hasn't begun
+};
+
+/// Whose output something is: a task's, or of one of several items of a row, nobody knows which.
+struct Author {
+  std::uint32_t session = 0;  ///< index in the engine's own table
+  std::uint64_t counter = 0;
+  std::uint32_t count = 1;
+  std::uint64_t attempt = 0;
+  std::uint8_t starts = 1;
 };
 
 class Session {
@@ -92,6 +102,18 @@ class Session {
   /// Tells the controller that the executing task runs, once it has run long enough (rule 19).
   void report_running(Instant now);
 
+  /// What executes has run for so long that this was reported.
+  bool runs_long() const { return executing_ && executing_->reported; }
+  /// What executes and has run for long; of a run it isn't known since when.
+  std::optional<Author> author() const;
+  /// A part of what a task prints, before its outcome. `stream` and `offset` as in wire::Output.
+  void say_output(const Author& author, std::uint8_t stream, std::uint64_t offset,
+                  std::string_view text);
+  /// What may be missed can be said: there is a link, and the controller takes what comes.
+  bool may_say_more() const;
+  /// Functions that print are executed one by one for a while, also when they are quick.
+  void note_printing(std::uint32_t code) { codes_[code].careful = careful_starts; }
+
   /// Outcomes should be sent now: nothing is left to run, or they have waited long enough, or what
   /// is about to run (`next_is_long`) would keep them.
   bool flush_due(Instant now) const;
@@ -134,7 +156,8 @@ class Session {
   struct KnownCode {
     wire::Digest image;
     std::string entry;
-    std::int64_t run_ns = -1;  // smoothed; negative before the first outcome
+    std::int64_t run_ns = -1;   // smoothed; negative before the first outcome
+    std::uint32_t careful = 0;  // so many items are still to be executed one by one
   };
   struct Executing {
     std::uint32_t session;
@@ -195,6 +218,8 @@ class Session {
   }
 
   static constexpr std::uint32_t unknown = UINT32_MAX;
+  /// Who has printed will often print again.
+  static constexpr std::uint32_t careful_starts = 4096;
 
   wire::PeerLink link_;
   std::vector<KnownSession> sessions_;

@@ -9,7 +9,7 @@
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/leftovers.hpp"
-#include "launcher/printable.hpp"
+#include "protocol/printable.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -30,14 +30,14 @@ int clean(const CleanOptions& options) {
   int code = exit_ok;
   bool removed = false;
   for (const Leftover& leftover : all) {
-    const std::string path = printable(leftover.path.string());
+    const std::string path = wire::printable(leftover.path.string());
     if (leftover.kept.empty()) {
       fmt::print("{} {}: {}\n", options.dry_run ? "would remove" : "removed", leftover.what, path);
       removed = true;
       continue;
     }
     fmt::print(stderr, "muster clean: {} ({}) stays: {}\n", leftover.what, path,
-               printable(leftover.kept));
+               wire::printable(leftover.kept));
     code = exit_failed;
   }
   if (!removed) fmt::print("nothing to remove\n");

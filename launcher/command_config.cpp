@@ -12,7 +12,7 @@
 #include "launcher/exit_code.hpp"
 #include "launcher/option.hpp"
 #include "launcher/output_format.hpp"
-#include "launcher/printable.hpp"
+#include "protocol/printable.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -80,8 +80,8 @@ std::string toml_text(const std::vector<ShownSetting>& settings) {
              json_value(shown).dump(-1, ' ', false, Json::error_handler_t::replace);
     }
     line.resize(std::max(line.size() + 1, origin_column), ' ');
-    text +=
-        line + "# " + (shown.setting.value ? printable(shown.setting.origin) : "not set") + "\n";
+    text += line + "# " +
+            (shown.setting.value ? wire::printable(shown.setting.origin) : "not set") + "\n";
   }
   return text;
 }

@@ -12,10 +12,10 @@
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/output_format.hpp"
-#include "launcher/printable.hpp"
 #include "launcher/text_table.hpp"
 #include "protocol/cluster_directory.hpp"
 #include "protocol/connection_file.hpp"
+#include "protocol/printable.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -51,7 +51,7 @@ void print_table(const std::vector<wire::ConnectionFile>& clusters) {
   TextTable table({"profile", "cluster", "engines", "host", "controller", "uuid"});
   for (const wire::ConnectionFile& cluster : clusters) {
     table.add({cluster.profile, cluster.cluster_id, std::to_string(cluster.engines),
-               printable(cluster.host), std::to_string(cluster.controller_pid),
+               wire::printable(cluster.host), std::to_string(cluster.controller_pid),
                cluster.uuid.hex()});
   }
   fmt::print("{}", table.text());

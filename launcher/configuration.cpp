@@ -8,8 +8,8 @@
 #include <CLI/CLI.hpp>
 
 #include "launcher/option.hpp"
-#include "launcher/printable.hpp"
 #include "launcher/suggestion.hpp"
+#include "protocol/printable.hpp"
 
 // This toml++ asserts of a file what it should ask ("[ = 1" has no key), and a release build would
 // take for granted what isn't so. Here it always asks, and what doesn't hold is a mistake in the
@@ -61,7 +61,7 @@ std::string read_text(const fs::path& path) {
   }
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    throw ConfigurationError("the configuration file " + printable(path.string()) +
+    throw ConfigurationError("the configuration file " + wire::printable(path.string()) +
                              " can't be read: " + std::generic_category().message(errno) +
                              "; name another one with --config");
   }
@@ -70,7 +70,7 @@ std::string read_text(const fs::path& path) {
   while (file.read(block, sizeof block) || file.gcount() > 0) {
     text.append(block, static_cast<std::size_t>(file.gcount()));
     if (text.size() > file_bytes_max) {
-      throw ConfigurationError("the configuration file " + printable(path.string()) +
+      throw ConfigurationError("the configuration file " + wire::printable(path.string()) +
                                " is larger than 1 MiB; is it the right one?");
     }
   }
@@ -104,7 +104,7 @@ std::size_t line_of_other_character(std::string& text) {
 
 [[noreturn]] void refuse(const std::string& place, const std::string& text,
                          const std::string& meant = "") {
-  throw ConfigurationError(place + ": " + printable(text) +
+  throw ConfigurationError(place + ": " + wire::printable(text) +
                            (meant.empty() ? "" : "; did you mean " + meant + "?"));
 }
 
@@ -177,7 +177,7 @@ Configuration Configuration::read(CLI::App& app, const std::vector<std::string>&
 
 void Configuration::read_file(CLI::App& app) {
   std::string text = read_text(*file_);
-  const std::string name = printable(file_->string());
+  const std::string name = wire::printable(file_->string());
   if (const std::size_t line = line_of_other_character(text); line != 0) {
     refuse(name + ":" + std::to_string(line),
            "a character that isn't ASCII; in a string write it as \\u00e9, or as \\U0001f600");

@@ -6,7 +6,9 @@
 #include <cstring>
 #include <system_error>
 #include <thread>
+#include <vector>
 
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -23,8 +25,8 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr int node_number = 3;  // the descriptors that MUSTER_ENGINE names in the child
-constexpr int page_number = 4;
+// The descriptors that MUSTER_ENGINE names in the child, in its order.
+constexpr int first_number = 3;
 
 /// Static initialisers run before an engine serves, and may load a model. A program whose own main
 /// runs instead would never serve; its clients hear so after this time.
@@ -40,23 +42,24 @@ constexpr const char* link_advice =
     "the program ran its own main instead of serving as an engine; link it with muster::muster, "
     "or add: -Wl,--wrap=main -Wl,-u,main";
 
-ProcessPlan plan_of(const engine::StartRecord& record, const ImageFile& image, int socket, int page,
-                    int log) {
+ProcessPlan plan_of(const engine::StartRecord& record, const ImageFile& image,
+                    const std::vector<int>& descriptors) {
   ProcessPlan plan;
+  std::string mark;
+  for (int number = first_number; const int descriptor : descriptors) {
+    mark += (mark.empty() ? "" : ":") + std::to_string(number);
+    plan.descriptors.emplace_back(descriptor, number++);
+  }
   plan.executable = image.descriptor();
   plan.path = image.path();
   plan.arguments = {image.path()};
-  plan.environment = {
-      {"MUSTER_ENGINE", std::to_string(node_number) + ":" + std::to_string(page_number)},
-      {"MUSTER_CLUSTER", record.cluster.hex()}};
+  plan.environment = {{"MUSTER_ENGINE", mark}, {"MUSTER_CLUSTER", record.cluster.hex()}};
   if (!image.search_path().empty()) {
     const char* before = std::getenv("LD_LIBRARY_PATH");
     plan.environment.emplace_back(
         "LD_LIBRARY_PATH",
         image.search_path() + (before != nullptr ? ":" + std::string(before) : ""));
   }
-  plan.descriptors = {{socket, node_number}, {page, page_number}};
-  plan.output = log;
   return plan;
 }
 
@@ -73,6 +76,12 @@ Process start_unless_busy(const ProcessPlan& plan) {
     }
     std::this_thread::sleep_for(pause);
   }
+}
+
+/// A program that embeds us may have closed it.
+int open_or_nowhere(int descriptor) {
+  static const wire::Descriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  return ::fcntl(descriptor, F_GETFD) >= 0 ? descriptor : nowhere.get();
 }
 
 }  // namespace
@@ -107,13 +116,25 @@ EngineProcess::EngineProcess(asio::io_context& io, const engine::StartRecord& re
   if (::send(ours.get(), packet.data(), packet.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
     throw std::system_error(errno, std::generic_category(), "cannot send the start record");
   }
-  Process process = start_unless_busy(
-      plan_of(record, image, theirs.get(), page_.descriptor(), log_ ? log_->descriptor() : -1));
+  ProcessPlan plan = plan_of(
+      record, image,
+      {theirs.get(), page_.descriptor(), output_.out(), output_.err(), out_log(), err_log()});
+  plan.output = output_.out();
+  plan.errors = output_.err();
+  Process process = start_unless_busy(plan);
   socket_ = std::move(ours);
   child_.emplace(io, std::move(process), [this](const ProcessExit& exit) { explain(exit); });
   patience_.async_wait([this, alive = std::weak_ptr<char>(alive_)](const asio::error_code& error) {
     if (!error && !alive.expired()) refuse_if_not_serving();
   });
+}
+
+int EngineProcess::out_log() const {
+  return log_ ? log_->descriptor() : open_or_nowhere(STDOUT_FILENO);
+}
+
+int EngineProcess::err_log() const {
+  return log_ ? log_->descriptor() : open_or_nowhere(STDERR_FILENO);
 }
 
 void EngineProcess::end_by_order() {
@@ -149,6 +170,8 @@ void EngineProcess::explain(const ProcessExit& exit) {
   end_.pid = child_->process().pid();
   end_.exit_code = exit.code;
   end_.signal = exit.signal;
+  const engine::Page& page = page_.page();
+  output_.pass_on_rest(page, out_log(), err_log());
   const std::string said = log_ ? log_->tail() : "";
   // Ordered or killed from outside, it says nothing about the image.
   const bool killed = end_.by_order || exit.signal == SIGKILL || exit.signal == SIGTERM;
@@ -162,8 +185,9 @@ void EngineProcess::explain(const ProcessExit& exit) {
     end_.text = said;
   }
 
-  const engine::Page& page = page_.page();
   end_.executing = page.executing.load(std::memory_order_acquire) != 0;
+  // What others wrote before it would mislead.
+  if (end_.executing) end_.text = output_.last_words(page);
   const std::uint64_t session[2] = {page.session_high.load(), page.session_low.load()};
   static_assert(sizeof session == sizeof end_.session.bytes);
   std::memcpy(end_.session.bytes.data(), session, sizeof session);  // as the engine wrote them

@@ -13,6 +13,7 @@
 
 #include "engine/page.hpp"
 #include "engine/start_record.hpp"
+#include "launcher/captured_output.hpp"
 #include "launcher/child_watch.hpp"
 #include "launcher/image_file.hpp"
 #include "launcher/log_file.hpp"
@@ -53,11 +54,15 @@ class EngineProcess {
   void end_by_order();
   void keep_log_short() {
     if (log_) log_->keep_short();
+    output_.keep_short(page_.page());
   }
   /// Ends it by order if its task is over its run limit and it didn't end itself (rule 19).
   void end_if_over_limit();
 
  private:
+  /// Where stdout and stderr go in the end.
+  int out_log() const;
+  int err_log() const;
   void refuse_if_not_serving();
   void explain(const ProcessExit& exit);
   /// True when the start record was never read: the program never came to serve.
@@ -67,6 +72,7 @@ class EngineProcess {
   std::function<void(const ProcessEnd&)> on_end_;
   std::optional<LogFile> log_;
   SharedPage page_;
+  CapturedOutput output_;
   wire::Descriptor socket_;
   bool refused_ = false;
   bool ended_over_limit_ = false;

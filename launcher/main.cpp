@@ -14,8 +14,8 @@
 #include "launcher/exit_code.hpp"
 #include "launcher/help_text.hpp"
 #include "launcher/option.hpp"
-#include "launcher/printable.hpp"
 #include "launcher/usage_error.hpp"
+#include "protocol/printable.hpp"
 
 namespace {
 
@@ -81,7 +81,7 @@ std::exception_ptr configure(CLI::App& app, const std::vector<std::string>& argu
 }
 
 int complain(const std::exception& error, int code) {
-  fmt::print(stderr, "muster: {}\n", printable_lines(error.what()));
+  fmt::print(stderr, "muster: {}\n", muster::wire::printable_lines(error.what()));
   return code;
 }
 

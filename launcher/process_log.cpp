@@ -9,7 +9,7 @@
 
 #include "launcher/log_file.hpp"
 #include "launcher/option.hpp"
-#include "launcher/printable.hpp"
+#include "protocol/printable.hpp"
 
 namespace muster::launcher {
 
@@ -51,7 +51,7 @@ void start_log(const std::string& role, const LogOptions& options) {
 }
 
 void log_line(std::string_view line) {
-  spdlog::info("{}", printable(line));
+  spdlog::info("{}", wire::printable(line));
 }
 
 }  // namespace muster::launcher

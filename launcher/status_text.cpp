@@ -5,8 +5,8 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "launcher/printable.hpp"
 #include "launcher/text_table.hpp"
+#include "protocol/printable.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -21,7 +21,7 @@ const Json& member(const Json& json, const char* name) {
 
 std::string cell(const Json& value) {
   if (value.is_null()) return "-";
-  if (value.is_string()) return printable(value.get_ref<const std::string&>());
+  if (value.is_string()) return wire::printable(value.get_ref<const std::string&>());
   if (value.is_number_float()) return fmt::format("{:.1f}", value.get<double>());
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

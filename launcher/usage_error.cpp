@@ -5,8 +5,8 @@
 #include <CLI/CLI.hpp>
 
 #include "launcher/option.hpp"
-#include "launcher/printable.hpp"
 #include "launcher/suggestion.hpp"
+#include "protocol/printable.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -152,7 +152,7 @@ Mistake mistake_of(CLI::App& app, const CLI::ParseError& error, const Words& arg
 
 std::string usage_error_text(CLI::App& app, const CLI::ParseError& error, const Words& arguments) {
   const Mistake mistake = mistake_of(app, error, arguments);
-  std::string text = printable_lines(mistake.text) + "\n";
+  std::string text = wire::printable_lines(mistake.text) + "\n";
   if (!mistake.meant.empty()) text += "Did you mean " + mistake.meant + "?\n";
   const std::string path = path_of(chosen_command(app, arguments));
   return text + "See muster " + (path.empty() ? "" : path + " ") + "--help.\n";

@@ -21,7 +21,7 @@ __attribute__((constructor(101))) void note() {
 // All static initialisers have run by now, so the table of tasks is complete.
 extern "C" int __wrap_main(int argc, char** argv, char** envp) {
   if (const auto& mark = muster::detail::engine_mark()) {
-    muster::engine::serve(mark->node, mark->page, muster::detail::TaskTable::instance());
+    muster::engine::serve(*mark, muster::detail::TaskTable::instance());
   }
   return __real_main(argc, argv, envp);
 }

@@ -135,6 +135,12 @@ struct StreamHead {
   MSGPACK_DEFINE_MAP(stream, length)
 };
 
+/// Where a piece of output stands in all that its task has written there. Not of several items.
+struct OutputPlace {
+  std::uint64_t offset = 0;
+  MSGPACK_DEFINE_MAP(offset)
+};
+
 struct Credit {
   std::uint64_t counter = 0;  ///< counters below this may be submitted
   MSGPACK_DEFINE_MAP(counter)

@@ -13,7 +13,7 @@ namespace {
 constinit std::optional<EngineMark> mark;
 constinit bool wrapped = false;
 
-/// Both must be open descriptors, and must not reach the programs that a task starts.
+/// It must be an open descriptor, and must not reach the programs that a task starts.
 bool take(int descriptor) {
   const int flags = ::fcntl(descriptor, F_GETFD);
   return flags >= 0 && ::fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) == 0;
@@ -26,8 +26,10 @@ __attribute__((constructor(101))) void read_engine_mark() {
   if (text == nullptr) return;
   EngineMark read;
   char rest = 0;
-  const bool good = std::sscanf(text, "%d:%d%c", &read.node, &read.page, &rest) == 2 &&
-                    take(read.node) && take(read.page);
+  const int numbers = std::sscanf(text, "%d:%d:%d:%d:%d:%d%c", &read.node, &read.page, &read.out,
+                                  &read.err, &read.out_log, &read.err_log, &rest);
+  const bool good = numbers == 6 && take(read.node) && take(read.page) && take(read.out) &&
+                    take(read.err) && take(read.out_log) && take(read.err_log);
   ::unsetenv(engine_mark_variable);
   if (!good) {
     std::fprintf(stderr, "muster: %s is set, but not by a node that starts an engine; unset it\n",

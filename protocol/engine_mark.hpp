@@ -1,6 +1,6 @@
 #pragma once
-// How a process knows that it was started as an engine: its node puts MUSTER_ENGINE="SOCKET:PAGE",
-// two descriptors, into its environment.
+// How a process knows that it was started as an engine: its node puts
+// MUSTER_ENGINE="SOCKET:PAGE:OUT:ERR:OUT_LOG:ERR_LOG", descriptors, into its environment.
 // Lives here, below the client and the launcher, because both must know it: the launcher serves
 // instead of calling main, the client's constructors do nothing until it does.
 
@@ -14,6 +14,12 @@ inline constexpr const char* engine_mark_variable = "MUSTER_ENGINE";
 struct EngineMark {
   int node = -1;  ///< the socketpair to the node
   int page = -1;  ///< the page shared with it
+  /// The files that take stdout and stderr, whatever user code makes of its descriptors 1 and 2.
+  int out = -1;
+  int err = -1;
+  /// And where that is to be passed on to, for people.
+  int out_log = -1;
+  int err_log = -1;
 };
 
 /// The mark that this process was started with. It is read before any static initialiser of the

@@ -9,15 +9,29 @@
 
 #include <muster/error.hpp>
 
+#include "protocol/printable.hpp"
+
 namespace muster {
 namespace {
 
+/// Lines of others' making, each with a mark in front and nothing in it that moves a cursor.
+std::string quoted(std::string_view text) {
+  std::string lines;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    lines += "\n  | " + wire::printable(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return lines;
+}
+
 std::string task_sentence(const std::string& type, const std::string& text, int engine,
-                          const std::string& causes) {
+                          const std::string& causes, const std::string& printed) {
   std::string sentence = type;
   if (!text.empty()) sentence += ": " + text;
   sentence += causes;
   if (engine >= 0) sentence += " (on engine " + std::to_string(engine) + ")";
+  if (!printed.empty()) sentence += "; it printed last:" + quoted(printed);
   return sentence;
 }
 
@@ -32,7 +46,7 @@ std::string quarantine_sentence(const std::vector<Attempt>& attempts) {
   for (const Attempt& attempt : attempts) {
     sentence += "\n  engine " + std::to_string(attempt.engine) + ", pid " +
                 std::to_string(attempt.pid) + " on " + attempt.host + ": " + ending_of(attempt);
-    if (!attempt.text.empty()) sentence += ": " + attempt.text;
+    if (!attempt.text.empty()) sentence += "; it printed last:" + quoted(attempt.text);
   }
   return sentence;
 }
@@ -113,13 +127,14 @@ struct TaskError::Details {
   std::string text;
   int engine;
   std::vector<Attempt> attempts;
+  std::string printed;
 };
 
 TaskError::TaskError(std::string type, std::string text, int engine, std::vector<Attempt> history,
-                     const std::string& causes)
-    : ClusterError(task_sentence(type, text, engine, causes)),
-      details_(std::make_shared<const Details>(
-          Details{std::move(type), std::move(text), engine, std::move(history)})) {}
+                     const std::string& causes, std::string printed)
+    : ClusterError(task_sentence(type, text, engine, causes, printed)),
+      details_(std::make_shared<const Details>(Details{std::move(type), std::move(text), engine,
+                                                       std::move(history), std::move(printed)})) {}
 
 const std::string& TaskError::type() const noexcept {
   return details_->type;
@@ -132,6 +147,9 @@ int TaskError::engine() const noexcept {
 }
 const std::vector<Attempt>& TaskError::attempts() const noexcept {
   return details_->attempts;
+}
+const std::string& TaskError::printed() const noexcept {
+  return details_->printed;
 }
 
 Quarantined::Quarantined(std::vector<Attempt> attempts)

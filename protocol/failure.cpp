@@ -255,14 +255,14 @@ void encode_current_exception(Buffer& out) {
   msgpack::packer<Buffer>(out).pack(levels);
 }
 
-void rethrow_failure(std::span<const std::byte> failure, int engine,
-                     std::vector<Attempt> attempts) {
+void rethrow_failure(std::span<const std::byte> failure, int engine, std::vector<Attempt> attempts,
+                     std::string printed) {
   const std::vector<Level> levels = decode(failure);
   if (is_ours(levels.front().kind)) {
     throw_rebuilt(levels.front(), [](auto&& error) { throw std::move(error); });
   }
   TaskError error(levels.front().type, levels.front().text, engine, std::move(attempts),
-                  causes_among(levels));
+                  causes_among(levels), std::move(printed));
   const std::exception_ptr original = rebuild(levels);
   // Without an original there must be no nested_exception: rethrow_if_nested would end the program.
   if (!original) throw error;

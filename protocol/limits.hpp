@@ -53,6 +53,12 @@ inline constexpr std::size_t session_outcomes_min = stream_window_bytes;
 /// What keeping a message costs beside its bytes.
 inline constexpr std::size_t kept_message_overhead = 256;
 
+/// What may be missed, as the output of a task that goes on, isn't said while so much waits for the
+/// other side: on a link that is there it never does.
+inline constexpr std::size_t unapplied_news_max = std::size_t{1} << 20;
+/// The same in front of a client: output of its tasks is kept for it up to here, then dropped.
+inline constexpr std::size_t client_news_max = std::size_t{32} << 20;
+
 /// What a client's lane has on its way at most: the rest waits in it, packed, so that an outcome
 /// that a stopped client doesn't take is in memory once. Many times what acknowledgements need.
 inline constexpr std::size_t lane_window_bytes = std::size_t{8} << 20;

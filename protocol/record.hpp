@@ -43,6 +43,8 @@ enum class Kind : std::uint8_t {
   chunk = 31,     ///< a part of a streaming body: counter = stream, attempt = offset; flags below
   awaits = 32,  ///< client: what the submission of this counter, the next, waits for; body: Awaited
   again = 33,   ///< controller: submit these again; what they wait for is settled, or unknown here
+  output = 34,  ///< engine, controller: what a task, or one of several items, has printed; flags: 0
+                ///< stdout, 1 stderr; options: OutputPlace; body: text. May be left out
   // Nodes, on the control socket.
   offer = 40,
   image_ready = 41,

@@ -257,8 +257,13 @@ TEST_CASE("clean removes what a killed cluster has left, says what, and leaves t
   std::vector<pid_t> dead;
   for (const pid_t pid : sandbox.processes()) {
     std::error_code ended;
-    const auto log = std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/fd/2", ended);
-    if (log.string().find("/dead/") != std::string::npos) dead.push_back(pid);
+    bool has_log = false;
+    const auto files = "/proc/" + std::to_string(pid) + "/fd";
+    for (const auto& entry : std::filesystem::directory_iterator(files, ended)) {
+      const auto log = std::filesystem::read_symlink(entry.path(), ended);
+      if (log.string().find("/dead/default/log") != std::string::npos) has_log = true;
+    }
+    if (has_log) dead.push_back(pid);
   }
   REQUIRE(dead.size() >= 4);
   for (const int signal : {SIGSTOP, SIGKILL}) {

@@ -4,11 +4,11 @@
 
 #include <catch2/catch.hpp>
 
-#include "launcher/printable.hpp"
+#include "protocol/printable.hpp"
 
-using muster::launcher::printable;
-using muster::launcher::printable_lines;
 using muster::launcher::wrapped;
+using muster::wire::printable;
+using muster::wire::printable_lines;
 
 TEST_CASE("words are wrapped at the last column, and line feeds between them are blanks") {
   CHECK(wrapped("one two three", 0, 7) == "one two\nthree");

@@ -49,9 +49,9 @@ class CompletedItems {
 ///
 ///     for (double energy : view.map<simulate>(temperatures)) use(energy);
 ///
-/// Move-only. For one thread at a time, save progress(), size() and the times, which any thread may
-/// ask meanwhile. When it was default constructed or moved from, everything but valid() throws
-/// ClusterError.
+/// Move-only. For one thread at a time, save progress(), output(), size() and the times, which any
+/// thread may ask meanwhile. When it was default constructed or moved from, everything but valid()
+/// throws ClusterError.
 ///
 /// INPUT is read by the threads that call, never behind their backs: by map() until the window is
 /// full, then by whoever iterates or waits here. While results are ready when they are wanted, at
@@ -160,6 +160,11 @@ class AsyncMapResult {
 
   Progress progress() const { return window().progress(); }
 
+  /// What items have written to stdout and stderr, as far as that has arrived, in the order of the
+  /// input; those that wrote nothing aren't among it. Also of items that iteration has passed. Of
+  /// all together the first 16 MiB are kept. From any thread.
+  std::vector<ItemsOutput> output() const { return window().outputs(); }
+
   /// How many items there are, if that is known: the shortest of the ranges when all of them have a
   /// size, any when the input has ended.
   std::optional<std::size_t> size() const { return window().size(); }
@@ -212,6 +217,7 @@ struct RefusedMap : Refused {
   Refused* end() const;
   std::vector<std::pair<std::size_t, Refused>> as_completed() const;
   Progress progress() const;
+  std::vector<ItemsOutput> output() const;
   std::optional<std::size_t> size() const;
   std::chrono::nanoseconds elapsed() const;
   std::chrono::nanoseconds serial_time() const;

@@ -14,6 +14,7 @@
 #include <muster/outcome.hpp>
 #include <muster/progress.hpp>
 #include <muster/task_info.hpp>
+#include <muster/task_output.hpp>
 #include <muster/view_options.hpp>
 #include <muster/wait_interactive.hpp>
 
@@ -107,6 +108,10 @@ class AsyncResult {
 
   /// Where and when it ran, as far as is known. Never blocks.
   TaskInfo info() const { return detail::info(task()); }
+
+  /// What it has written to stdout and stderr: all of it when the task has ended, while it runs
+  /// what has arrived, about a tenth of a second behind. Never blocks.
+  TaskOutput output() const { return detail::output(task()); }
 
   /// Of one task.
   Progress progress() const { return {.done = ready() ? 1u : 0u, .total = 1, .submitted = 1}; }

@@ -22,6 +22,7 @@
 #include <muster/progress.hpp>
 #include <muster/reference.hpp>
 #include <muster/task_info.hpp>
+#include <muster/task_output.hpp>
 #include <muster/transportable.hpp>
 #include <muster/view_options.hpp>
 #include <muster/wait.hpp>

@@ -21,7 +21,7 @@ struct Attempt {
   std::int64_t pid = 0;
   int signal = 0;      ///< what ended the process; 0 when it was no signal
   int exit_code = -1;  ///< -1 when the process did not exit by itself
-  std::string text{};  ///< what was thrown, or the last lines of the process's stderr
+  std::string text{};  ///< what was thrown, or the last lines that the task wrote in it
 };
 
 /// The base of all errors below, and what is thrown when none of them says more. Errors can be
@@ -39,7 +39,7 @@ class TaskError : public ClusterError {
   /// `history` has the attempts in their order, the last one is the one that threw this. `causes`
   /// tells what was nested in the original; it goes into what() only.
   TaskError(std::string type, std::string text, int engine, std::vector<Attempt> history,
-            const std::string& causes = {});
+            const std::string& causes = {}, std::string printed = {});
 
   /// The readable name of the type that was thrown, e.g. "std::out_of_range".
   const std::string& type() const noexcept;
@@ -47,6 +47,9 @@ class TaskError : public ClusterError {
   const std::string& text() const noexcept;
   int engine() const noexcept;
   const std::vector<Attempt>& attempts() const noexcept;
+  /// The last lines that the task wrote to stdout, then those to stderr, a few of each; what() has
+  /// them too. AsyncResult::output() has more.
+  const std::string& printed() const noexcept;
 
  private:
   struct Details;

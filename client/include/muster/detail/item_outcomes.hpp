@@ -7,16 +7,21 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <muster/detail/buffer.hpp>
+#include <muster/task_output.hpp>
 
 namespace muster::detail {
 
 class Connection;
+class Printed;
 
 /// Of neighbours that shared one fate: all have a value, or the same error.
 struct ItemOutcome {
@@ -32,6 +37,8 @@ struct ItemOutcome {
   std::uint8_t kind = 0;  ///< of what failed: the wire's number for it
   int engine = -1;        ///< where it ran
   Buffer body;
+  std::unique_ptr<const std::string>
+      last_words{};  ///< of one that failed and had printed something
 };
 
 /// A queue with two ends: the connection puts in, the thread that uses the map takes out. Any
@@ -39,6 +46,9 @@ struct ItemOutcome {
 /// the last of its tasks.
 class ItemOutcomes {
  public:
+  ItemOutcomes();
+  ~ItemOutcomes();
+
   /// Of all that were ever put in.
   struct Summary {
     std::size_t settled = 0;
@@ -61,6 +71,7 @@ class ItemOutcomes {
           typical_run_.count() == 0 ? each : typical_run_ + (each - typical_run_) * weight / 16;
     }
     if (received > summary_.last_received) summary_.last_received = received;
+    if (!printed_.empty()) add_last_words(outcome);
     queue_.push_back(std::move(outcome));
     empty_.store(false, std::memory_order_release);
   }
@@ -74,6 +85,13 @@ class ItemOutcomes {
     std::swap(into, queue_);
     empty_.store(true, std::memory_order_relaxed);
   }
+
+  /// What some of them have printed, as client/printed.hpp says. Of all together so much is kept as
+  /// people read.
+  void put_output(std::size_t index, std::size_t count, std::uint64_t attempt, int engine,
+                  std::uint8_t stream, std::uint64_t offset, std::string_view text);
+  /// Of those that have printed, in their order.
+  std::vector<ItemsOutput> outputs() const;
 
   bool empty() const { return empty_.load(std::memory_order_acquire); }
 
@@ -89,10 +107,14 @@ class ItemOutcomes {
   }
 
  private:
+  void add_last_words(ItemOutcome& outcome) const;
+
   mutable std::mutex mutex_;
   std::vector<ItemOutcome> queue_;
   Summary summary_;
   std::chrono::nanoseconds typical_run_{};
+  std::map<std::pair<std::size_t, std::size_t>, std::unique_ptr<Printed>> printed_;
+  std::size_t output_bytes_ = 0;  // that came; more than are kept
   std::atomic<bool> empty_{true};
 };
 

@@ -77,6 +77,7 @@ class MapWindow {
   // --- from any thread ---
 
   Progress progress() const;
+  std::vector<ItemsOutput> outputs() const { return outcomes_->outputs(); }
   std::optional<std::size_t> size() const;
   std::chrono::nanoseconds elapsed() const;
   std::chrono::nanoseconds serial_time() const;

@@ -13,6 +13,7 @@
 #include <muster/detail/entry.hpp>
 #include <muster/detail/hole.hpp>
 #include <muster/task_info.hpp>
+#include <muster/task_output.hpp>
 #include <muster/view_options.hpp>
 
 namespace muster::detail {
@@ -60,6 +61,8 @@ bool successful(const PendingPtr& task);
 /// ready.
 std::span<const std::byte> value(const PendingPtr& task);
 TaskInfo info(const PendingPtr& task);
+/// What it has written, as far as that has arrived; all of it when it is ready.
+TaskOutput output(const PendingPtr& task);
 /// Returns when it is known which came first, the wish or an outcome.
 CancelOutcome cancel(const PendingPtr& task);
 /// Says the wish and doesn't wait for what becomes of it.

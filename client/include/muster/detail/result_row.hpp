@@ -98,6 +98,14 @@ class ResultRow {
     return infos;
   }
 
+  /// As AsyncResult::output, of each task, in their order.
+  std::vector<TaskOutput> output() const {
+    std::vector<TaskOutput> outputs;
+    for (const AsyncResult<T>& result : results_)
+      outputs.push_back(result.output());
+    return outputs;
+  }
+
   /// The tasks' own results, in their order; the row is a range of them, too.
   const std::vector<AsyncResult<T>>& split() const { return results_; }
   std::size_t size() const { return results_.size(); }

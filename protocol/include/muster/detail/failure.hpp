@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <muster/detail/buffer.hpp>
@@ -21,8 +22,8 @@ void encode_current_exception(Buffer& out);
 /// TaskError, with the standard ones of its own chain nested in it: runtime_error, range_error,
 /// overflow_error, underflow_error, system_error (with its code), logic_error, invalid_argument,
 /// domain_error, length_error, out_of_range, bad_alloc. Throws a plain ClusterError when the bytes
-/// are no description.
+/// are no description. `printed` is what the task printed last.
 [[noreturn]] void rethrow_failure(std::span<const std::byte> failure, int engine,
-                                  std::vector<Attempt> attempts);
+                                  std::vector<Attempt> attempts, std::string printed = {});
 
 }  // namespace muster::detail

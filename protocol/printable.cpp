@@ -1,6 +1,6 @@
-#include "launcher/printable.hpp"
+#include "protocol/printable.hpp"
 
-namespace muster::launcher {
+namespace muster::wire {
 namespace {
 
 bool is_control(unsigned char c) {
@@ -43,4 +43,4 @@ std::string printable_lines(std::string_view text) {
   return escaped(text, true);
 }
 
-}  // namespace muster::launcher
+}  // namespace muster::wire

@@ -1,0 +1,32 @@
+// What tasks have printed, on its way to who asks for it.
+
+#include <algorithm>
+#include <memory>
+
+#include "client/session.hpp"
+#include "protocol/body.hpp"
+
+namespace muster::client {
+
+/// It comes before its outcome, but for items that are told together.
+void Session::apply_output(const wire::Record& record) {
+  Open* const task = submission(record.counter);
+  const auto place = wire::unpack<wire::OutputPlace>(record.options);
+  if (task == nullptr || !place) return;
+  const auto process = processes_.find(record.code);
+  const int engine = process == processes_.end() ? -1 : static_cast<int>(process->second->engine);
+  const std::string text = wire::text_of(record.body);
+  if (task->row) {
+    const std::uint32_t first = task->place(record.counter);
+    const std::uint32_t count =
+        std::clamp<std::uint32_t>(record.count, 1, task->row->count - first);
+    task->row->outcomes->put_output(task->row->index + first, count, record.attempt, engine,
+                                    record.flags, place->offset, text);
+  } else if (task->pending) {
+    auto& printed = task->pending->printed;
+    if (!printed) printed = std::make_unique<detail::Printed>();
+    printed->add(record.attempt, engine, record.flags, place->offset, text);
+  }
+}
+
+}  // namespace muster::client

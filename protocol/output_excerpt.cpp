@@ -1,0 +1,67 @@
+#include "protocol/output_excerpt.hpp"
+
+#include <algorithm>
+
+namespace muster::wire {
+namespace {
+
+/// Who prints one endless line is shown its end.
+constexpr std::size_t last_lines_bytes_max = 2048;
+
+}  // namespace
+
+void OutputExcerpt::append(std::uint64_t offset, std::string_view text) {
+  if (offset < end_) {
+    text.remove_prefix(
+        static_cast<std::size_t>(std::min<std::uint64_t>(end_ - offset, text.size())));
+    offset = end_;
+  }
+  if (text.empty()) return;
+  const std::uint64_t end = offset + text.size();
+  const bool gap = offset > end_;
+  if (!gap && tail_.empty() && head_.size() < head_bytes_max) {
+    const std::string_view first = text.substr(0, head_bytes_max - head_.size());
+    head_ += first;
+    text.remove_prefix(first.size());
+  }
+  if (gap) tail_.clear();
+  if (text.size() > tail_bytes_max) {
+    tail_.clear();
+    text.remove_prefix(text.size() - tail_bytes_max);
+  }
+  tail_ += text;
+  // Now and then, so that a stream of short pieces isn't moved at each.
+  if (tail_.size() > 2 * tail_bytes_max) tail_.erase(0, tail_.size() - tail_bytes_max);
+  end_ = end;
+}
+
+std::string OutputExcerpt::text() const {
+  std::string_view head(head_);
+  std::string_view tail = last_of_tail();
+  if (begin_ + head.size() + tail.size() == end_) return head_ + std::string(tail);
+  const std::size_t head_line = head.rfind('\n');
+  if (head_line != std::string_view::npos) head = head.substr(0, head_line + 1);
+  const std::size_t tail_line = tail.find('\n');
+  if (tail_line != std::string_view::npos && tail_line + 1 < tail.size()) {
+    tail.remove_prefix(tail_line + 1);
+  }
+  std::string text(head);
+  if (!text.empty() && text.back() != '\n') text += '\n';
+  text += "[muster: " + std::to_string(end_ - begin_ - head.size() - tail.size()) +
+          " bytes were left out here]\n";
+  text += tail;
+  return text;
+}
+
+std::string last_lines(std::string_view text, std::size_t lines) {
+  while (!text.empty() && text.back() == '\n')
+    text.remove_suffix(1);
+  if (text.size() > last_lines_bytes_max) text.remove_prefix(text.size() - last_lines_bytes_max);
+  std::size_t begin = text.size();
+  for (; lines > 0 && begin != std::string_view::npos && begin > 0; --lines)
+    begin = text.rfind('\n', begin - 1);
+  if (begin == std::string_view::npos || text.empty()) return std::string(text);
+  return std::string(lines == 0 && text[begin] == '\n' ? text.substr(begin + 1) : text);
+}
+
+}  // namespace muster::wire
