@@ -38,6 +38,8 @@ class Capture {
   bool may_have_written(std::chrono::nanoseconds run) const {
     return run >= write_time_min || looked_at();
   }
+  /// It has, or the other thread has read something of it. Two system calls.
+  bool has_written() const { return looked_at() || out_.has_more() || err_.has_more(); }
   /// Writes what the buffers hold.
   void flush();
 

@@ -29,22 +29,22 @@ CapturedStream::CapturedStream(int file, int log, Page::Output& place)
 
 void CapturedStream::look() {
   const std::uint64_t end = find_end();
+  if (end < read_) begin_anew();
   if (read_ == end && place_.passed_on.load(std::memory_order_relaxed) == end) return;
   read_up_to(end);
   pass_on(end);
   free_memory();
 }
 
-/// Where the file ends. `> /dev/stderr` in a shell script cuts it off.
-std::uint64_t CapturedStream::find_end() {
-  const auto end =
-      static_cast<std::uint64_t>(std::max<off_t>(0, ::lseek(file_.get(), 0, SEEK_END)));
-  if (end < read_) {
-    read_ = freed_ = 0;
-    place_.begin.store(0, std::memory_order_relaxed);
-    place_.passed_on.store(0, std::memory_order_relaxed);
-  }
-  return end;
+std::uint64_t CapturedStream::find_end() const {
+  return static_cast<std::uint64_t>(std::max<off_t>(0, ::lseek(file_.get(), 0, SEEK_END)));
+}
+
+/// `> /dev/stderr` in a shell script cuts the file off.
+void CapturedStream::begin_anew() {
+  read_ = freed_ = 0;
+  place_.begin.store(0, std::memory_order_relaxed);
+  place_.passed_on.store(0, std::memory_order_relaxed);
 }
 
 void CapturedStream::read_up_to(std::uint64_t end) {
@@ -88,7 +88,8 @@ void CapturedStream::pass_on(std::uint64_t end) {
 
 /// All but the end of what was read, which the node tells should the process die now.
 void CapturedStream::free_memory() {
-  const std::uint64_t done = std::min(read_, place_.passed_on.load(std::memory_order_relaxed));
+  const std::uint64_t done =
+      std::min<std::uint64_t>(read_, place_.passed_on.load(std::memory_order_relaxed));
   if (done < freed_ + freed_at_once + kept_behind) return;
   freed_ = done - kept_behind;
   ::fallocate(file_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,

@@ -3,6 +3,7 @@
 // code, a library or a program that it has started, is never held up, and what was written is there
 // when the process has died (launcher/captured_output.hpp).
 
+#include <atomic>
 #include <cstdint>
 #include <string_view>
 
@@ -24,8 +25,9 @@ class CapturedStream {
   /// Takes the descriptors. `place` tells the node what was done.
   CapturedStream(int file, int log, Page::Output& place);
 
-  /// Reads what is new. A log that takes nothing now gets it at a later look. Costs one system call
-  /// when there is nothing.
+  /// Something was written that nobody has read. One system call; from any thread.
+  bool has_more() const { return find_end() != read_.load(std::memory_order_relaxed); }
+  /// Reads what is new. A log that takes nothing now gets it at a later look.
   void look();
   /// What the present task has written and nobody has taken.
   wire::OutputExcerpt& excerpt() { return excerpt_; }
@@ -33,7 +35,8 @@ class CapturedStream {
   void begin_task();
 
  private:
-  std::uint64_t find_end();
+  std::uint64_t find_end() const;
+  void begin_anew();
   void read_up_to(std::uint64_t end);
   void pass_on(std::uint64_t end);
   void free_memory();
@@ -42,7 +45,7 @@ class CapturedStream {
   wire::Descriptor log_;
   bool log_is_file_;
   Page::Output& place_;
-  std::uint64_t read_ = 0;  // places in the file
+  std::atomic<std::uint64_t> read_ = 0;  // places in the file
   std::uint64_t freed_ = 0;
   std::uint64_t of_task_ = 0;  // bytes that the present task has written, as far as they were read
   wire::OutputExcerpt excerpt_;

@@ -143,13 +143,18 @@ void Process::execute_for_ever() {
     {
       // One lock and one look at the clock between two tasks.
       std::unique_lock lock(mutex_);
-      const Instant time = now();
-      if (job && (capture_.buffered() || capture_.may_have_written(time - job_began_))) {
-        gather_output(*job, lock);
+      Instant time = now();
+      const bool buffered = job && capture_.buffered();
+      const bool may_have_printed =
+          buffered || (job && capture_.may_have_written(time - job_began_));
+      if (may_have_printed && (buffered || capture_.has_written())) {
+        gather_output(*job, buffered, lock);
       }
       if (std::exchange(woken, false)) task_socket_dry_ = false;
       if (job && job->run) session_.end_run(time);
       if (job && kind) finish(*kind, body, time);
+      // The next one must not seem to have taken what that took, or it would be looked at, too.
+      if (may_have_printed) time = now();
       job = next_job(time);
       if (job) code = &code_of(job->code);
       dry = task_socket_dry_ && !answer_due_;
@@ -202,11 +207,9 @@ std::optional<wire::OutcomeKind> Process::execute_run(const Code& code, Job& job
 /// What the job has printed goes in front of its outcome. Items of a run that write without a
 /// buffer can't be told apart, so that theirs is said of all of them; and from then on such items
 /// are executed one by one.
-void Process::gather_output(const Job& job, std::unique_lock<std::mutex>& lock) {
+void Process::gather_output(const Job& job, bool buffered, std::unique_lock<std::mutex>& lock) {
   Author last{job.session, job.counter, 1, job.attempt, job.starts};
   lock.unlock();
-  const bool buffered = capture_.buffered();
-  bool any = false;
   if (job.run != nullptr && job.counter > job.run->first()) {
     Author all = last;
     all.counter = job.run->first();
@@ -222,7 +225,7 @@ void Process::gather_output(const Job& job, std::unique_lock<std::mutex>& lock) 
     }
   }
   if (buffered) capture_.flush();
-  any = capture_.look();
+  const bool any = capture_.look();
   lock.lock();
   if (any) {
     say_output(last);
