@@ -273,9 +273,9 @@ void Connection::say_cancel(const PendingPtr& task) {
   send_soon(now(), std::move(lock));
 }
 
-TaskOutput Connection::output(const Pending& task) {
+TaskOutput Connection::output_since(const Pending& task, OutputRead& read) {
   const Lock lock(mutex_);
-  return task.printed ? task.printed->output() : TaskOutput{};
+  return task.printed ? task.printed->since(read) : TaskOutput{};
 }
 
 void Connection::say_cancel(const ItemOutcomes& map) {

@@ -94,8 +94,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     refuse_after_fork();
     callbacks_->add(task, std::move(callback));
   }
-  /// What it has printed, as far as that is known.
-  TaskOutput output(const Pending& task);
+  /// What it has printed since the last call with this place, as far as that is known.
+  TaskOutput output_since(const Pending& task, OutputRead& read);
   /// Makes the calls that are due and no more. Requires abandon().
   void end_callbacks();
   /// For the thread of the callbacks: until some are due; false when the connection is over and

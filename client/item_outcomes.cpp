@@ -1,4 +1,5 @@
 #include <string>
+#include <utility>
 
 #include <muster/detail/item_outcomes.hpp>
 
@@ -44,6 +45,16 @@ std::vector<ItemsOutput> ItemOutcomes::outputs() const {
   std::vector<ItemsOutput> outputs;
   for (const auto& [items, printed] : printed_)
     outputs.push_back({printed->output(), items.first, items.second});
+  return outputs;
+}
+
+std::vector<ItemsOutput> ItemOutcomes::outputs_since(OutputsRead& read) const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<ItemsOutput> outputs;
+  for (const auto& [items, printed] : printed_) {
+    TaskOutput news = printed->since(read[items]);
+    if (!news.empty()) outputs.push_back({std::move(news), items.first, items.second});
+  }
   return outputs;
 }
 

@@ -181,8 +181,14 @@ TaskInfo info(const PendingPtr& task) {
 }
 
 TaskOutput output(const PendingPtr& task) {
-  if (!task->is_settled() && task->connection) return task->connection->output(*task);
+  OutputRead nothing;
+  if (!task->is_settled()) return output_since(task, nothing);
   return task->printed ? task->printed->output() : TaskOutput{};
+}
+
+TaskOutput output_since(const PendingPtr& task, OutputRead& read) {
+  if (!task->is_settled() && task->connection) return task->connection->output_since(*task, read);
+  return task->printed ? task->printed->since(read) : TaskOutput{};
 }
 
 void on_done(PendingPtr task, std::unique_ptr<Callback> callback) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include <muster/stream_output.hpp>
 #include <muster/task_output.hpp>
 
 #include "protocol/output_excerpt.hpp"
@@ -23,6 +24,15 @@ class Printed {
     attempt_ = attempt;
     engine_ = engine;
     (stream == 0 ? out_ : err_).append(offset, text);
+  }
+
+  /// What has come since the last call with this place.
+  TaskOutput since(OutputRead& read) const {
+    if (read.attempt != attempt_) read = {attempt_, 0, 0};
+    TaskOutput news{out_.since(read.out), err_.since(read.err), engine_};
+    read.out = out_.end();
+    read.err = err_.end();
+    return news;
   }
 
   TaskOutput output() const { return {out_.text(), err_.text(), engine_}; }

@@ -47,10 +47,31 @@ std::string OutputExcerpt::text() const {
   }
   std::string text(head);
   if (!text.empty() && text.back() != '\n') text += '\n';
-  text += "[muster: " + std::to_string(end_ - begin_ - head.size() - tail.size()) +
-          " bytes were left out here]\n";
+  text += note_of(end_ - begin_ - head.size() - tail.size());
   text += tail;
   return text;
+}
+
+std::string OutputExcerpt::since(std::uint64_t offset) const {
+  const std::uint64_t head_end = begin_ + head_.size();
+  const std::string_view tail = last_of_tail();
+  const std::uint64_t tail_begin = end_ - tail.size();
+  std::string text;
+  if (offset < head_end) {
+    text = head_.substr(static_cast<std::size_t>(std::max(offset, begin_) - begin_));
+    offset = head_end;
+  }
+  if (offset < tail_begin) {
+    if (!text.empty() && text.back() != '\n') text += '\n';
+    text += note_of(tail_begin - offset);
+    offset = tail_begin;
+  }
+  if (offset < end_) text += tail.substr(static_cast<std::size_t>(offset - tail_begin));
+  return text;
+}
+
+std::string OutputExcerpt::note_of(std::uint64_t left_out) {
+  return "[muster: " + std::to_string(left_out) + " bytes were left out here]\n";
 }
 
 std::string last_lines(std::string_view text, std::size_t lines) {

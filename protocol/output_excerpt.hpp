@@ -25,6 +25,9 @@ class OutputExcerpt {
   /// out. There it keeps to whole lines.
   std::string text() const;
 
+  /// What is kept from a place on; where something of that was left out, a line says so.
+  std::string since(std::uint64_t offset) const;
+
   /// Hands out what is kept, `piece(offset, text)` for each of at most two stretches, and keeps
   /// what comes from here on.
   template <class Piece>
@@ -38,6 +41,7 @@ class OutputExcerpt {
   }
 
  private:
+  static std::string note_of(std::uint64_t left_out);
   std::string_view last_of_tail() const {
     const std::string_view tail(tail_);
     return tail.size() > tail_bytes_max ? tail.substr(tail.size() - tail_bytes_max) : tail;

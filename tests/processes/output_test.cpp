@@ -1,5 +1,6 @@
 // What tasks print arrives with their results, in the engine's log, and nowhere else.
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -26,6 +27,8 @@ using muster::test::Cluster;
 using muster::test::Gate;
 
 namespace {
+
+using namespace std::chrono_literals;
 
 /// One line in each way that a program has.
 int print_in_all_ways(int n) {
@@ -161,6 +164,34 @@ TEST_CASE("what a task has printed can be read while it runs") {
   gate.open();
   CHECK(result.get());
   CHECK(result.output().out == "before the gate\nbehind it\n");
+}
+
+TEST_CASE("lines of tasks are shown while they run, with their engine in front") {
+  const Cluster cluster(2);
+  const Gate gate(cluster.sandbox().path());
+  const muster::Client client;
+  const auto results = client.all().apply<print_and_pass>(gate.path());
+  std::ostringstream shown;
+  CHECK(muster::test::eventually([&] {
+    shown.str("");
+    CHECK_FALSE(results.stream_output({.patience = 0s, .to = &shown}));
+    const std::string text = shown.str();
+    return text.find("[0] before the gate\n") != std::string::npos &&
+           text.find("[1 stderr] still before\n") != std::string::npos;
+  }));
+  gate.open();
+  shown.str("");
+  CHECK(results.stream_output({.to = &shown}));
+  CHECK_THAT(shown.str(), Contains("[0] behind it\n") && Contains("[1] behind it\n"));
+  shown.str("");
+  results.display_outputs({.group_by = muster::GroupBy::engine, .to = &shown});
+  CHECK(shown.str() ==
+        "[0] before the gate\n[0] behind it\n[0 stderr] still before\n"
+        "[1] before the gate\n[1] behind it\n[1 stderr] still before\n");
+  auto map = client.load_balanced_view().map<print_number>(std::vector{1, 2});
+  shown.str("");
+  CHECK(map.stream_output({.to = &shown}));
+  CHECK_THAT(shown.str(), Contains("] item 1\n") && Contains("] item 2\n"));
 }
 
 TEST_CASE("the error of a task shows the last lines that it printed, unable to move a cursor") {

@@ -84,6 +84,22 @@ TEST_CASE("what is taken comes in pieces with their places, and the rest goes on
   CHECK(sink.text().ends_with("line 19999\n"));
 }
 
+TEST_CASE("who reads it bit by bit gets every byte once, and is told what he missed") {
+  OutputExcerpt excerpt;
+  excerpt.append(0, "one\n");
+  CHECK(excerpt.since(0) == "one\n");
+  CHECK(excerpt.since(4).empty());
+  excerpt.append(4, "two\n");
+  CHECK(excerpt.since(4) == "two\n");
+  excerpt.append(8, std::string(half, 'x'));
+  CHECK(excerpt.since(8) == std::string(half, 'x'));
+  const std::uint64_t place = excerpt.end();
+  excerpt.append(place, std::string(3 * half, 'y'));
+  CHECK(excerpt.since(place) == "[muster: " + std::to_string(2 * half) +
+                                    " bytes were left out here]\n" + std::string(half, 'y'));
+  CHECK(excerpt.since(excerpt.end() - 2) == "yy");
+}
+
 TEST_CASE("an error shows the last lines") {
   CHECK(last_lines("", 3).empty());
   CHECK(last_lines("\n\n", 3).empty());

@@ -19,6 +19,7 @@
 #include <muster/item_error.hpp>
 #include <muster/outcome.hpp>
 #include <muster/progress.hpp>
+#include <muster/stream_output.hpp>
 #include <muster/wait_interactive.hpp>
 
 namespace muster {
@@ -164,6 +165,19 @@ class AsyncMapResult {
   /// input; those that wrote nothing aren't among it. Also of items that iteration has passed. Of
   /// all together the first 16 MiB are kept. From any thread.
   std::vector<ItemsOutput> output() const { return window().outputs(); }
+  /// wait_for(options.patience) that shows meanwhile, line by line, what items write, with their
+  /// engine in front: `[3] ` or `[3 stderr] `.
+  bool stream_output(const StreamOptions& options = {}) const {
+    return detail::stream_output(*this, options);
+  }
+  /// Shows what they have written in the same way, at once.
+  void display_outputs(const DisplayOptions& options = {}) const {
+    detail::display_outputs(output(), options);
+  }
+  /// What stream_output is made of.
+  std::vector<ItemsOutput> output_since(detail::OutputsRead& read) const {
+    return window().outputs_since(read);
+  }
 
   /// How many items there are, if that is known: the shortest of the ranges when all of them have a
   /// size, any when the input has ended.

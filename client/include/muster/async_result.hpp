@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include <muster/detail/callback.hpp>
 #include <muster/detail/codec.hpp>
@@ -13,6 +14,7 @@
 #include <muster/error.hpp>
 #include <muster/outcome.hpp>
 #include <muster/progress.hpp>
+#include <muster/stream_output.hpp>
 #include <muster/task_info.hpp>
 #include <muster/task_output.hpp>
 #include <muster/view_options.hpp>
@@ -112,6 +114,20 @@ class AsyncResult {
   /// What it has written to stdout and stderr: all of it when the task has ended, while it runs
   /// what has arrived, about a tenth of a second behind. Never blocks.
   TaskOutput output() const { return detail::output(task()); }
+
+  /// wait_for(options.patience) that shows meanwhile, line by line, what it writes, with its engine
+  /// in front: `[3] ` or `[3 stderr] `. Of an error only get() speaks.
+  bool stream_output(const StreamOptions& options = {}) const {
+    return detail::stream_output(*this, options);
+  }
+  /// Shows what it has written in the same way, at once.
+  void display_outputs(const DisplayOptions& options = {}) const {
+    detail::display_outputs(detail::by_places({output()}), options);
+  }
+  /// What stream_output is made of.
+  std::vector<ItemsOutput> output_since(detail::OutputsRead& read) const {
+    return detail::by_places({detail::output_since(task(), read[{}])});
+  }
 
   /// Of one task.
   Progress progress() const { return {.done = ready() ? 1u : 0u, .total = 1, .submitted = 1}; }

@@ -21,6 +21,7 @@
 #include <muster/outcome.hpp>
 #include <muster/progress.hpp>
 #include <muster/reference.hpp>
+#include <muster/stream_output.hpp>
 #include <muster/task_info.hpp>
 #include <muster/task_output.hpp>
 #include <muster/transportable.hpp>

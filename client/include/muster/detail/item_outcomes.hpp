@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <muster/detail/buffer.hpp>
+#include <muster/stream_output.hpp>
 #include <muster/task_output.hpp>
 
 namespace muster::detail {
@@ -92,6 +93,8 @@ class ItemOutcomes {
                   std::uint8_t stream, std::uint64_t offset, std::string_view text);
   /// Of those that have printed, in their order.
   std::vector<ItemsOutput> outputs() const;
+  /// What has come since the last call with this.
+  std::vector<ItemsOutput> outputs_since(OutputsRead& read) const;
 
   bool empty() const { return empty_.load(std::memory_order_acquire); }
 

@@ -78,6 +78,9 @@ class MapWindow {
 
   Progress progress() const;
   std::vector<ItemsOutput> outputs() const { return outcomes_->outputs(); }
+  std::vector<ItemsOutput> outputs_since(OutputsRead& read) const {
+    return outcomes_->outputs_since(read);
+  }
   std::optional<std::size_t> size() const;
   std::chrono::nanoseconds elapsed() const;
   std::chrono::nanoseconds serial_time() const;

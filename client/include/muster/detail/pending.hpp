@@ -12,6 +12,7 @@
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/entry.hpp>
 #include <muster/detail/hole.hpp>
+#include <muster/stream_output.hpp>
 #include <muster/task_info.hpp>
 #include <muster/task_output.hpp>
 #include <muster/view_options.hpp>
@@ -63,6 +64,8 @@ std::span<const std::byte> value(const PendingPtr& task);
 TaskInfo info(const PendingPtr& task);
 /// What it has written, as far as that has arrived; all of it when it is ready.
 TaskOutput output(const PendingPtr& task);
+/// What has arrived of that since the last call with this place.
+TaskOutput output_since(const PendingPtr& task, OutputRead& read);
 /// Returns when it is known which came first, the wish or an outcome.
 CancelOutcome cancel(const PendingPtr& task);
 /// Says the wish and doesn't wait for what becomes of it.

@@ -105,6 +105,21 @@ class ResultRow {
       outputs.push_back(result.output());
     return outputs;
   }
+  /// As AsyncResult::stream_output, of all.
+  bool stream_output(const StreamOptions& options = {}) const {
+    return detail::stream_output(*this, options);
+  }
+  /// As AsyncResult::display_outputs, grouped.
+  void display_outputs(const DisplayOptions& options = {}) const {
+    detail::display_outputs(by_places(output()), options);
+  }
+  /// What stream_output is made of.
+  std::vector<ItemsOutput> output_since(OutputsRead& read) const {
+    std::vector<TaskOutput> news;
+    for (const AsyncResult<T>& result : results_)
+      news.push_back(detail::output_since(TaskReference(result).task(), read[{news.size(), 1}]));
+    return by_places(std::move(news));
+  }
 
   /// The tasks' own results, in their order; the row is a range of them, too.
   const std::vector<AsyncResult<T>>& split() const { return results_; }
