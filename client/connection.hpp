@@ -94,6 +94,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     refuse_after_fork();
     callbacks_->add(task, std::move(callback));
   }
+  /// What it has published last, to `look`, if there is something.
+  template <class Look>
+  void look_at_published(const Pending& task, Look look) {
+    const Lock lock(mutex_);
+    if (task.published) look(*task.published);
+  }
   /// What it has printed since the last call with this place, as far as that is known.
   TaskOutput output_since(const Pending& task, OutputRead& read);
   /// Makes the calls that are due and no more. Requires abandon().

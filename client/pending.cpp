@@ -191,6 +191,28 @@ TaskOutput output_since(const PendingPtr& task, OutputRead& read) {
   return task->printed ? task->printed->since(read) : TaskOutput{};
 }
 
+Buffer published(const PendingPtr& task) {
+  Buffer value;
+  const auto copy = [&](const Published& published) {
+    value = Buffer::copy_of(published.value().bytes());
+  };
+  if (task->is_settled()) {
+    if (task->published) copy(*task->published);
+  } else if (task->connection) {
+    task->connection->look_at_published(*task, copy);
+  }
+  return value;
+}
+
+double running(const PendingPtr& task) {
+  double fraction = 0;
+  if (!task->is_settled() && task->connection) {
+    task->connection->look_at_published(
+        *task, [&](const Published& published) { fraction = published.progress(); });
+  }
+  return fraction;
+}
+
 void on_done(PendingPtr task, std::unique_ptr<Callback> callback) {
   task->connection->on_done(task, std::move(callback));
 }

@@ -13,6 +13,7 @@
 #include <muster/task_info.hpp>
 
 #include "client/printed.hpp"
+#include "client/published.hpp"
 #include "protocol/body.hpp"
 #include "protocol/record.hpp"
 
@@ -45,6 +46,7 @@ class Pending {
   std::shared_ptr<Connection> connection;  ///< null outside of connections
   /// Null when there is nothing. Until it has settled under the connection's mutex.
   std::unique_ptr<Printed> printed;
+  std::unique_ptr<Published> published;  ///< in the same way
 
   bool is_settled() const { return state.load(std::memory_order_acquire) != State::open; }
 

@@ -34,11 +34,12 @@ std::string progress_bar(const Progress& progress, std::chrono::nanoseconds elap
   const std::size_t total = *progress.total;
   const std::size_t done = std::min(progress.done, total);
   const std::string left = std::to_string(done) + "/" + std::to_string(total) + " [";
-  const std::size_t percent = total == 0 ? 100 : done * 100 / total;
+  const double fraction = *progress.fraction();
+  const auto percent = static_cast<std::size_t>(fraction * 100 + 1e-9);
   const std::string right = "] " + std::to_string(percent) + " %, " + rate + readable(elapsed);
   const std::size_t used = left.size() + right.size();
   const std::size_t width = columns > used ? std::min<std::size_t>(columns - used, 40) : 0;
-  const std::size_t filled = total == 0 ? width : width * done / total;
+  const auto filled = static_cast<std::size_t>(static_cast<double>(width) * fraction + 1e-9);
   std::string bar(filled, '=');
   if (filled < width) bar += '>';
   bar.resize(width, ' ');
@@ -48,6 +49,9 @@ std::string progress_bar(const Progress& progress, std::chrono::nanoseconds elap
 std::string progress_sentence(const Progress& progress, std::chrono::nanoseconds elapsed) {
   std::string text = std::to_string(progress.done);
   if (progress.total) text += " of " + std::to_string(*progress.total);
+  if (progress.total && progress.running > 0) {
+    text += " (" + one_decimal(*progress.fraction() * 100, " %)");
+  }
   return text + " done after " + readable(elapsed);
 }
 

@@ -204,7 +204,8 @@ void Session::apply(const wire::Record& record, Instant now) {
       apply_again(record, now);
       break;
     case Kind::output:
-      apply_output(record);
+    case Kind::published:
+      record.kind == Kind::output ? apply_output(record) : apply_published(record);
       break;
     case Kind::declare_process:
       apply_process(record);

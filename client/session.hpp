@@ -179,6 +179,7 @@ class Session {
   void apply_inventory(const wire::Record& record, Instant now);
   void apply_process(const wire::Record& record);
   void apply_output(const wire::Record& record);
+  void apply_published(const wire::Record& record);
   void apply_again(const wire::Record& record, Instant now);
   void say_unknown(Instant now);
   void say_again(std::uint64_t first, std::uint64_t end, Instant now);

@@ -1,4 +1,4 @@
-// What tasks have printed, on its way to who asks for it.
+// What tasks have printed and published, on its way to who asks for it.
 
 #include <algorithm>
 #include <memory>
@@ -26,6 +26,20 @@ void Session::apply_output(const wire::Record& record) {
     auto& printed = task->pending->printed;
     if (!printed) printed = std::make_unique<detail::Printed>();
     printed->add(record.attempt, engine, record.flags, place->offset, text);
+  }
+}
+
+/// Of an item of a map nobody asks for it.
+void Session::apply_published(const wire::Record& record) {
+  Open* const task = find(record.counter);
+  const auto order = wire::unpack<wire::PublishedNumber>(record.options);
+  if (task == nullptr || !task->pending || !order) return;
+  auto& published = task->pending->published;
+  if (!published) published = std::make_unique<detail::Published>();
+  if (record.flags == 0) {
+    published->set_value(record.attempt, order->number, detail::Buffer::copy_of(record.body));
+  } else if (const auto fraction = wire::unpack<double>(record.body)) {
+    published->set_progress(record.attempt, order->number, *fraction);
   }
 }
 

@@ -77,6 +77,7 @@ bool Core::apply_engine(Peer& peer, const wire::Record& record, Instant now) {
       apply_outcome(peer, record, now);
       break;
     case Kind::output:
+    case Kind::published:
       pass_on_news(peer, record);
       break;
     case Kind::running:

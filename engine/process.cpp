@@ -61,12 +61,13 @@ Session::Config session_config(const StartRecord& record) {
 class TaskContext final : public muster::Context {
  public:
   TaskContext(int engine, int attempt, const std::stop_source& stop, bool& stop_was_asked,
-              detail::EngineValues& values)
+              detail::EngineValues& values, detail::Publication& publication)
       : engine_(engine),
         attempt_(attempt),
         stop_(stop),
         stop_was_asked_(stop_was_asked),
-        values_(values) {}
+        values_(values),
+        publication_(publication) {}
   int engine() const override { return engine_; }
   int attempt() const override { return attempt_; }
   std::stop_token stop() const override {
@@ -74,6 +75,7 @@ class TaskContext final : public muster::Context {
     return stop_.get_token();
   }
   detail::EngineValues& values() const override { return values_; }
+  detail::Publication& publication() const override { return publication_; }
 
  private:
   int engine_;
@@ -81,6 +83,7 @@ class TaskContext final : public muster::Context {
   const std::stop_source& stop_;
   bool& stop_was_asked_;
   detail::EngineValues& values_;
+  detail::Publication& publication_;
 };
 
 /// This is the child of a task that has forked. When its function returns, too, it has no more to
@@ -150,6 +153,7 @@ void Process::execute_for_ever() {
       if (may_have_printed && (buffered || capture_.has_written())) {
         gather_output(*job, buffered, lock);
       }
+      if (job && publication_.changed()) say_published(author_of(*job));
       if (std::exchange(woken, false)) task_socket_dry_ = false;
       if (job && job->run) session_.end_run(time);
       if (job && kind) finish(*kind, body, time);
@@ -171,8 +175,8 @@ void Process::execute_for_ever() {
 }
 
 wire::OutcomeKind Process::execute(const Code& code, const Job& job, detail::Buffer& body) {
-  TaskContext context(static_cast<int>(record_.engine), job.starts, stop_, stop_was_asked_,
-                      values_);
+  TaskContext context(static_cast<int>(record_.engine), job.starts, stop_, stop_was_asked_, values_,
+                      publication_);
   const wire::OutcomeKind kind = call(code, job, context, body);
   if (forked) ::_exit(0);
   values_.end_task();
@@ -194,45 +198,14 @@ std::optional<wire::OutcomeKind> Process::execute_run(const Code& code, Job& job
     const wire::OutcomeKind kind = execute(code, job, body);
     if (kind != wire::OutcomeKind::value || !run.finish(body.bytes())) return kind;
     // Who holds a token beyond its item must not hear what the next one is told, and what is
-    // printed belongs to one item.
-    if (stop_was_asked_ || capture_.buffered()) break;
+    // printed or published belongs to one item.
+    if (stop_was_asked_ || capture_.buffered() || publication_.changed()) break;
     if (!run.look_due()) continue;
     const Instant time = now();
     run.look(time);
     if (time >= end) break;
   }
   return std::nullopt;
-}
-
-/// What the job has printed goes in front of its outcome. Items of a run that write without a
-/// buffer can't be told apart, so that theirs is said of all of them; and from then on such items
-/// are executed one by one.
-void Process::gather_output(const Job& job, bool buffered, std::unique_lock<std::mutex>& lock) {
-  Author last{job.session, job.counter, 1, job.attempt, job.starts};
-  lock.unlock();
-  if (job.run != nullptr && job.counter > job.run->first()) {
-    Author all = last;
-    all.counter = job.run->first();
-    all.count = static_cast<std::uint32_t>(job.counter - all.counter) + 1;
-    if (!buffered) {
-      last = all;
-    } else if (capture_.look()) {
-      lock.lock();
-      say_output(all);
-      author_.reset();
-      lock.unlock();
-      capture_.begin_task();
-    }
-  }
-  if (buffered) capture_.flush();
-  const bool any = capture_.look();
-  lock.lock();
-  if (any) {
-    say_output(last);
-    session_.note_printing(job.code);
-  }
-  author_.reset();
-  capture_.begin_task();
 }
 
 void Process::finish(wire::OutcomeKind kind, detail::Buffer& body, Instant time) {
@@ -337,13 +310,6 @@ void Process::send_task_frames() {
   if (!sent) return;
   page_.link.store(session_.link(), std::memory_order_relaxed);
   page_.sent_sequence.store(session_.sent() - task_frames_.size(), std::memory_order_release);
-}
-
-/// What was read of the task's output. All of it under one name, also when it is said bit by bit.
-void Process::say_output(const Author& author) {
-  if (!author_) author_ = author;
-  for (const Capture::Piece& piece : capture_.take())
-    session_.say_output(*author_, piece.stream, piece.offset, piece.text);
 }
 
 /// One timer for all that a long task keeps waiting. It is armed at most once per interval, so that

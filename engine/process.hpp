@@ -16,6 +16,7 @@
 
 #include <muster/detail/engine_values.hpp>
 #include <muster/detail/entry.hpp>
+#include <muster/detail/publication.hpp>
 
 #include "engine/alarm.hpp"
 #include "engine/capture.hpp"
@@ -62,7 +63,7 @@ class Process {
   void wait_for_orders(Instant deadline, bool tasks_too);
   /// False when something is left that the connection doesn't take.
   bool send_control();
-  void watch_output(Instant time);
+  void watch_task(Instant time);
   void end_when_node_has();
   [[noreturn]] void end_over_limit();
   [[noreturn]] void leave();
@@ -72,6 +73,8 @@ class Process {
   void flush(Instant now);
   void send_task_frames();
   void say_output(const Author& author);
+  void say_published(Author author);
+  static Author author_of(const Job& job);
   void arm_alarm(std::chrono::nanoseconds run_limit = {});
 
   StartRecord record_;
@@ -80,6 +83,7 @@ class Process {
   const detail::TaskTable& tasks_;
   detail::EngineValues values_;  ///< the executing thread's
   Capture capture_;
+  detail::Publication publication_;
   zmq::context_t context_;
   zmq::socket_t task_socket_;
   zmq::socket_t control_socket_;
@@ -100,7 +104,7 @@ class Process {
   bool alarm_armed_ = false;
   Instant looked_{};               ///< when the task socket was last drained
   Instant job_began_{};            ///< the executing one
-  Instant output_said_{};          ///< when the other thread last did, of a task that runs
+  Instant news_said_{};            ///< when the other thread last did, of a task that runs
   std::optional<Author> author_;   ///< of output of the executing task that was said already
   std::stop_source stop_;          ///< of the executing task
   bool stop_was_asked_ = false;    ///< by user code, so it may be held beyond the task

@@ -22,8 +22,6 @@ namespace {
 
 /// Until the connection is there, a HELLO is tried this often.
 constexpr std::chrono::milliseconds resend_interval{5};
-/// So often output is sent of a task that goes on.
-constexpr std::chrono::milliseconds output_interval{100};
 /// Heartbeats of processes on one CPU that are due within so short a time may leave together: the
 /// kernel then wakes it, and the controller, once for all of them.
 constexpr std::chrono::milliseconds timer_slack{100};
@@ -51,7 +49,7 @@ void Process::listen_for_ever() {
       }
       if (time >= session_.deadline()) session_.tick(time);
       session_.report_running(time);
-      watch_output(time);
+      watch_task(time);
       runs_long = session_.runs_long();
       // Whoever runs user code can't look; and what it would send waits no longer than this.
       if (!idle_) look_at_task_socket(time);
@@ -76,21 +74,6 @@ void Process::listen_for_ever() {
     if (!send_control()) deadline = std::min(deadline, now() + resend_interval);
     if (dry) wait_for_orders(deadline, tasks_too);
   }
-}
-
-/// What a long task has printed is said while it runs, as it was read by the look before. What is
-/// printed while nothing runs is no task's.
-void Process::watch_output(Instant time) {
-  if (idle_) {
-    capture_.look();
-    capture_.begin_task();
-    return;
-  }
-  const std::optional<Author> author = session_.author();
-  if (!author || !capture_.looked_at() || time - output_said_ < output_interval) return;
-  if (!session_.may_say_more()) return;
-  output_said_ = time;
-  say_output(*author);
 }
 
 void Process::wait_for_orders(Instant deadline, bool tasks_too) {

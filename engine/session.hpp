@@ -109,6 +109,9 @@ class Session {
   /// A part of what a task prints, before its outcome. `stream` and `offset` as in wire::Output.
   void say_output(const Author& author, std::uint8_t stream, std::uint64_t offset,
                   std::string_view text);
+  /// What it has published; `number` as in wire::PublishedNumber.
+  void say_published(const Author& author, std::uint64_t number, const detail::Buffer& value);
+  void say_progress(const Author& author, std::uint64_t number, double fraction);
   /// What may be missed can be said: there is a link, and the controller takes what comes.
   bool may_say_more() const;
   /// Functions that print are executed one by one for a while, also when they are quick.
@@ -190,6 +193,8 @@ class Session {
   void take_values(Instant until);
   void learn(std::uint32_t code, std::int64_t run_ns, std::uint32_t count);
   wire::EncodedTimes times_of(Instant since, std::int64_t run_ns) const;
+  void say_news(wire::Kind kind, std::uint8_t flags, const Author& author, wire::Bytes options,
+                wire::Bytes body);
   void finish_over_limit(Instant now);
   wire::Header outcome_header(wire::OutcomeKind kind);
   wire::EncodedTimes end_execution(Instant now);

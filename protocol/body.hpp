@@ -141,6 +141,12 @@ struct OutputPlace {
   MSGPACK_DEFINE_MAP(offset)
 };
 
+/// Of two published values of an attempt the one with the higher number is the later one.
+struct PublishedNumber {
+  std::uint64_t number = 0;
+  MSGPACK_DEFINE_MAP(number)
+};
+
 struct Credit {
   std::uint64_t counter = 0;  ///< counters below this may be submitted
   MSGPACK_DEFINE_MAP(counter)

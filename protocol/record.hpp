@@ -45,6 +45,9 @@ enum class Kind : std::uint8_t {
   again = 33,   ///< controller: submit these again; what they wait for is settled, or unknown here
   output = 34,  ///< engine, controller: what a task, or one of several items, has printed; flags: 0
                 ///< stdout, 1 stderr; options: OutputPlace; body: text. May be left out
+  published =
+      35,  ///< engine, controller: what a task says of itself, the latest; flags: 0 a value,
+           ///< 1 its progress; options: PublishedNumber; body: encoded. May be left out
   // Nodes, on the control socket.
   offer = 40,
   image_ready = 41,

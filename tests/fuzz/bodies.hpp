@@ -144,6 +144,7 @@ inline detail::Buffer draw_body(Input& input, wire::Kind kind) {
 inline detail::Buffer draw_options(Input& input, wire::Kind kind) {
   if (kind == wire::Kind::part) return wire::pack(wire::FileName{draw_image(input)});
   if (kind == wire::Kind::output) return wire::pack(wire::OutputPlace{input.number()});
+  if (kind == wire::Kind::published) return wire::pack(wire::PublishedNumber{input.number()});
   const std::uint8_t choice = input.byte() % 4;
   if (choice == 0 || (kind != wire::Kind::submit && kind != wire::Kind::dispatch)) return {};
   if (choice == 1) return draw_text(input);

@@ -14,11 +14,13 @@ class FakeContext final : public Context {
   std::stop_token stop() const override { return source.get_token(); }
 
   detail::EngineValues& values() const override { return values_; }
+  detail::Publication& publication() const override { return publication_; }
 
   std::stop_source source;
 
  private:
   mutable detail::EngineValues values_{"on engine 3"};
+  mutable detail::Publication publication_;
 };
 
 }  // namespace muster::test

@@ -54,6 +54,10 @@ TEST_CASE("a progress bar has numbers, a bar and a rate, and fits into its colum
     CHECK(progress_bar({.done = 123, .total = 1000}, 3700s, columns).size() <= columns);
   CHECK_THAT(progress_bar({.done = 123, .total = 1000}, 3700s, 80), Contains("1:01:40"));
   // Too narrow for a bar, and nothing to do at all.
+  CHECK_THAT(progress_bar({.done = 1, .total = 4, .submitted = 4, .running = 0.6}, 1s, 80),
+             Contains("1/4 [================") && Contains("] 40 %"));
+  CHECK(progress_sentence({.done = 0, .total = 1, .submitted = 1, .running = 0.4}, 4s) ==
+        "0 of 1 (40.0 %) done after 4.0 s");
   CHECK(progress_bar({.done = 1, .total = 2}, 1s, 0) == "1/2 [] 50 %, 1.0/s, 1.0 s");
   CHECK_THAT(progress_bar({.done = 0, .total = 0}, 0s, 80), Contains("0/0") && Contains("100 %"));
 }

@@ -40,8 +40,10 @@ struct CallerContext final : Context {
   int attempt() const override { return 1; }
   std::stop_token stop() const override { return {}; }
   EngineValues& values() const override { return kept; }
+  Publication& publication() const override { return said; }
 
   mutable EngineValues kept{"here"};
+  mutable Publication said;
 };
 
 }  // namespace

@@ -2,9 +2,11 @@
 // The future result of one task.
 
 #include <chrono>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include <muster/detail/buffer.hpp>
 #include <muster/detail/callback.hpp>
 #include <muster/detail/codec.hpp>
 #include <muster/detail/deadline.hpp>
@@ -129,8 +131,22 @@ class AsyncResult {
     return detail::by_places({detail::output_since(task(), read[{}])});
   }
 
-  /// Of one task.
-  Progress progress() const { return {.done = ready() ? 1u : 0u, .total = 1, .submitted = 1}; }
+  /// What the task has published last by Context::publish, as a value of the type that it gave:
+  /// while it runs about a tenth of a second behind, later the last one. Nothing when there is
+  /// none; a controller that is started again may miss some. Never blocks. Throws ClusterError when
+  /// it is of another type.
+  template <class Value>
+  std::optional<Value> published() const {
+    const detail::Buffer body = detail::published(task());
+    if (body.size() == 0) return std::nullopt;
+    return detail::decode_result<Value>(body.bytes());
+  }
+
+  /// Of one task, with what it says by Context::progress while it runs.
+  Progress progress() const {
+    return {
+        .done = ready() ? 1u : 0u, .total = 1, .submitted = 1, .running = detail::running(task())};
+  }
   /// From its submission until now, or until its outcome came; the latter is wall_time().
   std::chrono::nanoseconds elapsed() const { return times().elapsed(); }
   /// What it took on its engine, in the attempt that ended it; zero before that.

@@ -1,6 +1,7 @@
 #pragma once
 // What a running task may ask about itself.
 
+#include <cstddef>
 #include <cstdint>
 #include <stop_token>
 #include <string>
@@ -8,8 +9,12 @@
 #include <type_traits>
 #include <utility>
 
+#include <muster/detail/buffer.hpp>
+#include <muster/detail/codec.hpp>
 #include <muster/detail/engine_values.hpp>
 #include <muster/detail/owned.hpp>
+#include <muster/detail/publication.hpp>
+#include <muster/transportable.hpp>
 
 namespace muster {
 
@@ -60,8 +65,35 @@ class Context {
     values().put<detail::Owned<T>>(std::move(name), detail::owned<T>(std::move(value)));
   }
 
-  /// What pull and push are made of.
+  /// Says a value while the task runs, which its caller reads by `result.published<T>()`, of the
+  /// same type. The latest one counts: about ten in a second are sent, so that a loop may publish
+  /// as often as it likes, and the last one always, before the task's outcome. 64 KiB at most, else
+  /// TooLarge is thrown. Text is sent as a std::string, a span as a std::vector. Of items of a map
+  /// nobody reads it.
+  template <class T>
+  void publish(const T& value) {
+    using Sent = detail::Owned<T>;
+    static_assert(Transportable<Sent>,
+                  "what is published is of a type that cannot travel: give it MSGPACK_DEFINE");
+    detail::Buffer body;
+    if constexpr (std::is_same_v<T, Sent>) {
+      detail::encode_result(body, value);
+    } else {
+      detail::encode_result(body, detail::owned<std::decay_t<T>>(value));
+    }
+    publication().publish(std::move(body));
+  }
+  /// Says how far the task has come, between 0 and 1, for `result.progress()` and what
+  /// wait_interactive shows. As often as one likes, too.
+  void progress(double fraction) { publication().set_progress(fraction); }
+  /// The same as `done` of `total`.
+  void progress(std::size_t done, std::size_t total) {
+    progress(total == 0 ? 1.0 : static_cast<double>(done) / static_cast<double>(total));
+  }
+
+  /// What pull and push are made of, and what publish is.
   virtual detail::EngineValues& values() const = 0;
+  virtual detail::Publication& publication() const = 0;
 
  protected:
   Context() = default;

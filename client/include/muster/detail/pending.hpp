@@ -66,6 +66,10 @@ TaskInfo info(const PendingPtr& task);
 TaskOutput output(const PendingPtr& task);
 /// What has arrived of that since the last call with this place.
 TaskOutput output_since(const PendingPtr& task, OutputRead& read);
+/// The body of what it has published last; empty when there is nothing.
+Buffer published(const PendingPtr& task);
+/// How far it says that it has come, between 0 and 1; 0 when it has ended.
+double running(const PendingPtr& task);
 /// Returns when it is known which came first, the wish or an outcome.
 CancelOutcome cancel(const PendingPtr& task);
 /// Says the wish and doesn't wait for what becomes of it.

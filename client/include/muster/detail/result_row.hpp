@@ -70,9 +70,12 @@ class ResultRow {
       result.request_cancel();
   }
 
-  /// In tasks.
+  /// In tasks, with what those that run say by Context::progress.
   Progress progress() const {
-    return {.done = times().ended(), .total = size(), .submitted = size()};
+    double running = 0;
+    for (const AsyncResult<T>& result : results_)
+      running += detail::running(TaskReference(result).task());
+    return {.done = times().ended(), .total = size(), .submitted = size(), .running = running};
   }
   /// From the first submission until now; wall_time() once all have ended.
   std::chrono::nanoseconds elapsed() const { return times().elapsed(); }

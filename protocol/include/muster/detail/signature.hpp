@@ -7,7 +7,9 @@
 #include <stop_token>
 #include <type_traits>
 
-#include <muster/context.hpp>
+namespace muster {
+class Context;
+}
 
 namespace muster::detail {
 
