@@ -15,6 +15,9 @@ namespace muster {
 /// tasks have the last lines. A client that doesn't read, and a controller that is started again,
 /// may miss some; values never are.
 ///
+/// A shell script that opens /dev/stderr anew, by `> /dev/stderr`, cuts off what stands there and
+/// wasn't read yet, as it does with every log; `>&2` doesn't.
+///
 /// Not called stdout and stderr, because <cstdio> has macros of these names.
 struct TaskOutput {
   std::string out;
