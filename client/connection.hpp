@@ -210,7 +210,8 @@ std::shared_ptr<Connection> connect_to(
     const wire::ConnectionFile& cluster,
     std::shared_ptr<zmq::context_t> context = std::make_shared<zmq::context_t>());
 
-/// A submission's options block; empty for the defaults.
-Buffer encode_options(const ViewOptions& options);
+/// A submission's options block; empty for the defaults. What is addressed to an engine names it;
+/// -1: any that the options allow.
+Buffer encode_options(const ViewOptions& options, int engine = -1);
 
 }  // namespace muster::detail

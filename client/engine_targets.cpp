@@ -52,6 +52,14 @@ std::vector<int> engines_named(const std::vector<int>& ids, const std::vector<in
   return engines;
 }
 
+std::vector<int> targets_named(const std::shared_ptr<Connection>& connection,
+                               const std::vector<int>& names) {
+  std::vector<int> engines = engines_named(engine_ids(connection), names);
+  std::sort(engines.begin(), engines.end());
+  engines.erase(std::unique(engines.begin(), engines.end()), engines.end());
+  return engines;
+}
+
 std::vector<int> engines_in_slice(const std::vector<int>& ids, int begin, int end, int step) {
   if (step == 0) throw ClusterError("a slice can't have a step of 0; 1 takes every engine");
   const auto count = static_cast<std::int64_t>(ids.size());
@@ -70,6 +78,16 @@ std::vector<int> engines_in_slice(const std::vector<int>& ids, int begin, int en
 void refuse_for_engines(const ViewOptions& options) {
   refuse_unsupported(options);
   const ViewOptions defaults;
+  if (!options.targets.empty() || !options.follow.empty()) {
+    throw ClusterError(
+        "a direct view names its engines itself: ViewOptions::targets and follow are for a "
+        "load-balanced view");
+  }
+  if (options.priority != defaults.priority) {
+    throw ClusterError(
+        "what is addressed to an engine runs there in order: ViewOptions::priority is for a "
+        "load-balanced view");
+  }
   if (options.retries != defaults.retries || options.max_crashes != defaults.max_crashes) {
     throw ClusterError(
         "what is addressed to an engine runs once: ViewOptions::retries and max_crashes are for a "

@@ -98,19 +98,18 @@ void refuse_without(const std::shared_ptr<Connection>& connection) {
 }
 
 PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
-                  Buffer arguments, const ViewOptions& options, std::vector<Hole> holes) {
+                  Buffer arguments, const ViewOptions& options, std::vector<Hole> holes,
+                  int engine) {
   refuse_without(connection);
-  const int target = options.targets.empty() ? -1 : options.targets.front();
-  return connection->submit(entry, std::move(arguments), encode_options(options), target,
+  return connection->submit(entry, std::move(arguments), encode_options(options, engine), engine,
                             client::prerequisites_of(options, connection.get(), std::move(holes)));
 }
 
 PendingPtr submit_push(const std::shared_ptr<Connection>& connection, const Entry& entry,
-                       Buffer arguments, const ViewOptions& options) {
+                       Buffer arguments, const ViewOptions& options, int engine) {
   refuse_without(connection);
-  return connection->submit_push(entry, std::move(arguments), encode_options(options),
-                                 options.targets.front(),
-                                 client::prerequisites_of(options, connection.get()));
+  return connection->submit_push(entry, std::move(arguments), encode_options(options, engine),
+                                 engine, client::prerequisites_of(options, connection.get()));
 }
 
 bool wait_for_outcomes(const std::shared_ptr<Connection>& connection, const ItemOutcomes& outcomes,

@@ -299,9 +299,9 @@ void Session::take_outcome(Open& task, const wire::Record& record, detail::Buffe
     pending.started = std::clamp(instant_of(started), pending.submitted, now);
     pending.run = std::chrono::nanoseconds(std::max<std::int64_t>(0, times->run_ns));
     pending.completed = std::min(now, pending.started + pending.run);
-    const auto process = processes_.find(record.code);
-    if (process != processes_.end()) pending.process = process->second;
   }
+  const auto process = processes_.find(record.code);
+  if (process != processes_.end()) pending.process = process->second;
   pending.settle(Pending::State::settled);
   task.pending.reset();
   --open_count_;

@@ -31,10 +31,7 @@ void require_limit(const std::optional<std::chrono::nanoseconds>& limit, std::st
 }  // namespace
 
 void refuse_unsupported(const ViewOptions& options) {
-  refuse_if(!options.targets.empty(), "targets");
   refuse_if(!options.key.empty(), "key");
-  refuse_if(options.priority != 0, "priority");
-  refuse_if(!options.follow.empty(), "follow");
   refuse_if(!options.needs.empty(), "needs");
 
   require(options.label.size() <= label_bytes_max, "label", " must not be longer than 200 bytes");

@@ -14,7 +14,8 @@
 //   core_engines.cpp  engines' processes: their HELLO, their inventory, their end
 //   core_holdings.cpp what engines hold, compared on a new link
 //   core_images.cpp   images' files on their way to hosts that don't have them
-//   core_nodes.cpp    nodes, images, and which image fills which engine
+//   core_nodes.cpp    nodes, what they have of images, and which processes they start
+//   core_placement.cpp which image's process holds which engine's tasks
 //   core_recovery.cpp what a controller that was started again does before it knows everything
 //   core_refusals.cpp who is turned away, and what is said of it
 //   core_status.cpp   what `muster status` shows
@@ -161,6 +162,7 @@ class Core {
   // core_tasks.cpp
   bool apply_client(Peer& peer, const wire::Record& record, Instant now);
   bool apply_submit(Peer& peer, const wire::Record& record, Instant now);
+  static std::unique_ptr<TaskHistory> read_options(wire::Bytes bytes);
   bool accept(Peer& peer, const wire::Record& record, std::uint64_t counter, std::uint32_t count,
               const Payload& payload, const std::vector<wire::Awaited>& awaited, Instant now);
   void declare_process(ClientSession& session, ProcessRef process, bool again);
@@ -203,7 +205,8 @@ class Core {
   void ask_again(ClientSession& session, std::uint64_t counter, std::uint32_t count);
   void tell_who_waits(const Task& task, const wire::Header& how, EngineRef engine, wire::Bytes body,
                       const wire::LargeBodyPtr& large);
-  void open(ClientSession& session, TaskRef task, const std::vector<wire::Filling>& values);
+  void open(ClientSession& session, TaskRef task, const Gates::Judged& judged);
+  static std::string restrict_to(TaskHistory& history, const std::vector<EngineRef>& where);
   bool fill_arguments(TaskRef task);
   void advance(SessionRef session, std::uint64_t watermark);
   void open_gates();
@@ -308,28 +311,38 @@ class Core {
   // core_nodes.cpp
   void greet_node(RouteId route, wire::Hello hello, Instant now);
   bool apply_node(Peer& peer, const wire::Record& record, Instant now);
-  std::uint32_t connected_engines() const;
   void offer(Node& node, ImageRef image);
   void repeat_orders(Node& node);
   void order_fill(Node& node, const Process& process);
   void note_image_failure(ImageRef image, const std::string& reason);
   std::string nowhere_reason(ImageRef image) const;
-  void fail_tasks_without_a_place();
-  void place(Instant now);
-  void place_addressed(Instant now);
-  bool can_fill(EngineRef engine, ImageRef image, Instant now) const;
-  void place_stuck(Instant now);
-  bool is_needless(EngineRef engine) const;
-  bool place_one(ImageRef image, std::size_t share, Instant now);
-  void switch_engine(EngineRef engine, ImageRef image, Instant now);
-  void finish_switch(EngineRef engine, Instant now);
-  void give_up_switch(EngineRef engine);
   void fill(EngineRef engine, ImageRef image, Instant now);
   void fill_empty_engines(Instant now);
   void evict_warm(EngineRef engine);
   void node_lost(NodeRef node, Instant now);
   void order_end(const Process& process);
   void order(Node& node, wire::Kind kind, wire::Bytes body);
+
+  // core_placement.cpp
+  void fail_tasks_without_a_place();
+  void place(Instant now);
+  struct NoPlace {
+    wire::OutcomeKind kind;
+    std::string text;
+  };
+  std::optional<NoPlace> no_place(EngineRef engine, ImageRef image, Instant now) const;
+  void place_addressed(Instant now);
+  void place_restricted(Instant now);
+  bool place_one_of(const Scheduler::Places& places, Instant now);
+  bool is_wanted(EngineRef engine, ImageRef image) const;
+  bool can_fill(EngineRef engine, ImageRef image, Instant now) const;
+  void place_stuck(Instant now);
+  std::uint32_t connected_engines() const;
+  bool is_needless(EngineRef engine) const;
+  bool place_one(ImageRef image, std::size_t share, Instant now);
+  void switch_engine(EngineRef engine, ImageRef image, Instant now);
+  void finish_switch(EngineRef engine, Instant now);
+  void give_up_switch(EngineRef engine);
 
   /// What clients are told of a process; outlives it, for outcomes that are sent again.
   struct ProcessName {

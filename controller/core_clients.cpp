@@ -97,14 +97,14 @@ void Core::grant_credit(ClientSession& session) {
 
 /// Items of the session that no engine has.
 std::size_t Core::waiting(const ClientSession& session, SessionRef ref) const {
-  return scheduler_.waiting(ref, session.image) + scheduler_.waiting_addressed(ref) +
+  return scheduler_.waiting(ref, session.image) + scheduler_.waiting_for_engines(ref) +
          parked(session) + session.behind_gates;
 }
 
 std::string Core::wait_reason(const ClientSession& session, SessionRef ref) const {
   if (parked(session) > 0) return "recovering";
   const bool anywhere = scheduler_.waiting(ref, session.image) > 0;
-  if (!anywhere && scheduler_.waiting_addressed(ref) == 0)
+  if (!anywhere && scheduler_.waiting_for_engines(ref) == 0)
     return session.behind_gates > 0 ? "dependency" : "";
   const bool any = std::any_of(fleet_.processes.begin(), fleet_.processes.end(), [](const auto& p) {
     return p && p->state == Process::State::ready;

@@ -124,19 +124,43 @@ void Core::carry_out(ClientSession& session, const Gates::Decision& decision) {
                task.state == Task::State::arriving) {
       settle_without_value(ref, OutcomeKind::impossible, decision.judged.why);
     } else {
-      open(session, ref, decision.judged.values);
+      open(session, ref, decision.judged);
     }
   }
 }
 
 /// Or a task that an engine has, since before this controller: its gate was opened then.
-void Core::open(ClientSession& session, TaskRef ref, const std::vector<wire::Filling>& values) {
+void Core::open(ClientSession& session, TaskRef ref, const Gates::Judged& judged) {
   Task& task = scheduler_[ref];
   session.behind_gates -= task.count;
-  task.history->values = values;
+  task.history->values = judged.values;
+  if (judged.where && task.state == Task::State::arriving) {
+    if (const std::string why = restrict_to(*task.history, *judged.where); !why.empty()) {
+      task.history->gate = 0;
+      settle_without_value(ref, OutcomeKind::impossible, why);
+      return;
+    }
+  }
   if (!task.body_missing && !fill_arguments(ref)) return;
   scheduler_.gate_is_open(ref);
   place_due_ = true;
+}
+
+/// It has to run where others ran (ViewOptions::follow), which may rule out what it names itself.
+/// Empty, or why it can't start.
+std::string Core::restrict_to(TaskHistory& history, const std::vector<EngineRef>& where) {
+  const std::int64_t target = history.options.target;
+  std::vector<EngineRef> named = history.where;
+  if (target >= 0) named = {static_cast<EngineRef>(target)};
+  std::vector<EngineRef> both;
+  std::set_intersection(where.begin(), where.end(), named.begin(), named.end(),
+                        std::back_inserter(both));
+  if (!named.empty() && both.empty()) {
+    return "this task can't start: it has to follow a task that ran on engine " +
+           std::to_string(where.front()) + ", which isn't among its targets";
+  }
+  if (target < 0) history.where = named.empty() ? where : std::move(both);
+  return "";
 }
 
 /// Puts results of other tasks into its arguments, which are whole. False when it ended instead.

@@ -17,6 +17,8 @@ using wire::OutcomeKind;
 
 /// A wild index must not cost memory: no program has this many functions or sessions.
 constexpr std::uint32_t index_max = 1u << 20;
+/// Engines that one task may be restricted to.
+constexpr std::size_t engine_list_max = 1u << 16;
 
 }  // namespace
 
@@ -96,6 +98,21 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record, Instant now) {
   return true;
 }
 
+/// Null when it is no options block that a client makes.
+std::unique_ptr<TaskHistory> Core::read_options(wire::Bytes bytes) {
+  auto options = wire::unpack<wire::TaskOptions>(bytes);
+  if (!options) return nullptr;
+  // A number that no engine has is answered later; it must not be taken for an index before.
+  if (options->target > index_max) return nullptr;
+  if (options->target >= 0 && !options->engines.empty()) return nullptr;
+  auto where = wire::numbers_in(options->engines, engine_list_max);
+  if (!where) return nullptr;
+  auto history = std::make_unique<TaskHistory>();
+  history->where = *std::move(where);
+  history->options = *std::move(options);
+  return history;
+}
+
 /// Takes these counters of a submission, which it sees for the first time.
 bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
                   std::uint32_t count, const Payload& payload,
@@ -105,14 +122,7 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
   const bool again = (record.flags & wire::said_before) != 0;
   if (counter + count > (again ? session.limit() : session.credit())) return false;
   std::unique_ptr<TaskHistory> history;
-  if (!record.options.empty()) {
-    auto options = wire::unpack<wire::TaskOptions>(record.options);
-    if (!options) return false;
-    history = std::make_unique<TaskHistory>();
-    history->options = *options;
-    // A number that no engine has is answered below; it must not be taken for an index before.
-    if (options->target > index_max) return false;
-  }
+  if (!record.options.empty() && !(history = read_options(record.options))) return false;
   const bool streams = (record.flags & wire::body_streams) != 0;
   Gates::Id gate = 0;
   std::string impossible;
@@ -128,6 +138,7 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
     gate = history->gate = judged.gate;
     if (gate != 0) session.behind_gates += count;
     impossible = std::move(judged.why);
+    if (judged.where && impossible.empty()) impossible = restrict_to(*history, *judged.where);
   }
   const CodeRef code = peer.codes[record.code];
   const ImageRef image = fleet_.codes[code].image;
@@ -147,7 +158,8 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
   }
   session.open_task(counter, task, count);
   counts_.submitted += count;
-  if (first || scheduler_[task].target() != none) place_due_ = true;
+  if (first || scheduler_[task].target() != none || scheduler_[task].restricted())
+    place_due_ = true;
   if (scheduler_[task].history) watch_limits(task, now);
   if (!impossible.empty()) {
     settle_without_value(task, OutcomeKind::impossible, impossible);

@@ -24,6 +24,7 @@ void Scheduler::activate(EngineRef engine, ImageRef image) {
   ++active_engines_;
   slot.round_trip = Pace::assumed_round_trip;
   slot.code = none;
+  join_sets(engine);
   place_again(engine, true);
 }
 
@@ -76,25 +77,15 @@ std::uint32_t Scheduler::engines(ImageRef image) const {
 }
 
 std::size_t Scheduler::waiting(ImageRef image) const {
-  return image < pools_.size() ? pools_[image].waiting : 0;
+  return image < pools_.size() ? pools_[image].queue.waiting() : 0;
 }
 
 std::size_t Scheduler::waiting(SessionRef session, ImageRef image) const {
-  if (image >= pools_.size()) return 0;
-  for (const Queue& queue : pools_[image].queues) {
-    if (queue.session == session) return queue.waiting;
-  }
-  return 0;
+  return image < pools_.size() ? pools_[image].queue.waiting(session) : 0;
 }
 
 std::vector<TaskRef> Scheduler::waiting_tasks(ImageRef image) const {
-  std::vector<TaskRef> tasks;
-  if (image >= pools_.size()) return tasks;
-  for (const Queue& queue : pools_[image].queues) {
-    for (TaskRef task = queue.first; task != none; task = tasks_[task].next)
-      tasks.push_back(task);
-  }
-  return tasks;
+  return image < pools_.size() ? pools_[image].queue.all(tasks_) : std::vector<TaskRef>();
 }
 
 std::vector<TaskRef> Scheduler::tasks_of(EngineRef engine) const {
@@ -114,8 +105,7 @@ Scheduler::Engine& Scheduler::engine_slot(EngineRef engine) {
 void Scheduler::place_again(EngineRef ref, bool used) {
   Engine& slot = engines_[ref];
   Pool& images = pools_[slot.image];
-  const std::uint32_t most = config_.credit == 0 ? Pace::most_tasks : config_.credit;
-  const bool may = !slot.suspended && (slot.held == 0 || (!slot.recalling && slot.held < most));
+  const bool may = may_take(slot);
   const std::uint32_t bucket = load(slot);
   // Engines in turn keep their turn when they finish.
   const bool keeps = may && images.with_credit.holds(ref, bucket) && (!used || run_of_ == ref);
@@ -130,6 +120,15 @@ void Scheduler::place_again(EngineRef ref, bool used) {
     idle_engines_ += idle ? 1 : -1;
   }
   note_spare(ref, slot.items > 1);
+  if (may) {
+    for (EngineSet* set : slot.sets)
+      make_due(*set);
+  }
+}
+
+bool Scheduler::may_take(const Engine& engine) const {
+  const std::uint32_t most = config_.credit == 0 ? Pace::most_tasks : config_.credit;
+  return !engine.suspended && (engine.held == 0 || (!engine.recalling && engine.held < most));
 }
 
 /// The bucket of an engine's load: nothing, hardly anything, or its work on a scale that tells an
@@ -221,6 +220,7 @@ void Scheduler::take_from_engine(TaskRef ref) {
   slot.work -= Nanoseconds{task.charge_ns} * task.count;
   slot.bytes -= task.argument_bytes();
   if (task.target() != none) slot.bound -= task.count;
+  if (task.restricted()) slot.restricted -= task.count;
   place_again(engine, false);
 }
 
@@ -242,22 +242,35 @@ std::optional<Scheduler::Dispatch> Scheduler::dispatch(wire::Instant now) {
   if (!addressed_.empty()) {
     if (const auto addressed = dispatch_addressed(now)) return addressed;
   }
+  if (!due_sets_.empty()) {
+    if (const auto restricted = dispatch_restricted(now)) return restricted;
+  }
   for (std::size_t tried = wanted_.size(); tried > 0; --tried) {
     if (next_wanted_ >= wanted_.size()) next_wanted_ = 0;
     Pool& images = pools_[wanted_[next_wanted_]];
-    const TaskRef ref = next_in_turn(images);
+    const TaskRef ref = images.queue.next();
     const EngineRef engine = choose(images, tasks_[ref]);
     if (engine == none) {
       ++next_wanted_;
       continue;
     }
-    take_turn(images);
-    if (engine != run_of_) end_run();
-    if (is_tiny(tasks_[ref])) run_of_ = engine;
-    return carry_out(ref, engine, now);
+    return give_next(images, engine, now);
   }
   end_run();
   return std::nullopt;
+}
+
+/// What is next in the pool goes to this engine.
+Scheduler::Dispatch Scheduler::give_next(Pool& images, EngineRef engine, wire::Instant now) {
+  const TaskRef ref = images.queue.next();
+  tasks_[ref].state = Task::State::detached;
+  waiting_ -= tasks_[ref].count;
+  const std::size_t before = images.queue.waiting();
+  images.queue.take_turn(tasks_);
+  note_wanted(image_of(tasks_[ref]), before);
+  if (engine != run_of_) end_run();
+  if (is_tiny(tasks_[ref])) run_of_ = engine;
+  return carry_out(ref, engine, now);
 }
 
 /// What is addressed to an engine goes before what any engine may run: nobody else can take it.
@@ -280,6 +293,7 @@ Scheduler::Dispatch Scheduler::carry_out(TaskRef ref, EngineRef engine, wire::In
   task.attempt = std::uint64_t{config_.epoch} << 32 | ++dispatches_;
   hold(ref, engine, slot.last, now);
   slot.code = task.code;
+  slot.restricted_last = task.restricted();
   place_again(engine, true);
   return Dispatch{ref, engine};
 }
@@ -302,14 +316,19 @@ void Scheduler::hold(TaskRef ref, EngineRef engine, TaskRef before, wire::Instan
   slot.work += Nanoseconds{task.charge_ns} * task.count;
   slot.bytes += task.argument_bytes();
   if (task.target() != none) slot.bound += task.count;
+  if (task.restricted()) slot.restricted += task.count;
 }
 
 /// The least loaded engine that has room; for a task with a past, preferably one where it hasn't
 /// failed yet. It never waits for one that doesn't exist (rule 14). Among equals one goes on
 /// getting the tiny tasks of a pass, so that what arrives together leaves together: messages to
-/// several engines would cost more than such tasks do.
-EngineRef Scheduler::choose(Pool& images, const Task& task) {
+/// several engines would cost more than such tasks do. Of two equals it isn't the one to spare.
+EngineRef Scheduler::choose(Pool& images, const Task& task, EngineRef to_spare) {
   EngineRef least = images.with_credit.least();
+  if (least == to_spare && least != none) {
+    const EngineRef next = images.with_credit.after(least);
+    if (next != none && images.with_credit.equal(least, next)) least = next;
+  }
   if (run_of_ != none && is_tiny(task) && images.with_credit.equal(least, run_of_)) least = run_of_;
   // One without room for this task has a task that will end: then it is placed again.
   while (least != none && !has_room(engines_[least], task)) {

@@ -6,13 +6,16 @@
 //   scheduler_verdicts.cpp what becomes of tasks that weren't finished
 //   scheduler_adoption.cpp what a predecessor of this controller had dispatched
 //   scheduler_queues.cpp  where tasks wait
+//   scheduler_sets.cpp    tasks that only some engines may run
 //   scheduler_blocks.cpp  sessions that get nothing for a while
 //   scheduler_recall.cpp  which tasks are asked back for engines that idle
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "controller/load_buckets.hpp"
@@ -20,6 +23,7 @@
 #include "controller/payload_arena.hpp"
 #include "controller/slab.hpp"
 #include "controller/task.hpp"
+#include "controller/task_queue.hpp"
 #include "protocol/lane.hpp"
 
 namespace muster::controller {
@@ -183,9 +187,9 @@ class Scheduler {
   std::size_t waiting() const { return waiting_; }
   /// Of sessions that aren't blocked.
   std::size_t waiting(ImageRef image) const;
-  /// Of one session, addressed to whatever engines.
-  std::size_t waiting_addressed(SessionRef session) const {
-    return session < addressed_of_.size() ? addressed_of_[session] : 0;
+  /// Of one session, for certain engines: addressed to one, or restricted to some.
+  std::size_t waiting_for_engines(SessionRef session) const {
+    return session < for_engines_.size() ? for_engines_[session] : 0;
   }
   /// Of one session, for the image of its program, to run anywhere.
   std::size_t waiting(SessionRef session, ImageRef image) const;
@@ -202,39 +206,47 @@ class Scheduler {
   }
   /// All that wait for this engine with this image.
   std::vector<TaskRef> addressed_tasks(EngineRef engine, ImageRef image) const;
+  /// Engines that may run certain tasks of one image, ascending.
+  using Places = std::pair<ImageRef, std::vector<EngineRef>>;
+  /// Of the tasks that wait so, but for those of sessions that are blocked.
+  std::vector<Places> restrictions() const;
+  std::size_t waiting(const Places& places) const;
+  /// Of any session.
+  std::vector<TaskRef> restricted_tasks(const Places& places) const;
+  /// Some task of this image waits that this engine may run, and only some others.
+  bool has_restricted(EngineRef engine, ImageRef image) const;
   /// Images that have waiting tasks which any engine may run, in no particular order.
   const std::vector<ImageRef>& wanted_images() const { return wanted_; }
   const Config& config() const { return config_; }
 
  private:
-  struct Queue {  // of one session for one image
-    SessionRef session = none;
-    TaskRef first = none;
-    TaskRef last = none;
-    std::size_t waiting = 0;
-    bool in_turn = false;  // the pool's turns contain it
-    bool blocked = false;  // its session is
-  };
-  struct Pool {                       // of one image
-    std::vector<Queue> queues;        // few: sessions that submitted for this image
-    std::deque<std::uint32_t> turns;  // indices of queues with tasks, next first
-    std::size_t waiting = 0;          // of queues that aren't blocked
+  struct Pool {       // of one image
+    TaskQueue queue;  // that any of its engines may run
     std::uint32_t engines = 0;
     std::uint32_t idle = 0;         // of them, those that hold nothing and could
     std::vector<EngineRef> spares;  // those that hold more than one item, in no order
     LoadBuckets with_credit;
   };
+  struct EngineSet {  // that may run certain tasks of one image
+    TaskQueue queue;
+    const Places* places = nullptr;
+    std::size_t turn = 0;  // whose it is among equals
+    bool due = false;      // some of its tasks may find room
+  };
   struct Engine {
     ImageRef image = none;
     bool suspended = false;
-    bool idle = false;        // counted in its pool
-    std::uint32_t held = 0;   // tasks and rows
-    std::uint32_t items = 0;  // of them
-    std::uint32_t bound = 0;  // items that are addressed to it: they can't be recalled
+    bool idle = false;             // counted in its pool
+    bool restricted_last = false;  // of tasks that only some may run it got the last one
+    std::uint32_t held = 0;        // tasks and rows
+    std::uint32_t items = 0;       // of them
+    std::uint32_t bound = 0;       // items that are addressed to it: they can't be recalled
+    std::uint32_t restricted = 0;  // items that only some engines may run
     TaskRef first = none;
     TaskRef last = none;
     std::deque<TaskRef> addressed;  // waiting for this engine and no other
     std::deque<TaskRef> blocked;    // the same, of sessions that are blocked
+    std::vector<EngineSet*> sets;   // with tasks that it may run, if it serves their image
     Nanoseconds work = 0;           // what it holds, as estimated when it was dispatched
     std::size_t bytes = 0;          // of what it holds
     CodeRef code = none;            // what it was given last
@@ -250,19 +262,24 @@ class Scheduler {
   };
 
   Pool& pool(ImageRef image);
-  Queue& queue_of(Pool& pool, SessionRef session);
+  TaskQueue& queue_of(const Task& task);
   std::deque<TaskRef>& addressed_queue(const Task& task);
   void enqueue_addressed(TaskRef ref, bool in_front);
-  void count_addressed(SessionRef session, std::size_t more, std::size_t less);
+  void count_for_engines(SessionRef session, std::size_t more, std::size_t less);
   void move_addressed(SessionRef session, bool block);
-  void count_waiting(ImageRef image, std::size_t more, std::size_t less);
-  void give_turn(Pool& pool, Queue& queue);
+  void note_wanted(ImageRef image, std::size_t before);
+  EngineSet& set_of(const Task& task);
+  void enqueue_restricted(TaskRef ref, bool in_front);
+  void unqueue_restricted(TaskRef ref);
+  void forget_set(EngineSet& set);
+  void make_due(EngineSet& set);
+  void join_sets(EngineRef engine);
   void place_part(TaskRef fresh, TaskRef old, bool in_front);
   void enqueue(TaskRef ref, bool in_front);
   Engine& engine_slot(EngineRef engine);
-  TaskRef next_in_turn(Pool& pool);
-  void take_turn(Pool& pool);
   std::optional<Dispatch> dispatch_addressed(wire::Instant now);
+  std::optional<Dispatch> dispatch_restricted(wire::Instant now);
+  Dispatch give_next(Pool& pool, EngineRef engine, wire::Instant now);
   Dispatch carry_out(TaskRef task, EngineRef engine, wire::Instant now);
   void hold(TaskRef task, EngineRef engine, TaskRef before, wire::Instant now);
   void unqueue(TaskRef ref);
@@ -275,11 +292,14 @@ class Scheduler {
   bool is_tiny(const Task& task) const;
   void note_spare(EngineRef engine, bool spare);
   std::uint32_t load(const Engine& engine) const;
+  bool may_take(const Engine& engine) const;
   bool has_room(const Engine& engine, const Task& task) const;
-  EngineRef choose(Pool& pool, const Task& task);
+  EngineRef choose(Pool& pool, const Task& task, EngineRef to_spare = none);
+  EngineRef choose(EngineSet& set, const Task& task);
   void recall_from(Pool& pool, wire::Instant now, std::vector<Recall>& recalls);
   bool worth_recalling(const Engine& engine, wire::Instant now) const;
-  Recall newest(EngineRef engine, std::size_t count, SessionRef only = none) const;
+  bool has_idle_alternative(EngineRef engine, const Task& task) const;
+  Recall newest(EngineRef engine, std::size_t count, bool for_idle, SessionRef only = none) const;
   void begin_recall(EngineRef engine, wire::Instant now);
   void end_recall(EngineRef engine);
   /// Items that could be asked back: neither the oldest, which is being executed, nor those bound.
@@ -296,8 +316,10 @@ class Scheduler {
   std::vector<Engine> engines_;  // by id
   std::vector<ImageRef> wanted_;
   std::vector<EngineRef> addressed_;
-  std::vector<std::size_t> addressed_of_;  // items that wait, by session
-  std::vector<bool> blocked_;              // by session
+  std::map<Places, EngineSet> sets_;      // with waiting tasks
+  std::deque<EngineSet*> due_sets_;       // in turn
+  std::vector<std::size_t> for_engines_;  // items that wait for certain ones, by session
+  std::vector<bool> blocked_;             // by session
   std::size_t next_wanted_ = 0;
   EngineRef run_of_ = none;       // gets the tiny tasks of a pass, while no other has less to do
   std::uint32_t dispatches_ = 0;  // wraps: an attempt doesn't outlive four thousand million others

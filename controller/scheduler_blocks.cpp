@@ -14,15 +14,12 @@ void Scheduler::block(SessionRef session) {
   if (session >= blocked_.size()) blocked_.resize(session + 1);
   blocked_[session] = true;
   for (ImageRef image = 0; image < pools_.size(); ++image) {
-    Pool& images = pools_[image];
-    for (std::uint32_t index = 0; index < images.queues.size(); ++index) {
-      Queue& queue = images.queues[index];
-      if (queue.session != session) continue;
-      queue.blocked = true;
-      if (std::exchange(queue.in_turn, false)) std::erase(images.turns, index);
-      count_waiting(image, 0, queue.waiting);
-    }
+    const std::size_t before = pools_[image].queue.waiting();
+    pools_[image].queue.block(session);
+    note_wanted(image, before);
   }
+  for (auto& [places, set] : sets_)
+    set.queue.block(session);
 }
 
 void Scheduler::unblock(SessionRef session) {
@@ -30,13 +27,13 @@ void Scheduler::unblock(SessionRef session) {
   move_addressed(session, false);
   blocked_[session] = false;
   for (ImageRef image = 0; image < pools_.size(); ++image) {
-    Pool& images = pools_[image];
-    for (Queue& queue : images.queues) {
-      if (queue.session != session) continue;
-      queue.blocked = false;
-      give_turn(images, queue);
-      count_waiting(image, queue.waiting, 0);
-    }
+    const std::size_t before = pools_[image].queue.waiting();
+    pools_[image].queue.unblock(session);
+    note_wanted(image, before);
+  }
+  for (auto& [places, set] : sets_) {
+    set.queue.unblock(session);
+    make_due(set);
   }
 }
 

@@ -1,5 +1,5 @@
-// Where tasks wait: a queue of each session for each image, and one of each engine for what is
-// addressed to it.
+// Where tasks wait: a queue for each image, one for each set of engines that certain tasks are
+// restricted to, and one of each engine for what is addressed to it.
 
 #include <algorithm>
 
@@ -29,25 +29,15 @@ void Scheduler::enqueue(TaskRef ref, bool in_front) {
     enqueue_addressed(ref, in_front);
     return;
   }
-  Pool& images = pool(image_of(task));
-  Queue& queue = queue_of(images, task.session);
   task.state = Task::State::waiting;
-  task.next = task.previous = none;
-  if (queue.first == none) {
-    queue.first = queue.last = ref;
-  } else if (in_front) {
-    task.next = queue.first;
-    tasks_[queue.first].previous = ref;
-    queue.first = ref;
-  } else {
-    task.previous = queue.last;
-    tasks_[queue.last].next = ref;
-    queue.last = ref;
+  if (task.restricted()) {
+    enqueue_restricted(ref, in_front);
+    return;
   }
-  queue.waiting += task.count;
-  if (queue.blocked) return;
-  give_turn(images, queue);
-  count_waiting(image_of(task), task.count, 0);
+  TaskQueue& queue = pool(image_of(task)).queue;
+  const std::size_t before = queue.waiting();
+  queue.add(tasks_, ref, in_front, blocked(task.session));
+  note_wanted(image_of(task), before);
 }
 
 void Scheduler::enqueue_addressed(TaskRef ref, bool in_front) {
@@ -56,12 +46,12 @@ void Scheduler::enqueue_addressed(TaskRef ref, bool in_front) {
   if (queue.empty() && !blocked(task.session)) addressed_.push_back(task.target());
   queue.insert(in_front ? queue.begin() : queue.end(), ref);
   task.state = Task::State::waiting;
-  count_addressed(task.session, task.count, 0);
+  count_for_engines(task.session, task.count, 0);
 }
 
-void Scheduler::count_addressed(SessionRef session, std::size_t more, std::size_t less) {
-  if (session >= addressed_of_.size()) addressed_of_.resize(session + std::size_t{1});
-  addressed_of_[session] += more - less;
+void Scheduler::count_for_engines(SessionRef session, std::size_t more, std::size_t less) {
+  if (session >= for_engines_.size()) for_engines_.resize(session + std::size_t{1});
+  for_engines_[session] += more - less;
 }
 
 std::deque<TaskRef>& Scheduler::addressed_queue(const Task& task) {
@@ -69,19 +59,10 @@ std::deque<TaskRef>& Scheduler::addressed_queue(const Task& task) {
   return blocked(task.session) ? engine.blocked : engine.addressed;
 }
 
-void Scheduler::give_turn(Pool& images, Queue& queue) {
-  if (queue.in_turn || queue.first == none) return;
-  queue.in_turn = true;
-  images.turns.push_back(static_cast<std::uint32_t>(&queue - images.queues.data()));
-}
-
-/// An image with tasks that could be dispatched is wanted.
-void Scheduler::count_waiting(ImageRef image, std::size_t more, std::size_t less) {
-  Pool& images = pools_[image];
-  const bool before = images.waiting > 0;
-  images.waiting = images.waiting + more - less;
-  const bool after = images.waiting > 0;
-  if (before != after) want(image, after);
+/// An image with tasks that could be dispatched is wanted. So many waited `before`.
+void Scheduler::note_wanted(ImageRef image, std::size_t before) {
+  const bool wanted = pools_[image].queue.waiting() > 0;
+  if (wanted != (before > 0)) want(image, wanted);
 }
 
 void Scheduler::unqueue(TaskRef ref) {
@@ -92,37 +73,18 @@ void Scheduler::unqueue(TaskRef ref) {
     queue.erase(std::find(queue.begin(), queue.end(), ref));
     if (queue.empty() && !blocked(task.session)) std::erase(addressed_, task.target());
     task.state = Task::State::detached;
-    count_addressed(task.session, 0, task.count);
+    count_for_engines(task.session, 0, task.count);
     return;
   }
-  Pool& images = pools_[image_of(task)];
-  Queue& queue = queue_of(images, task.session);
-  (task.previous == none ? queue.first : tasks_[task.previous].next) = task.next;
-  (task.next == none ? queue.last : tasks_[task.next].previous) = task.previous;
-  task.next = task.previous = none;
   task.state = Task::State::detached;
-  queue.waiting -= task.count;
-  if (!queue.blocked) count_waiting(image_of(task), 0, task.count);
-}
-
-/// The task whose turn it is. Requires that the pool has waiting tasks.
-TaskRef Scheduler::next_in_turn(Pool& images) {
-  for (;;) {
-    Queue& queue = images.queues[images.turns.front()];
-    if (queue.first != none) return queue.first;
-    queue.in_turn = false;  // emptied by cancels since it got its turn
-    images.turns.pop_front();
+  if (task.restricted()) {
+    unqueue_restricted(ref);
+    return;
   }
-}
-
-/// Sessions take turns, one task each, so that a flood of one doesn't starve another.
-void Scheduler::take_turn(Pool& images) {
-  const std::uint32_t turn = images.turns.front();
-  images.turns.pop_front();
-  Queue& queue = images.queues[turn];
-  unqueue(queue.first);
-  queue.in_turn = queue.first != none;
-  if (queue.in_turn) images.turns.push_back(turn);
+  TaskQueue& queue = pools_[image_of(task)].queue;
+  const std::size_t before = queue.waiting();
+  queue.remove(tasks_, ref);
+  note_wanted(image_of(task), before);
 }
 
 Scheduler::Pool& Scheduler::pool(ImageRef image) {
@@ -130,20 +92,9 @@ Scheduler::Pool& Scheduler::pool(ImageRef image) {
   return pools_[image];
 }
 
-Scheduler::Queue& Scheduler::queue_of(Pool& images, SessionRef session) {
-  for (Queue& queue : images.queues) {
-    if (queue.session == session) return queue;
-  }
-  // An empty queue of a session that has left is taken over; it is in nobody's turn.
-  for (Queue& queue : images.queues) {
-    if (queue.first == none && !queue.in_turn) {
-      queue.session = session;
-      queue.blocked = blocked(session);
-      return queue;
-    }
-  }
-  images.queues.push_back(Queue{.session = session, .blocked = blocked(session)});
-  return images.queues.back();
+/// Where a waiting task is that isn't addressed.
+TaskQueue& Scheduler::queue_of(const Task& task) {
+  return task.restricted() ? set_of(task).queue : pools_[image_of(task)].queue;
 }
 
 void Scheduler::want(ImageRef image, bool wanted) {

@@ -38,7 +38,7 @@ std::vector<Scheduler::Recall> Scheduler::recall(wire::Instant now) {
   std::vector<Recall> recalls;
   if (idle_engines_ == 0 || spare_engines_ == 0) return recalls;
   for (Pool& images : pools_) {
-    if (images.idle > 0 && images.waiting == 0 && !images.spares.empty()) {
+    if (images.idle > 0 && images.queue.waiting() == 0 && !images.spares.empty()) {
       recall_from(images, now, recalls);
     }
   }
@@ -76,10 +76,10 @@ void Scheduler::recall_from(Pool& images, wire::Instant now, std::vector<Recall>
     const double above = spare(engine) + 1 - share;
     const auto count =
         std::clamp<std::size_t>(above < 1 ? 1 : static_cast<std::size_t>(above), 1, spare(engine));
-    Recall recall = newest(ref, count);
+    Recall recall = newest(ref, count, true);
     begin_recall(ref, now);
     if (recall.tasks.empty()) {
-      recalled(ref, now);  // all of them are being cancelled already
+      recalled(ref, now);  // all of them are being cancelled, or may not run where it idles
       continue;
     }
     for (const std::uint32_t items : recall.items)
@@ -90,12 +90,12 @@ void Scheduler::recall_from(Pool& images, wire::Instant now, std::vector<Recall>
 
 std::size_t Scheduler::stuck(ImageRef image, wire::Instant now) const {
   const Pool& pool = pools_[image];
-  if (pool.waiting > 0 || pool.idle > 0) return 0;
+  if (pool.queue.waiting() > 0 || pool.idle > 0) return 0;
   std::size_t items = 0;
   for (const EngineRef ref : pool.spares) {
     const Engine& engine = engines_[ref];
     if (engine.suspended || engine.recalling || now < after(engine.heard, stuck_after)) continue;
-    items += spare(engine);
+    items += spare(engine) - std::min(spare(engine), engine.restricted);
   }
   return items;
 }
@@ -123,9 +123,19 @@ std::uint32_t Scheduler::spare(const Engine& engine) const {
   return engine.items - engine.bound - (executes_bound ? 0 : 1);
 }
 
+/// Another engine that may run it idles.
+bool Scheduler::has_idle_alternative(EngineRef ref, const Task& task) const {
+  const std::vector<EngineRef>& where = task.history->where;
+  return std::any_of(where.begin(), where.end(), [&](EngineRef other) {
+    return other != ref && other < engines_.size() && engines_[other].idle &&
+           engines_[other].image == image_of(task);
+  });
+}
+
 /// From the newest: what is asked back is what the engine would come to last. Of the oldest row one
-/// item is being executed.
-Scheduler::Recall Scheduler::newest(EngineRef ref, std::size_t count, SessionRef only) const {
+/// item is being executed. `for_idle`: what an engine that idles may run.
+Scheduler::Recall Scheduler::newest(EngineRef ref, std::size_t count, bool for_idle,
+                                    SessionRef only) const {
   const Engine& engine = engines_[ref];
   Recall recall{ref, {}, {}};
   for (TaskRef at = engine.last; at != none && count > 0; at = tasks_[at].previous) {
@@ -133,6 +143,7 @@ Scheduler::Recall Scheduler::newest(EngineRef ref, std::size_t count, SessionRef
     const std::size_t unstarted = at == engine.first ? task.count - 1 : task.count;
     if (task.target() != none || task.cancel_wished || unstarted == 0) continue;
     if (only != none && task.session != only) continue;
+    if (for_idle && task.restricted() && !has_idle_alternative(ref, task)) continue;
     const std::size_t items = std::min(count, unstarted);
     recall.tasks.push_back(at);
     recall.items.push_back(static_cast<std::uint32_t>(items));
@@ -143,7 +154,7 @@ Scheduler::Recall Scheduler::newest(EngineRef ref, std::size_t count, SessionRef
 
 Scheduler::Recall Scheduler::recall_all(EngineRef ref, SessionRef only) const {
   if (active_image(ref) == none) return {ref, {}, {}};
-  return newest(ref, engines_[ref].items, only);
+  return newest(ref, engines_[ref].items, false, only);
 }
 
 void Scheduler::begin_recall(EngineRef ref, wire::Instant now) {

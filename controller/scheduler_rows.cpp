@@ -59,32 +59,25 @@ void Scheduler::place_part(TaskRef fresh, TaskRef old, bool in_front) {
     queue.insert(in_front ? place : place + 1, fresh);
     return;
   }
-  TaskRef* first;
-  TaskRef* last;
   if (task.state == Task::State::waiting) {
-    Queue& queue = queue_of(pools_[image_of(task)], task.session);
-    first = &queue.first;
-    last = &queue.last;
-  } else {
-    Engine& slot = engines_[task.engine];
-    first = &slot.first;
-    last = &slot.last;
-    ++slot.held;
-    ++held_;
+    queue_of(task).add_beside(tasks_, fresh, old, in_front);
+    return;
   }
+  Engine& slot = engines_[task.engine];
+  ++slot.held;
+  ++held_;
   if (in_front) {
     part.next = old;
     part.previous = task.previous;
-    (part.previous == none ? *first : tasks_[part.previous].next) = fresh;
+    (part.previous == none ? slot.first : tasks_[part.previous].next) = fresh;
     task.previous = fresh;
   } else {
     part.previous = old;
     part.next = task.next;
-    (part.next == none ? *last : tasks_[part.next].previous) = fresh;
+    (part.next == none ? slot.last : tasks_[part.next].previous) = fresh;
     task.next = fresh;
   }
-  if (task.state != Task::State::held) return;
-  engines_[task.engine].bytes += part.argument_bytes();
+  slot.bytes += part.argument_bytes();
   place_again(task.engine, false);
 }
 
@@ -97,13 +90,9 @@ void Scheduler::forget_first(TaskRef ref, std::uint32_t items) {
   }
   if (task.state == Task::State::waiting) {
     waiting_ -= items;
-    if (task.target() == none) {
-      Queue& queue = queue_of(pools_[image_of(task)], task.session);
-      queue.waiting -= items;
-      if (!queue.blocked) count_waiting(image_of(task), 0, items);
-    } else {
-      count_addressed(task.session, 0, items);
-    }
+    // The row goes on waiting, so its image stays wanted and its set stays.
+    if (task.target() == none) queue_of(task).forget(task.session, items);
+    if (task.target() != none || task.restricted()) count_for_engines(task.session, 0, items);
   }
   task.counter += items;
   task.count -= items;
@@ -113,6 +102,7 @@ void Scheduler::forget_first(TaskRef ref, std::uint32_t items) {
   slot.items -= items;
   slot.work -= std::int64_t{task.charge_ns} * items;
   if (task.target() != none) slot.bound -= items;
+  if (task.restricted()) slot.restricted -= items;
   place_again(task.engine, false);
 }
 

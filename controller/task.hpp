@@ -40,6 +40,7 @@ struct TaskHistory {
   std::optional<Limit> passed;        ///< the limit that has passed while an engine holds the task
   std::uint64_t gate = 0;             ///< what it waits for (gates.hpp); 0: nothing
   std::vector<wire::Filling> values;  ///< that belong into its arguments, once these are whole
+  std::vector<EngineRef> where;       ///< the engines that may run it, ascending; empty: any
 };
 
 /// One task, or a row of them that were submitted together and have shared one fate so far: they
@@ -82,6 +83,9 @@ struct Task {
     if (!history || history->options.target < 0) return none;
     return static_cast<EngineRef>(history->options.target);
   }
+  /// It may run on some engines only, and again on another of them.
+  bool restricted() const { return history && !history->where.empty(); }
+  int priority() const { return history ? history->options.priority : 0; }
   /// The last attempt that this controller knows of, 0 for none. One of a predecessor may be news.
   std::uint64_t known_attempt() const {
     return static_cast<std::uint32_t>(attempt) == 0 ? 0 : attempt;

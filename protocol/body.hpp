@@ -17,6 +17,7 @@
 #include "protocol/identity.hpp"
 #include "protocol/record.hpp"
 #include "protocol/role.hpp"
+#include "protocol/runs.hpp"
 
 namespace muster::wire {
 
@@ -296,8 +297,10 @@ struct TaskOptions {
   std::uint32_t first_item = 0;  ///< of a dispatch: where in the body its items begin
   std::int64_t age_ns = 0;       ///< how long ago it was submitted, when it is said again
   std::string label{};           ///< the user's word for it
+  std::int32_t priority = 0;     ///< among those of its session: higher goes first
+  Runs engines{};                ///< those that may run it; empty: any
   MSGPACK_DEFINE_MAP(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item, age_ns,
-                     label)
+                     label, priority, engines)
 };
 
 template <class Body>

@@ -58,6 +58,8 @@ class Checker {
   void look_at_settled(std::size_t task);
   void look_at_runs(std::size_t task);
   void look_at_target(std::size_t task);
+  void look_at_places(std::size_t task);
+  bool may_be_gone(std::uint32_t engine) const;
   void look_at_what_it_waited_for(std::size_t task);
   void look_at_arguments(std::size_t task);
   void look_at_runs_of_the_dead(std::size_t task);

@@ -55,6 +55,7 @@ void Checker::look_at_task(std::size_t task) {
   look_at_settled(task);
   look_at_runs(task);
   if (record.script.options.target >= 0) look_at_target(task);
+  if (!record.script.engines().empty() || record.waits.follows) look_at_places(task);
   if (!record.waits.tasks.empty()) look_at_what_it_waited_for(task);
   if (!record.arguments.empty()) look_at_arguments(task);
   for (const std::string& wrong : wrong_with_limits(record, shape_.fault_free()))
@@ -113,7 +114,7 @@ void Checker::look_at_settled(std::size_t task) {
     case OutcomeKind::timed_out:
       break;  // limit_checks.hpp
     case OutcomeKind::impossible:
-      if (record.waits.tasks.empty() && record.arguments.empty())
+      if (record.waits.tasks.empty() && record.arguments.empty() && record.script.engines().empty())
         wrong("can't start and waits for nothing");
       break;
     default:
@@ -190,10 +191,51 @@ void Checker::look_at_what_it_waited_for(std::size_t task) {
     ledger_.violate(name(task) + "was started at " + std::to_string((started - Instant{}) / 1us) +
                     " us, before what it waits for:" + others);
   const bool impossible = record.pending->kind == OutcomeKind::impossible;
-  if (impossible && !record.runs.empty() && !knew_better)
+  const bool restricted = record.waits.follows || !record.script.engines().empty();
+  if (impossible && !record.runs.empty() && !knew_better && !restricted)
     ledger_.violate(name(task) + "ran and can't start");
-  if (impossible && met >= needed)
+  if (impossible && met >= needed && !restricted)
     ledger_.violate(name(task) + "can't start although what it waits for has come");
+}
+
+/// On the engines that it names, and where what it follows ran; and it may only fail to start for
+/// want of one of them.
+void Checker::look_at_places(std::size_t task) {
+  const TaskRecord& record = ledger_.tasks[task];
+  const std::vector<std::uint32_t> named = record.script.engines();
+  const auto may_run = [&](std::uint32_t engine) {
+    return named.empty() || std::binary_search(named.begin(), named.end(), engine);
+  };
+  std::set<std::uint32_t> followed;
+  std::string others;
+  if (record.waits.follows && record.waits.on == On::success) {
+    for (const std::size_t other : record.waits.tasks) {
+      for (const Run& run : ledger_.tasks[other].runs) {
+        followed.insert(run.engine);
+        others += " task " + std::to_string(other) + " on " + std::to_string(run.engine);
+      }
+    }
+  }
+  const std::string session = clients_[record.client]->id().hex().substr(0, 8);
+  const bool forgotten = controller_.restarts() > 0 || ledger_.dropped_sessions.contains(session);
+  for (const Run& run : record.runs) {
+    const std::string where = "ran on " + std::to_string(run.engine);
+    if (!may_run(run.engine)) ledger_.violate(name(task) + where + ", which it may not");
+    if (!followed.empty() && !followed.contains(run.engine) && !forgotten)
+      ledger_.violate(name(task) + where + " and follows" + others);
+  }
+  // Several that it follows may have run apart.
+  if (record.pending->kind != OutcomeKind::impossible || record.waits.follows) return;
+  const bool all_gone = std::all_of(named.begin(), named.end(),
+                                    [this](std::uint32_t engine) { return may_be_gone(engine); });
+  if (!all_gone && record.waits.tasks.empty() && record.arguments.empty())
+    ledger_.violate(name(task) + "can't start although an engine is there that may run it");
+}
+
+bool Checker::may_be_gone(std::uint32_t engine) const {
+  const controller::Fleet& fleet = controller_.core().fleet();
+  return engine >= shape_.nodes * shape_.engines || engine >= fleet.engines.size() ||
+         lost_a_process(engine) || may_lack_a_node() || ledger_.node_given_up;
 }
 
 /// That an engine got the right ones was looked at there.
@@ -205,7 +247,8 @@ void Checker::look_at_arguments(std::size_t task) {
       });
   if (!all_there && !record.runs.empty() && controller_.restarts() == 0)
     ledger_.violate(name(task) + "ran without all of its arguments");
-  if (all_there && record.pending->kind == OutcomeKind::impossible)
+  if (all_there && record.pending->kind == OutcomeKind::impossible &&
+      record.script.engines().empty())
     ledger_.violate(name(task) + "can't start although its arguments are there");
 }
 

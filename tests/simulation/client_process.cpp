@@ -9,13 +9,15 @@
 namespace muster::simulation {
 
 ClientProcess::ClientProcess(World& world, Network& network, Ledger& ledger,
-                             client::Session::Config config, std::size_t index, unsigned awaiting)
+                             client::Session::Config config, std::size_t index, unsigned awaiting,
+                             unsigned following)
     : world_(world),
       network_(network),
       ledger_(ledger),
       config_(std::move(config)),
       index_(index),
       awaiting_(awaiting),
+      following_(following),
       session_(config_, world.now()),
       notices_(world.now()),
       pause_(world, [this] { wake(); }) {}
@@ -94,6 +96,7 @@ void ClientProcess::submit_row(const std::vector<std::size_t>& row) {
   const wire::TaskOptions& options = script.options;
   detail::Buffer block;
   const bool usual = options.retries == 0 && options.target < 0 && !script.has_limits() &&
+                     options.engines.empty() && options.priority == 0 &&
                      options.max_crashes == wire::TaskOptions{}.max_crashes;
   if (!usual) block = wire::pack(options);
   detail::Buffer body;
@@ -159,7 +162,9 @@ client::PrerequisitesPtr ClientProcess::wait_for_some(const std::vector<std::siz
   waits.any = world_.random.chance(30);
   for (std::uint64_t left = 1 + world_.random.below(4); left > 0; --left)
     waits.tasks.push_back(some());
+  waits.follows = following_ > 0 && world_.random.chance(following_);
   client::Prerequisites::Group& group = prerequisites->groups.emplace_back();
+  if (waits.follows) group.role = wire::Awaited::follow;
   group.on = waits.on;
   group.any = waits.any;
   for (const std::size_t task : waits.tasks)

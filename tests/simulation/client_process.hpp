@@ -18,9 +18,10 @@ namespace muster::simulation {
 
 class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
  public:
-  /// `awaiting`: percent of its submissions that wait for some of its earlier tasks.
+  /// `awaiting`: percent of its submissions that wait for some of its earlier tasks, `following`:
+  /// of these that run where those ran.
   ClientProcess(World& world, Network& network, Ledger& ledger, client::Session::Config config,
-                std::size_t index, unsigned awaiting);
+                std::size_t index, unsigned awaiting, unsigned following);
   void start();
 
   bool alive() const { return alive_; }
@@ -63,6 +64,7 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   const client::Session::Config config_;
   const std::size_t index_;
   const unsigned awaiting_;
+  const unsigned following_;
   std::vector<std::size_t> submitted_;
   client::Session session_;
   client::Notices notices_;

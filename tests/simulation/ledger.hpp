@@ -30,6 +30,10 @@ struct Script {
   std::size_t argument_bytes = sizeof(std::uint64_t);
   std::size_t value_bytes = sizeof(std::uint64_t);
 
+  /// Its engines are some of these; empty: any.
+  std::vector<std::uint32_t> engines() const {
+    return wire::numbers_in(options.engines, SIZE_MAX).value();
+  }
   bool has_limits() const {
     return options.queue_ns != 0 || options.run_ns != 0 || options.total_ns != 0;
   }
@@ -54,6 +58,7 @@ struct Run {
 struct Waits {
   On on = On::success;
   bool any = false;
+  bool follows = false;  ///< it runs where they ran
   std::vector<std::size_t> tasks;
 };
 

@@ -1,6 +1,7 @@
 #include "tests/simulation/simulation.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "protocol/limits.hpp"
@@ -60,8 +61,8 @@ void Simulation::build() {
         return ledger_.files.read(world_, file, offset, bytes);
       };
     }
-    clients_.push_back(std::make_shared<ClientProcess>(world_, controller_->network(), ledger_,
-                                                       client, i, shape_.awaiting));
+    clients_.push_back(std::make_shared<ClientProcess>(
+        world_, controller_->network(), ledger_, client, i, shape_.awaiting, shape_.restricted));
     clients_.back()->start();
   }
   checker_ = std::make_unique<Checker>(shape_, world_, ledger_, *controller_, clients_, nodes_);
@@ -105,12 +106,26 @@ Script Simulation::random_script() {
     script.options.target = static_cast<std::int64_t>(random.chance(5) ? engines + random.below(5)
                                                                        : random.below(engines));
   }
+  if (shape_.restricted > 0 && random.chance(shape_.restricted)) restrict(script);
   if (shape_.large > 0) {
     if (random.chance(shape_.large)) script.argument_bytes = random_size();
     if (random.chance(shape_.large)) script.value_bytes = random_size();
   }
   if (shape_.limited > 0 && random.chance(shape_.limited)) limit(script);
   return script;
+}
+
+/// To some engines, of which a few don't exist, or not yet.
+void Simulation::restrict(Script& script) {
+  Random& random = world_.random;
+  const std::uint64_t engines = shape_.nodes * shape_.engines;
+  std::set<std::uint32_t> some;
+  for (std::uint64_t left = 1 + random.below(engines); left > 0; --left)
+    some.insert(static_cast<std::uint32_t>(random.below(engines + random.chance(5))));
+  const std::vector<std::uint32_t> ascending(some.begin(), some.end());
+  script.options.engines = wire::runs_of(ascending);
+  script.options.target = -1;
+  if (random.chance(50)) script.options.priority = static_cast<std::int32_t>(random.below(5)) - 2;
 }
 
 /// Of a body that streams: some of one chunk, some of many.

@@ -48,6 +48,7 @@ class Simulation {
   void write_scripts();
   Script random_script();
   std::size_t random_size();
+  void restrict(Script& script);
   void limit(Script& script);
   void plan_work(Duration span);
   std::vector<std::size_t> random_row(std::size_t first);

@@ -82,6 +82,47 @@ TEST_CASE("tasks that wait for others do so across a controller's restart") {
              .awaiting = 60});
 }
 
+TEST_CASE(
+    "without faults tasks that only some engines may run do, whichever programs those serve") {
+  const Experience sum = run_seeds({.name = "restricted, no faults",
+                                    .clients = 3,
+                                    .images = 2,
+                                    .engines = 4,
+                                    .credit = 0,
+                                    .tasks = 120,
+                                    .faults = 0,
+                                    .restricted = 50,
+                                    .in_rows = 20,
+                                    .awaiting = 30});
+  CHECK(sum.crashes == 0);
+}
+
+TEST_CASE("tasks that only some engines may run survive what a seed does to these") {
+  run_seeds({.name = "restricted",
+             .clients = 2,
+             .images = 2,
+             .nodes = 2,
+             .engines = 2,
+             .tasks = 80,
+             .restricted = 60,
+             .in_rows = 20,
+             .awaiting = 30,
+             .limited = 10});
+}
+
+TEST_CASE("tasks that only some engines may run end when none of these is left") {
+  run_seeds({.name = "restricted, hosts leave",
+             .clients = 2,
+             .images = 2,
+             .nodes = 3,
+             .engines = 1,
+             .tasks = 60,
+             .faults = 24,
+             .mix = {.kill_engine = 6, .lose_node = 3, .leave_node = 6, .kill_controller = 1},
+             .restricted = 70,
+             .awaiting = 20});
+}
+
 TEST_CASE("engines in turn survive what a seed does to them") {
   run_seeds({.name = "round robin",
              .clients = 2,

@@ -132,12 +132,12 @@ class EngineCalls {
   enum class Call { task, push };
 
   detail::PendingPtr submit(int engine, detail::PreparedCall call, Call kind = Call::task) const {
-    ViewOptions options = options_;
-    options.targets = {engine};
-    if (kind == Call::push)
-      return detail::submit_push(connection_, call.entry, std::move(call.arguments), options);
-    return detail::submit(connection_, call.entry, std::move(call.arguments), options,
-                          std::move(call.holes));
+    if (kind == Call::push) {
+      return detail::submit_push(connection_, call.entry, std::move(call.arguments), options_,
+                                 engine);
+    }
+    return detail::submit(connection_, call.entry, std::move(call.arguments), options_,
+                          std::move(call.holes), engine);
   }
 
   std::shared_ptr<detail::Connection> connection_;

@@ -9,6 +9,7 @@
 #include <muster/async_map_result.hpp>
 #include <muster/async_result.hpp>
 #include <muster/detail/call.hpp>
+#include <muster/detail/engine_targets.hpp>
 #include <muster/detail/map_input.hpp>
 #include <muster/detail/map_window.hpp>
 #include <muster/detail/pending.hpp>
@@ -32,10 +33,13 @@ class LoadBalancedView {
                             ViewOptions options = {})
       : connection_(std::move(connection)), options_(std::move(options)) {
     refuse_unsupported(options_);
+    if (!options_.targets.empty())
+      options_.targets = detail::targets_named(connection_, options_.targets);
   }
 
   /// The same cluster with these options, in place of this view's. Throws ClusterError, see
-  /// refuse_unsupported.
+  /// refuse_unsupported, and for targets that aren't there; these it may have to wait for, as
+  /// Client::ids() does.
   LoadBalancedView with(ViewOptions options) const {
     return LoadBalancedView(connection_, std::move(options));
   }

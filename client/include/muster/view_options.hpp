@@ -93,16 +93,27 @@ inline Dependencies any_of(std::initializer_list<TaskReference> tasks, On on = O
 /// The order of the members is promised. Those marked with * don't work yet: setting one is refused
 /// with a ClusterError that names it.
 struct ViewOptions {
-  std::vector<int> targets{};  ///< * the engines that may run it; empty: any
+  /// The engines that may run it, by id, a negative number counting from the end of the ids; empty:
+  /// any. It goes to the least loaded of them, and if that one is lost to another (what is
+  /// addressed to one engine, and bound to its process, is a direct view's). When none of them is
+  /// left it ends with ImpossibleDependency.
+  std::vector<int> targets{};
   /// The user's word for it, in errors and in `status`: at most 200 bytes.
   std::string label{};
   std::string key{};  ///< * the user's own name of the task, for resubmission
-  int priority = 0;   ///< * higher goes first
+  /// Of this client's tasks that wait for the same engines the higher goes first, equals in the
+  /// order of their submission. Other clients have their turns as before, and what an engine has
+  /// been given already, about a millisecond's worth, isn't overtaken.
+  int priority = 0;
   /// It starts when these have ended, and if that can't be any more ends with ImpossibleDependency.
   /// Of a map: each item does. They are tasks of the same client. What they wait for themselves,
   /// and how many they are, doesn't matter; a queue limit counts while it waits for them.
   Dependencies after{};
-  Dependencies follow{};             ///< * run where these ran
+  /// It starts when these have ended, like `after`, and runs where they ran: of all, which must
+  /// have run on one engine, there, or else it ends with ImpossibleDependency; of any, where one
+  /// did that ended as it has to. (As ipyparallel's follow.) It needn't find the same process: what
+  /// a task left in its engine's memory may be gone, what it left in files of that host is there.
+  Dependencies follow{};
   std::vector<std::string> needs{};  ///< * what an engine must have
   int retries = 0;                   ///< how often it runs again after it has thrown
   int max_crashes = 3;               ///< how many processes it may end before it is Quarantined

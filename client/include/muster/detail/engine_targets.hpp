@@ -33,6 +33,9 @@ class EngineTargets {
 /// when there is none.
 int engine_named(const std::vector<int>& ids, int name);
 std::vector<int> engines_named(const std::vector<int>& ids, const std::vector<int>& names);
+/// The engines that tasks are restricted to: named as above, ascending, each once.
+std::vector<int> targets_named(const std::shared_ptr<Connection>& connection,
+                               const std::vector<int>& names);
 /// Those at the places begin, begin + step, ... before end, as Python slices a list. Throws
 /// ClusterError for a step of 0.
 std::vector<int> engines_in_slice(const std::vector<int>& ids, int begin, int end, int step);

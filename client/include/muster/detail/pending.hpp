@@ -30,16 +30,18 @@ using PendingPtr = std::shared_ptr<Pending>;
 /// doesn't serve yet: whatever is built there is inert.
 std::shared_ptr<Connection> connect(const ClientOptions& options);
 
-/// Takes the arguments' body, into whose holes the cluster puts what these tasks give. Returns at
+/// Takes the arguments' body, into whose holes the cluster puts what these tasks give. It runs on
+/// this engine and no other (rule 17), or if that is -1 on any that the options allow. Returns at
 /// once while the client's window has room, else blocks until it has. Throws WouldBlock,
 /// ConnectionLost, TooLarge.
 PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
-                  Buffer arguments, const ViewOptions& options, std::vector<Hole> holes = {});
+                  Buffer arguments, const ViewOptions& options, std::vector<Hole> holes = {},
+                  int engine = -1);
 
 /// The same for a value that is pushed to one engine: what is submitted after it and may run there
-/// finds it. Requires a target.
+/// finds it.
 PendingPtr submit_push(const std::shared_ptr<Connection>& connection, const Entry& entry,
-                       Buffer arguments, const ViewOptions& options);
+                       Buffer arguments, const ViewOptions& options, int engine);
 
 /// How many engines the cluster has, as far as is known; 0 when nothing is.
 std::size_t engines(const std::shared_ptr<Connection>& connection);
