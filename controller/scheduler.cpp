@@ -126,11 +126,6 @@ void Scheduler::place_again(EngineRef ref, bool used) {
   }
 }
 
-bool Scheduler::may_take(const Engine& engine) const {
-  const std::uint32_t most = config_.credit == 0 ? Pace::most_tasks : config_.credit;
-  return !engine.suspended && (engine.held == 0 || (!engine.recalling && engine.held < most));
-}
-
 /// The bucket of an engine's load: nothing, hardly anything, or its work on a scale that tells an
 /// engine with half as much again from another.
 std::uint32_t Scheduler::load(const Engine& engine) const {
@@ -254,15 +249,15 @@ std::optional<Scheduler::Dispatch> Scheduler::dispatch(wire::Instant now) {
       ++next_wanted_;
       continue;
     }
-    return give_next(images, engine, now);
+    return give_next(images, ref, engine, now);
   }
   end_run();
   return std::nullopt;
 }
 
-/// What is next in the pool goes to this engine.
-Scheduler::Dispatch Scheduler::give_next(Pool& images, EngineRef engine, wire::Instant now) {
-  const TaskRef ref = images.queue.next();
+/// This task, which is next in the pool, goes to this engine.
+Scheduler::Dispatch Scheduler::give_next(Pool& images, TaskRef ref, EngineRef engine,
+                                         wire::Instant now) {
   tasks_[ref].state = Task::State::detached;
   waiting_ -= tasks_[ref].count;
   const std::size_t before = images.queue.waiting();

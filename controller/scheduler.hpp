@@ -267,7 +267,11 @@ class Scheduler {
   void enqueue_addressed(TaskRef ref, bool in_front);
   void count_for_engines(SessionRef session, std::size_t more, std::size_t less);
   void move_addressed(SessionRef session, bool block);
-  void note_wanted(ImageRef image, std::size_t before);
+  /// An image with tasks that could be dispatched is wanted. So many waited `before`.
+  void note_wanted(ImageRef image, std::size_t before) {
+    const bool wanted = pools_[image].queue.waiting() > 0;
+    if (wanted != (before > 0)) want(image, wanted);
+  }
   EngineSet& set_of(const Task& task);
   void enqueue_restricted(TaskRef ref, bool in_front);
   void unqueue_restricted(TaskRef ref);
@@ -279,7 +283,7 @@ class Scheduler {
   Engine& engine_slot(EngineRef engine);
   std::optional<Dispatch> dispatch_addressed(wire::Instant now);
   std::optional<Dispatch> dispatch_restricted(wire::Instant now);
-  Dispatch give_next(Pool& pool, EngineRef engine, wire::Instant now);
+  Dispatch give_next(Pool& pool, TaskRef task, EngineRef engine, wire::Instant now);
   Dispatch carry_out(TaskRef task, EngineRef engine, wire::Instant now);
   void hold(TaskRef task, EngineRef engine, TaskRef before, wire::Instant now);
   void unqueue(TaskRef ref);
@@ -292,7 +296,10 @@ class Scheduler {
   bool is_tiny(const Task& task) const;
   void note_spare(EngineRef engine, bool spare);
   std::uint32_t load(const Engine& engine) const;
-  bool may_take(const Engine& engine) const;
+  bool may_take(const Engine& engine) const {
+    const std::uint32_t most = config_.credit == 0 ? Pace::most_tasks : config_.credit;
+    return !engine.suspended && (engine.held == 0 || (!engine.recalling && engine.held < most));
+  }
   bool has_room(const Engine& engine, const Task& task) const;
   EngineRef choose(Pool& pool, const Task& task, EngineRef to_spare = none);
   EngineRef choose(EngineSet& set, const Task& task);

@@ -59,12 +59,6 @@ std::deque<TaskRef>& Scheduler::addressed_queue(const Task& task) {
   return blocked(task.session) ? engine.blocked : engine.addressed;
 }
 
-/// An image with tasks that could be dispatched is wanted. So many waited `before`.
-void Scheduler::note_wanted(ImageRef image, std::size_t before) {
-  const bool wanted = pools_[image].queue.waiting() > 0;
-  if (wanted != (before > 0)) want(image, wanted);
-}
-
 void Scheduler::unqueue(TaskRef ref) {
   Task& task = tasks_[ref];
   waiting_ -= task.count;

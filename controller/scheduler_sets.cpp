@@ -99,9 +99,10 @@ std::optional<Scheduler::Dispatch> Scheduler::dispatch_restricted(wire::Instant 
     make_due(set);  // behind the others
     Pool& images = pools_[set.places->first];
     if (engines_[engine].restricted_last && images.queue.waiting() > 0) {
-      const EngineRef other = choose(images, tasks_[images.queue.next()], engine);
+      const TaskRef next = images.queue.next();
+      const EngineRef other = choose(images, tasks_[next], engine);
       engines_[engine].restricted_last = false;
-      if (other != none) return give_next(images, other, now);
+      if (other != none) return give_next(images, next, other, now);
     }
     tasks_[ref].state = Task::State::detached;
     waiting_ -= tasks_[ref].count;

@@ -5,12 +5,6 @@
 
 namespace muster::controller {
 
-TaskRef TaskQueue::Share::first() const {
-  if (others.empty()) return usual.first;
-  if (others.front().priority > 0 || usual.first == none) return others.front().first;
-  return usual.first;
-}
-
 void TaskQueue::add(Slab<Task>& tasks, TaskRef ref, bool in_front, bool blocked) {
   Task& task = tasks[ref];
   Share& share = share_of(task.session, blocked);
@@ -34,8 +28,11 @@ void TaskQueue::add(Slab<Task>& tasks, TaskRef ref, bool in_front, bool blocked)
 }
 
 void TaskQueue::remove(Slab<Task>& tasks, TaskRef ref) {
+  unlink(tasks, share_of(tasks[ref].session, false), ref);
+}
+
+void TaskQueue::unlink(Slab<Task>& tasks, Share& share, TaskRef ref) {
   Task& task = tasks[ref];
-  Share& share = share_of(task.session, false);
   Level& level = level_of(share, task.priority());
   (task.previous == none ? level.first : tasks[task.previous].next) = task.next;
   (task.next == none ? level.last : tasks[task.next].previous) = task.previous;
@@ -81,7 +78,7 @@ void TaskQueue::take_turn(Slab<Task>& tasks) {
   const std::uint32_t turn = turns_.front();
   turns_.pop_front();
   Share& share = shares_[turn];
-  remove(tasks, share.first());
+  unlink(tasks, share, share.first());
   share.in_turn = share.first() != none;
   if (share.in_turn) turns_.push_back(turn);
 }
@@ -131,26 +128,21 @@ bool TaskQueue::empty() const {
                      [](const Share& share) { return share.first() == none; });
 }
 
-TaskQueue::Share& TaskQueue::share_of(SessionRef session, bool blocked) {
-  for (Share& share : shares_) {
-    if (share.session == session) return share;
+TaskQueue::Share& TaskQueue::find_share(SessionRef session, bool blocked) {
+  for (latest_ = 0; latest_ < shares_.size(); ++latest_) {
+    if (shares_[latest_].session == session) return shares_[latest_];
   }
   // An empty share of a session that has left is taken over; it is in nobody's turn.
-  for (Share& share : shares_) {
-    if (share.first() == none && !share.in_turn) {
-      share.session = session;
-      share.blocked = blocked;
-      return share;
-    }
+  for (latest_ = 0; latest_ < shares_.size(); ++latest_) {
+    if (shares_[latest_].first() == none && !shares_[latest_].in_turn) break;
   }
-  shares_.emplace_back();
-  shares_.back().session = session;
-  shares_.back().blocked = blocked;
-  return shares_.back();
+  if (latest_ == shares_.size()) shares_.emplace_back();
+  shares_[latest_].session = session;
+  shares_[latest_].blocked = blocked;
+  return shares_[latest_];
 }
 
-TaskQueue::Level& TaskQueue::level_of(Share& share, int priority) {
-  if (priority == 0) return share.usual;
+TaskQueue::Level& TaskQueue::find_level(Share& share, int priority) {
   const auto place =
       std::find_if(share.others.begin(), share.others.end(),
                    [priority](const Level& level) { return level.priority <= priority; });

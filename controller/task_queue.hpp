@@ -54,15 +54,29 @@ class TaskQueue {
     bool in_turn = false;  // the turns contain it
     bool blocked = false;
 
-    TaskRef first() const;
+    TaskRef first() const {
+      if (others.empty()) return usual.first;
+      if (others.front().priority > 0 || usual.first == none) return others.front().first;
+      return usual.first;
+    }
   };
 
-  Share& share_of(SessionRef session, bool blocked);
-  static Level& level_of(Share& share, int priority);
+  /// Nearly always the one that was asked for last.
+  Share& share_of(SessionRef session, bool blocked) {
+    if (latest_ < shares_.size() && shares_[latest_].session == session) return shares_[latest_];
+    return find_share(session, blocked);
+  }
+  Share& find_share(SessionRef session, bool blocked);
+  static Level& level_of(Share& share, int priority) {
+    return priority == 0 ? share.usual : find_level(share, priority);
+  }
+  static Level& find_level(Share& share, int priority);
   static void tidy(Share& share, const Level& level);
+  void unlink(Slab<Task>& tasks, Share& share, TaskRef ref);
   void give_turn(Share& share);
 
   std::vector<Share> shares_;        // few: sessions whose tasks have waited here
+  std::size_t latest_ = 0;           // the share that was looked up last
   std::deque<std::uint32_t> turns_;  // indices of shares with tasks, next first
   std::size_t waiting_ = 0;
 };

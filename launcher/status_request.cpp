@@ -14,8 +14,10 @@
 namespace muster::launcher {
 namespace {
 
-/// Without a word for so long the question, or its answer, went with a connection that broke.
-constexpr std::chrono::seconds ask_again_after{1};
+/// Without a word for so long the question, or its answer, went with a connection that broke. Each
+/// time it waits twice as long: asking anew throws away what was on its way, and where answers are
+/// slow, none would ever come in time.
+constexpr std::chrono::seconds first_patience{1};
 
 std::string ask(const wire::ConnectionFile& cluster, wire::Kind question, wire::Kind kind,
                 std::chrono::milliseconds timeout) {
@@ -35,14 +37,16 @@ std::string ask(const wire::ConnectionFile& cluster, wire::Kind question, wire::
   std::string answer;
   bool whole = false;
   std::vector<detail::Buffer> frames;
-  wire::Instant ask_again = now() + ask_again_after;
+  std::chrono::seconds patience = first_patience;
+  wire::Instant ask_again = now() + patience;
   while (!whole && now() < end) {
     if (now() >= ask_again) {
       link.restart(now());
-      ask_again = now() + ask_again_after;
+      patience *= 2;
+      ask_again = now() + patience;
     }
     while (const auto frame = wire::receive(socket)) {
-      ask_again = now() + ask_again_after;
+      ask_again = now() + patience;
       const bool opened =
           link.receive_control(wire::bytes_of(*frame), now(), [&](const wire::Record& record) {
             if (record.kind != kind) return;

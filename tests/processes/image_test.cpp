@@ -148,6 +148,21 @@ TEST_CASE("rule 26: a host with another build of a library doesn't run the progr
                                Catch::Contains("libmuster_odd_library.so is another build"));
 }
 
+TEST_CASE("rule 26: what is addressed to a host that can't run the program ends, others run it") {
+  NEEDS_ANOTHER_HOST()
+  FarCluster far(1, "mount --bind " MUSTER_ODD_LIBRARY_AGAIN_DIR " $TMPDIR/../libraries");
+  put_library(far.cluster.sandbox().path(), MUSTER_ODD_LIBRARY_DIR);
+  const fs::path user = far.copy_of("origin_user");
+  REQUIRE(eventually([&] { return far.cluster.status().at("engines").size() == 1; }));
+  REQUIRE(far.cluster.sandbox().muster({"engines", "-n", "1", "--daemonize"}).code == 0);
+  const fs::path outputs = far.cluster.sandbox().path() / "outputs";
+  const Finished there = run({user.string(), "0"}, outputs);
+  CHECK_THAT(there.out, Catch::StartsWith("ImageMismatch: ") &&
+                            Catch::Contains("libmuster_odd_library.so is another build"));
+  CHECK(run({user.string(), "1"}, outputs).out == "7\n");
+  CHECK(far.run(user).out == "7\n");
+}
+
 TEST_CASE("a host whose library is older than the program's says which version it lacks") {
   NEEDS_ANOTHER_HOST()
   FarCluster far(1, "mount --bind " MUSTER_ODD_LIBRARY_OLD_DIR " $TMPDIR/../libraries");
