@@ -22,11 +22,15 @@ CLI::Validator name_check(const std::string& what) {
 
 }  // namespace
 
-void add_cluster_options(CLI::App& command, wire::ClusterName& name) {
+void add_profile_option(CLI::App& command, wire::ClusterName& name) {
   command.add_option("--profile", name.profile, "The group that the cluster belongs to")
       ->type_name("NAME")
       ->check(name_check("profile"))
       ->capture_default_str();
+}
+
+void add_cluster_options(CLI::App& command, wire::ClusterName& name) {
+  add_profile_option(command, name);
   command.add_option("--cluster-id", name.cluster_id, "The cluster's name in its profile")
       ->type_name("NAME")
       ->check(name_check("cluster id"))

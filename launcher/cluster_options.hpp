@@ -15,6 +15,9 @@ namespace muster::launcher {
 /// isn't allowed is a usage error.
 void add_cluster_options(CLI::App& command, wire::ClusterName& name);
 
+/// Only the first of them.
+void add_profile_option(CLI::App& command, wire::ClusterName& name);
+
 /// "cluster 'a' of profile 'b'".
 std::string describe(const wire::ClusterName& name);
 

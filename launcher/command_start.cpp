@@ -3,7 +3,6 @@
 #include "launcher/command_start.hpp"
 
 #include <csignal>
-#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -14,28 +13,18 @@
 #include <spdlog/spdlog.h>
 
 #include "launcher/background.hpp"
-#include "launcher/bind_address.hpp"
 #include "launcher/cluster_files.hpp"
 #include "launcher/cluster_options.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/descendants.hpp"
 #include "launcher/exit_code.hpp"
-#include "launcher/image_cache_option.hpp"
 #include "launcher/local_launch.hpp"
-#include "launcher/option.hpp"
 #include "launcher/process_log.hpp"
 #include "launcher/tether.hpp"
-#include "launcher/usable_cpus.hpp"
 
 namespace muster::launcher {
 namespace {
 
-// Per host; more slots than this on one machine are a typing error.
-constexpr int engines_max = 4096;
-constexpr int hwm_max = 65'536;
-// Less would be used up by what is on its way to clients that read.
-constexpr int memory_mib_min = 64;
-constexpr int memory_mib_max = 1 << 30;
 // What the background process may need to end everything after its own bound has passed.
 constexpr std::chrono::seconds ending_bound{15};
 
@@ -85,21 +74,9 @@ class Launcher {
   int run() {
     try {
       prepare();
-      LaunchConfig config;
-      config.name = options_.name;
-      config.engines = static_cast<std::uint32_t>(options_.engines);
-      config.hwm = static_cast<std::uint32_t>(options_.hwm);
-      config.scheme = options_.scheme;
-      config.memory = static_cast<std::uint64_t>(options_.memory_mib) << 20;
-      config.image_cache = static_cast<std::uint64_t>(options_.image_cache_mib) << 20;
-      config.log = options_.log;
-      if (!options_.bind.empty()) {
-        config.bind = parse_bind_address(options_.bind, options_.port_range);
-      }
-      config.resume = options_.resume;
-      config.ready_bound = std::chrono::seconds(options_.timeout_s);
       launch_.emplace(
-          io_, config, [this](const wire::ConnectionFile& cluster) { ready(cluster); },
+          io_, launch_config(options_),
+          [this](const wire::ConnectionFile& cluster) { ready(cluster); },
           [this](const LaunchEnd& end) {
             end_ = end;
             io_.stop();
@@ -228,54 +205,13 @@ int start(const StartOptions& options) {
   return Launcher(options, std::move(background.tether)).run();
 }
 
-void add_network_options(CLI::App& command, StartOptions& options) {
-  CLI::Option* bind = command.add_option(
-      "--bind", options.bind,
-      "Listen for other hosts: an address, interface or name of this host, with :PORT or not");
-  bind->type_name("ADDRESS");
-  command.add_option("--port-range", options.port_range, "Listen on three free ports of A-B")
-      ->type_name("A-B")
-      ->needs(bind);
-}
-
-void add_scheduling_options(CLI::App& command, StartOptions& options) {
-  restrict_to_numbers(
-      *command
-           .add_option("--hwm", options.hwm,
-                       "How many tasks an engine may hold; 0: chosen by their run time")
-           ->capture_default_str(),
-      0, hwm_max);
-  restrict_to_words(
-      *command.add_option("--scheme", options.scheme, "How an engine is chosen for a task")
-           ->capture_default_str(),
-      {"leastload", "roundrobin"});
-  restrict_to_numbers(
-      *command
-           .add_option("--memory", options.memory_mib,
-                       "How much the controller keeps of results that clients haven't taken")
-           ->capture_default_str(),
-      memory_mib_min, memory_mib_max, "MIB");
-  add_image_cache_option(command, options.image_cache_mib);
-}
-
 void add_start(CLI::App& app, Run& run) {
   const auto options = std::make_shared<StartOptions>();
-  options->engines = usable_cpus();
   CLI::App* command = app.add_subcommand("start", "Start a cluster on this host");
   add_cluster_options(*command, options->name);
-  restrict_to_numbers(
-      *command->add_option("-n,--engines,--n", options->engines,
-                           "How many engines; one for each CPU that may be used unless given"),
-      0, engines_max);
+  add_cluster_start_options(*command, *options);
   command->add_flag("--daemonize", options->daemonize,
                     "Return when all engines are ready; the cluster runs in the background");
-  add_scheduling_options(*command, *options);
-  restrict_to_numbers(
-      *command->add_option("--timeout", options->timeout_s, "How long the engines get to be ready")
-           ->capture_default_str(),
-      1, 86'400, "SECONDS");
-  add_log_options(*command, options->log);
-  add_network_options(*command, *options);
   command->footer(
       "In the foreground Ctrl-C ends it, with all its processes. Programs that use Muster find it\n"
       "by its profile and cluster id.");

@@ -17,6 +17,7 @@ class Configuration;
 using Run = std::function<int()>;
 
 void add_start(CLI::App& app, Run& run);
+void add_exec(CLI::App& app, Run& run);
 void add_engines(CLI::App& app, Run& run);
 void add_stop(CLI::App& app, Run& run);
 void add_status(CLI::App& app, Run& run);

@@ -11,7 +11,9 @@ enum ExitCode : int {
   exit_already_running = 10,  ///< `start`: it is there already
   exit_nothing_to_stop = 11,  ///< `stop`: it isn't
   exit_timeout = 124,         ///< as in timeout(1)
-  exit_own_failure = 125,     ///< `run`: Muster failed, not the command, as in timeout(1)
+  exit_own_failure = 125,     ///< `run`, `exec`: Muster failed, not the command, as in timeout(1)
+  exit_cannot_execute = 126,  ///< `run`, `exec`: the command can't be started, as in env(1)
+  exit_not_found = 127,       ///< `run`, `exec`: the command isn't there
   exit_signal = 128,          ///< plus the signal's number
 };
 

@@ -15,8 +15,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> exit_code
     {"10", "the cluster that start was to start is running already"},
     {"11", "there was nothing to stop"},
     {"124", "it took too long"},
-    {"125", "run: Muster failed, not the command (126 and 127 as env does)"},
-    {"128+n", "signal n ended it; any other code of run is the command's own"},
+    {"125", "run, exec: Muster failed, not the command (126 and 127 as env does)"},
+    {"128+n", "signal n ended it; any other code of run and exec is the command's own"},
 }};
 
 }  // namespace muster::launcher

@@ -102,6 +102,13 @@ std::vector<Leftover> leftover_clusters(Removal removal) {
   return found;
 }
 
+void remove_cluster(const wire::ClusterName& name) {
+  const wire::ClusterDirectory directory(name);
+  clean_cluster(directory, Removal::remove);
+  // Only if it is empty.
+  ::rmdir(directory.path().parent_path().c_str());
+}
+
 std::vector<Leftover> leftover_images(Removal removal) {
   std::vector<Leftover> found;
   const fs::path directory = image_directory();

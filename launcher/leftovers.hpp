@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "protocol/cluster_directory.hpp"
+
 namespace muster::launcher {
 
 struct Leftover {
@@ -24,6 +26,8 @@ enum class Removal {
 std::vector<Leftover> leftover_sockets(Removal removal);
 /// Connection files, locks, keys and logs of clusters that don't run.
 std::vector<Leftover> leftover_clusters(Removal removal);
+/// The same of one cluster, which ran until now. Says nothing of what stays.
+void remove_cluster(const wire::ClusterName& name);
 /// Files of programs that came over the network and that no node uses now.
 std::vector<Leftover> leftover_images(Removal removal);
 

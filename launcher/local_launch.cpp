@@ -204,7 +204,7 @@ struct LocalLaunch::State {
   }
 
   void see_whether_ready() {
-    if (ready || !announced || ready_count < config.engines) return;
+    if (ready || !announced || ready_count < config.engines_needed.value_or(config.engines)) return;
     bound_timer.cancel();
     ready = true;
     on_ready(files.file_of(wire::Role::client));

@@ -24,6 +24,8 @@ namespace muster::launcher {
 struct LaunchConfig {
   wire::ClusterName name;
   std::uint32_t engines = 0;
+  /// How many make it ready; all unless given.
+  std::optional<std::uint32_t> engines_needed;
   std::uint32_t hwm = 0;  ///< 0: the controller's default
   /// For programs that come from other hosts, in bytes.
   std::uint64_t image_cache = wire::ImageCache::bytes_max_usually;
@@ -52,9 +54,9 @@ class AlreadyRunning : public std::runtime_error {
 class LocalLaunch {
  public:
   /// Takes the lock and starts controller and node. `on_ready` comes once, with the clients' file,
-  /// when every engine has said HELLO; `on_end` once, when every process has ended and every file
-  /// of the run is removed. Throws AlreadyRunning, NothingToResume, std::invalid_argument (a
-  /// name), std::runtime_error.
+  /// when every engine that is needed has said HELLO; `on_end` once, when every process has ended
+  /// and every file of the run is removed. Throws AlreadyRunning, NothingToResume,
+  /// std::invalid_argument (a name), std::runtime_error.
   LocalLaunch(asio::io_context& io, LaunchConfig config,
               std::function<void(const wire::ConnectionFile&)> on_ready,
               std::function<void(const LaunchEnd&)> on_end);

@@ -29,6 +29,7 @@ void add_commands(CLI::App& app, Run& run, const Configuration& configuration) {
     return help_text(*command);
   });
   add_start(app, run);
+  add_exec(app, run);
   add_engines(app, run);
   add_stop(app, run);
   add_status(app, run);

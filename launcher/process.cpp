@@ -38,6 +38,7 @@ struct ChildImage {
   int errors = -1;
   int failure = -1;  ///< CLOEXEC: closed by a successful exec, else carries errno
   bool dies_with_parent = true;
+  bool leads_group = true;
   pid_t parent = 0;
 };
 
@@ -49,7 +50,7 @@ struct ChildImage {
 
 /// In the child: only async-signal-safe calls, no allocation, no return.
 [[noreturn, gnu::noinline]] void become(ChildImage& image) {
-  if (::setpgid(0, 0) != 0) give_up(image);
+  if (image.leads_group && ::setpgid(0, 0) != 0) give_up(image);
   if (image.dies_with_parent) {
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) give_up(image);
     if (::getppid() != image.parent) ::_exit(127);  // it had ended before the call above
@@ -197,28 +198,30 @@ Process Process::start(const ProcessPlan& plan) {
   for (const auto& descriptor : plan.descriptors) {
     image.first_free = std::max(image.first_free, descriptor.second + 1);
   }
-  image.input = input.get();
+  image.input = plan.input >= 0 ? plan.input : input.get();
   image.output = plan.output;
   image.errors = plan.errors;
   image.failure = failure.get();
   image.dies_with_parent = plan.dies_with_parent;
+  image.leads_group = plan.leads_group;
   image.parent = ::getpid();
 
   const pid_t pid = vfork_child(plan, image, std::move(failure), report);
   Descriptor pidfd = open_pidfd(pid);
   if (!pidfd) {
     const int error = errno;
-    ::kill(-pid, SIGKILL);
+    ::kill(plan.leads_group ? -pid : pid, SIGKILL);
     ::waitpid(pid, nullptr, 0);
     fail(plan, error);
   }
-  return Process(pid, std::move(pidfd));
+  return Process(pid, plan.leads_group, std::move(pidfd));
 }
 
 Process& Process::operator=(Process&& other) noexcept {
   if (this == &other) return *this;
   end();
   pid_ = other.pid_;
+  leads_group_ = other.leads_group_;
   pidfd_ = std::move(other.pidfd_);
   exit_ = other.exit_;
   return *this;
@@ -237,7 +240,7 @@ void Process::end() {
 
 void Process::signal_group(int signal) const {
   // While the child isn't reaped its number can't have been given to somebody else.
-  if (pidfd_ && !exit_) ::kill(-pid_, signal);
+  if (pidfd_ && !exit_) ::kill(leads_group_ ? -pid_ : pid_, signal);
 }
 
 std::optional<ProcessExit> Process::reap() {

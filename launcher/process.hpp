@@ -23,11 +23,14 @@ struct ProcessPlan {
   std::vector<std::pair<std::string, std::string>> environment;  ///< added to ours, or replacing
   std::vector<std::string> unset;                                ///< removed from ours
   std::vector<std::pair<int, int>> descriptors;  ///< (ours, its number in the child: 3 or more)
+  int input = -1;                                ///< becomes stdin; -1: /dev/null
   int output = -1;                               ///< takes stdout and stderr; -1: ours
   int errors = -1;                               ///< takes stderr instead; -1: where stdout goes
   /// The kernel ends the child (SIGKILL) when the *thread* that started it ends, so only a thread
   /// that lives as long as its children may start them.
   bool dies_with_parent = true;
+  /// False: it stays in our process group, and gets what a terminal sends that.
+  bool leads_group = true;
 };
 
 /// How a process ended.
@@ -40,7 +43,7 @@ struct ProcessExit {
   std::string text() const;
 };
 
-/// A child that leads its own process group, watched through a pidfd. Reads /dev/null.
+/// A child that leads its own process group, unless told otherwise, watched through a pidfd.
 /// If it is still alive when this object dies, its group is killed and the child reaped.
 class Process {
  public:
@@ -55,8 +58,8 @@ class Process {
   pid_t pid() const { return pid_; }
   /// Becomes readable when the child has ended.
   int pidfd() const { return pidfd_.get(); }
-  /// Sends the signal to the child and to what it started in its group. After `reap` it does
-  /// nothing.
+  /// Sends the signal to the child and to what it started in a group of its own. After `reap` it
+  /// does nothing.
   void signal_group(int signal) const;
   /// The end of the child, or nullopt while it runs. What is left of its group is killed first.
   std::optional<ProcessExit> reap();
@@ -64,10 +67,12 @@ class Process {
   std::optional<ProcessExit> wait_for(std::chrono::milliseconds bound);
 
  private:
-  Process(pid_t pid, wire::Descriptor pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
+  Process(pid_t pid, bool leads_group, wire::Descriptor pidfd)
+      : pid_(pid), leads_group_(leads_group), pidfd_(std::move(pidfd)) {}
   void end();
 
   pid_t pid_;
+  bool leads_group_;
   wire::Descriptor pidfd_;
   std::optional<ProcessExit> exit_;
 };

@@ -3,7 +3,6 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <system_error>
 
 #include <fcntl.h>
@@ -11,31 +10,15 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "launcher/exit_code.hpp"
 #include "launcher/process.hpp"
+#include "launcher/program_search.hpp"
 #include "protocol/descriptor.hpp"
 
 namespace muster::launcher {
 namespace {
 
 using wire::Descriptor;
-
-constexpr int cannot_execute = 126;
-constexpr int not_found = 127;
-
-/// The file that the name means: itself when it has a slash, else the first of PATH that is there.
-std::string find_program(const std::string& name) {
-  if (name.find('/') != std::string::npos) return name;
-  const char* variable = std::getenv("PATH");
-  const std::string path = variable == nullptr ? "/usr/bin:/bin" : variable;
-  for (std::size_t begin = 0; begin <= path.size();) {
-    const std::size_t end = std::min(path.find(':', begin), path.size());
-    const std::string folder = end == begin ? "." : path.substr(begin, end - begin);
-    const std::string file = folder + "/" + name;
-    if (::access(file.c_str(), X_OK) == 0) return file;
-    begin = end + 1;
-  }
-  return name;
-}
 
 struct Pipe {
   Descriptor read;
@@ -86,7 +69,7 @@ ProcessExit wait_for_end(Process& process, int stopped) {
 ShellResult not_started(const std::string& name, const std::system_error& error) {
   const bool missing = error.code().value() == ENOENT;
   ShellResult result;
-  result.exit_code = missing ? not_found : cannot_execute;
+  result.exit_code = missing ? int{exit_not_found} : int{exit_cannot_execute};
   result.errors = "muster run: '" + name + "': " + error.code().message() + "\n";
   return result;
 }

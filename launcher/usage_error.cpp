@@ -43,9 +43,14 @@ Mistake unknown_option(const CLI::App& command, const std::string& word) {
   return {name_of(command) + " has no option " + name, nearest(name, names)};
 }
 
+/// They take a command line behind their own.
+bool runs_a_command(const CLI::App& command) {
+  return path_of(command) == "run" || path_of(command) == "exec";
+}
+
 /// "muster run ls -l": the options of the command look like ours.
-std::string run_with_dashes(CLI::App& run, const Words& arguments) {
-  std::string line = "muster run";
+std::string with_dashes(CLI::App& run, const Words& arguments) {
+  std::string line = name_of(run);
   auto word = arguments.begin() + 1;
   while (word != arguments.end() && word->starts_with("-")) {
     CLI::Option* option = find_option(run, word->substr(0, word->find('=')));
@@ -68,13 +73,13 @@ Mistake unexpected(CLI::App& app, CLI::App& command, const Words& arguments) {
   std::erase(extras, "--");
   if (extras.empty()) return {name_of(command) + ": an argument too many", ""};
   const std::string& word = extras.front();
-  if (path_of(command) == "run" &&
+  if (runs_a_command(command) &&
       std::find(arguments.begin(), arguments.end(), "--") == arguments.end()) {
     const Mistake mistake = unknown_option(command, word);
     if (mistake.meant.empty()) {
-      return {"muster run has no option " + word +
+      return {name_of(command) + " has no option " + word +
                   "; a command that has options stands behind --:\n  " +
-                  run_with_dashes(command, arguments),
+                  with_dashes(command, arguments),
               ""};
     }
     return mistake;
@@ -109,6 +114,10 @@ Mistake missing(CLI::App& command, const CLI::ParseError& error, const Words& ar
   }
   for (const std::string& word : command.remaining()) {
     if (word.starts_with("-") && word != "--") return unknown_option(command, word);
+  }
+  if (path_of(command) == "exec") {
+    return {"muster exec needs a program to run, for example: muster exec -n 8 -- ./my_program",
+            ""};
   }
   if (path_of(command) == "run") {
     return {"muster run needs a command to run, for example: muster run -- hostname", ""};

@@ -1,0 +1,42 @@
+#pragma once
+// What a cluster's launcher is told: by `muster start`, by `muster controller`, which is the same
+// without engines, and by `muster exec`.
+
+#include <string>
+
+#include "launcher/image_cache_option.hpp"
+#include "launcher/local_launch.hpp"
+#include "launcher/process_log.hpp"
+#include "protocol/cluster_directory.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace muster::launcher {
+
+struct StartOptions {
+  wire::ClusterName name;
+  int engines = 0;
+  int hwm = 0;
+  std::string scheme = "leastload";
+  int memory_mib = 2048;                          ///< for results that clients haven't taken
+  int image_cache_mib = image_cache_mib_usually;  ///< for programs that come from other hosts
+  bool daemonize = false;
+  bool resume = false;
+  int timeout_s = 60;
+  std::string bind;        ///< empty: no port is opened
+  std::string port_range;  ///< empty: any ports
+  LogOptions log;
+};
+
+/// Adds --hwm, --scheme, --memory and --image-cache.
+void add_scheduling_options(CLI::App& command, StartOptions& options);
+void add_network_options(CLI::App& command, StartOptions& options);
+/// All of these, and what is about engines.
+void add_cluster_start_options(CLI::App& command, StartOptions& options);
+
+/// Throws std::invalid_argument for what --bind and --port-range can't mean.
+LaunchConfig launch_config(const StartOptions& options);
+
+}  // namespace muster::launcher
