@@ -1,5 +1,5 @@
-// A sweep over the parameters of a damped pendulum: a struct that travels, progress, tasks that
-// throw for some parameters, and some that are tried again.
+// A sweep over the parameters of a damped pendulum, on a running cluster: a struct that travels,
+// progress, tasks that throw for some parameters, and some that are tried again.
 #include <cmath>
 #include <cstdio>
 #include <vector>
@@ -38,8 +38,8 @@ int main() try {
     for (const double damping : {0.0, 0.2, 0.4, 0.8})
       for (const double speed : {1.0, 4.0, 8.0})
         sweep.push_back({length, damping, speed});
-  muster::Cluster cluster({.engines = 4});
-  auto swings = cluster.load_balanced_view().with({.retries = 1}).map<simulate>(sweep);
+  muster::Client client;
+  auto swings = client.load_balanced_view().with({.retries = 1}).map<simulate>(sweep);
   while (!swings.wait_for(std::chrono::milliseconds(200)))
     std::fprintf(stderr, "%zu of %zu\n", swings.progress().done, sweep.size());
 

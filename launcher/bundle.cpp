@@ -1,21 +1,16 @@
 #include "launcher/bundle.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
 
-#include <fcntl.h>
-#include <sys/mman.h>
-
+#include "launcher/command_output.hpp"
 #include "launcher/elf_file.hpp"
-#include "launcher/process.hpp"
 #include "protocol/bundle_manifest.hpp"
 #include "protocol/checked_file.hpp"
-#include "protocol/file_bytes.hpp"
 #include "protocol/identity.hpp"
 
 namespace muster::launcher {
@@ -41,22 +36,13 @@ bool is_of_glibc(std::string_view name) {
 
 /// The loader's list: "\tNAME => PATH (0xADDRESS)", one a line.
 std::string trace(const fs::path& program) {
-  const wire::Descriptor output(::memfd_create("muster-libraries", MFD_CLOEXEC));
-  ProcessPlan plan;
-  plan.path = program;
-  plan.arguments = {program};
-  plan.environment = {{"LD_TRACE_LOADED_OBJECTS", "1"}};
-  plan.output = output.get();
-  Process process = Process::start(plan);
-  const auto exit = process.wait_for(loader_bound);
-  const detail::Buffer bytes =
-      wire::read_bytes(output.get(), 0, static_cast<std::size_t>(wire::size_of(output.get())));
-  std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (!exit || exit->code != 0) {
+  const CommandOutput said = output_of({program}, loader_bound, {{"LD_TRACE_LOADED_OBJECTS", "1"}});
+  if (!said.ok()) {
+    const std::string text = said.out + said.err;
     throw std::runtime_error("the libraries of " + program.string() + " can't be listed: " +
                              (text.empty() ? "its loader doesn't say" : text));
   }
-  return text;
+  return said.out;
 }
 
 void pack(const fs::path& from, const fs::path& to) {

@@ -157,10 +157,11 @@ void add_node(CLI::App& app, Run& run) {
       "ends\n"
       "by itself with the cluster.");
   add_internal_options(*command, *options);
+  command->add_option("--held", options->join.mark)->group("");
   command->callback([options, &run] {
     if (options->tether >= 0) {
       run = [options] { return run_node(*options); };
-    } else if (options->join.file.empty()) {
+    } else if (options->join.file.empty() && options->join.mark.empty()) {
       throw CLI::RequiredError("--connect");
     } else {
       options->join.log = options->log;

@@ -13,6 +13,7 @@
 #include <spdlog/spdlog.h>
 
 #include "launcher/background.hpp"
+#include "launcher/cluster_claim.hpp"
 #include "launcher/cluster_files.hpp"
 #include "launcher/cluster_options.hpp"
 #include "launcher/commands.hpp"
@@ -74,9 +75,10 @@ class Launcher {
   int run() {
     try {
       prepare();
+      LaunchConfig config = launch_config(options_);
+      config.on_host_lost = [this](const std::string& text) { host_lost(text); };
       launch_.emplace(
-          io_, launch_config(options_),
-          [this](const wire::ConnectionFile& cluster) { ready(cluster); },
+          io_, config, [this](const wire::ConnectionFile& cluster) { ready(cluster); },
           [this](const LaunchEnd& end) {
             end_ = end;
             io_.stop();
@@ -131,11 +133,20 @@ class Launcher {
     launch_->stop({exit_signal + SIGINT, "the command that started it was interrupted"});
   }
 
+  void host_lost(const std::string& text) {
+    if (!background_) {
+      fmt::print(stderr, "muster start: {}\n", text);
+      return;
+    }
+    spdlog::warn("{}", text);
+    if (starter_) starter_->say("host " + text);
+  }
+
   void ready(const wire::ConnectionFile& cluster) {
     ready_ = true;
     spdlog::info("{} engines are ready", cluster.engines);
     if (starter_) {
-      starter_->say("ready");
+      starter_->say(fmt::format("ready {}", cluster.engines));
     } else {
       fmt::print("{}", announcement(cluster, false));
       std::fflush(stdout);
@@ -173,9 +184,13 @@ class Launcher {
 int wait_for_background(const StartOptions& options, const wire::Descriptor& tether) {
   const auto bound = std::chrono::seconds(options.timeout_s) + ending_bound;
   const wire::ClusterDirectory directory(options.name);
-  const auto word = wait_for_word(tether, bound);
-  if (word == "ready") {
-    fmt::print("{}", announcement(wire::read_connection_file(directory.connection_file()), true));
+  auto word = wait_for_word(tether, bound);
+  for (; word && word->starts_with("host "); word = wait_for_word(tether, bound))
+    fmt::print(stderr, "muster start: {}\n", word->substr(5));
+  if (word && word->starts_with("ready ")) {
+    wire::ConnectionFile cluster = wire::read_connection_file(directory.connection_file());
+    cluster.engines = std::atoi(word->c_str() + 6);
+    fmt::print("{}", announcement(cluster, true));
     std::fflush(stdout);
     say_word(tether, "seen");  // interrupted before, it takes the cluster with it
     return exit_ok;

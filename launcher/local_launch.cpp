@@ -14,16 +14,14 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include "launcher/child_watch.hpp"
+#include "launcher/cluster_claim.hpp"
 #include "launcher/cluster_files.hpp"
-#include "launcher/cluster_lock.hpp"
 #include "launcher/descendants.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/image_file.hpp"
-#include "launcher/log_file.hpp"
+#include "launcher/launched_process.hpp"
 #include "launcher/restart_policy.hpp"
 #include "launcher/runtime_directory.hpp"
-#include "launcher/tether.hpp"
 #include "protocol/host_name.hpp"
 #include "protocol/key_ring.hpp"
 #include "protocol/socket.hpp"
@@ -37,28 +35,15 @@ using namespace std::chrono_literals;
 constexpr auto goodbye_bound = 2s;
 constexpr auto force_bound = 2s;
 constexpr auto descendants_bound = 2s;
+// For the engines of hosts that have joined, when others took all the time.
+constexpr auto last_bound = 5s;
 
+constexpr std::uint32_t engines_of_a_host_max = 4096;
 constexpr int tether_number = 3;  // descriptors of the children
 constexpr int lock_number = 4;
 
-/// One of the two processes that a launcher keeps.
-struct Child {
-  std::string role;
-  std::optional<LogFile> log;
-  std::optional<ChildWatch> watch;
-  std::optional<Tether> tether;
-  std::string failure;  ///< what it said before it ended
-
-  bool alive() const { return watch.has_value(); }
-};
-
-/// What a process wrote about its own end: the three last lines.
-std::string last_lines(const std::string& text) {
-  std::size_t start = text.size();
-  for (int i = 0; i < 3 && start != std::string::npos && start > 0; ++i) {
-    start = text.rfind('\n', start - 1);
-  }
-  return start == std::string::npos ? text : text.substr(std::min(start + 1, text.size()));
+std::string seconds_of(std::chrono::milliseconds time) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count());
 }
 
 std::string joined(const std::vector<std::uint16_t>& ports) {
@@ -66,25 +51,6 @@ std::string joined(const std::vector<std::uint16_t>& ports) {
   for (const std::uint16_t port : ports)
     text += (text.empty() ? "" : ",") + std::to_string(port);
   return text;
-}
-
-wire::ClusterDirectory prepared(const wire::ClusterName& name) {
-  wire::ClusterDirectory directory(name);
-  directory.create();
-  return directory;
-}
-
-ClusterLock lock_of(const wire::ClusterDirectory& directory) {
-  auto lock = ClusterLock::acquire(directory.lock_file());
-  if (lock) return std::move(*lock);
-  std::string text = "cluster '" + directory.name().cluster_id + "' of profile '" +
-                     directory.name().profile + "' is already running";
-  const auto holders = ClusterLock::holders(directory.lock_file());
-  if (!holders.empty()) {
-    text += " (" + holders.front().role + " " + std::to_string(holders.front().pid) + ")";
-  }
-  throw AlreadyRunning(text +
-                       "; use it, stop it with: muster stop, or choose another --cluster-id");
 }
 
 }  // namespace
@@ -97,8 +63,8 @@ struct LocalLaunch::State {
         config(std::move(settings)),
         on_ready(std::move(ready)),
         on_end(std::move(ended)),
-        directory(prepared(config.name)),
-        lock(lock_of(directory)),
+        directory(made_directory(config.name)),
+        lock(claim(directory)),
         remains(config.resume ? std::optional(read_remains(directory)) : std::nullopt),
         program(OwnProgram::open()),
         runtime(remains ? RuntimeDirectory(remains->runtime) : RuntimeDirectory()),
@@ -109,9 +75,12 @@ struct LocalLaunch::State {
     lock.note("launcher", ::getpid());
     if (remains) config.bind = remains->bind;
     files.connection.engines = config.engines;
+    for (const RemoteHost& host : config.remote.hosts)
+      files.connection.engines += host.engines;
     // Side by side: loading a program takes longer than what the two do before they meet.
     start_controller();
     if (config.engines > 0) start_node();
+    if (!config.remote.hosts.empty()) start_remote_nodes();
     bound_timer.expires_after(config.ready_bound);
     bound_timer.async_wait(guarded([this] { give_up(); }));
   }
@@ -124,7 +93,7 @@ struct LocalLaunch::State {
     };
   }
 
-  void start(Child& child, std::vector<std::string> arguments) {
+  void start(LaunchedProcess& child, std::vector<std::string> arguments) {
     child.log.emplace(directory.logs() / (child.role + ".log"));
     auto [ours, theirs] = Tether::pair();
     ProcessPlan plan;
@@ -151,11 +120,19 @@ struct LocalLaunch::State {
         nullptr);
   }
 
+  /// More than there can be where each host says itself how many it has.
+  std::uint32_t engines_awaited() const {
+    std::uint32_t sum = config.engines;
+    for (const RemoteHost& host : config.remote.hosts)
+      sum += host.engines > 0 ? static_cast<std::uint32_t>(host.engines) : engines_of_a_host_max;
+    return sum;
+  }
+
   void start_controller() {
     std::vector<std::string> arguments{"--runtime",     runtime.path().string(),
                                        "--scheme",      config.scheme,
                                        "--hwm",         std::to_string(config.hwm),
-                                       "--engines",     std::to_string(config.engines),
+                                       "--engines",     std::to_string(engines_awaited()),
                                        "--memory",      std::to_string(config.memory >> 20),
                                        "--image-cache", std::to_string(config.image_cache >> 20)};
     if (config.bind) {
@@ -175,7 +152,39 @@ struct LocalLaunch::State {
                  std::to_string(config.image_cache >> 20)});
   }
 
-  void child_said(Child& child, const std::string& word) {
+  void start_remote_nodes() {
+    remote.emplace(io, config.remote, directory.logs(), static_cast<int>(config.image_cache >> 20),
+                   config.log.level,
+                   RemoteNodes::Events{.on_change = [this] { remote_changed(); },
+                                       .on_lost = [this](const std::string& text) { lost(text); }});
+  }
+
+  void lost(const std::string& text) {
+    if (stopping) return;
+    if (!ready && config.remote.require_all) {
+      stop({exit_failed, text});
+    } else {
+      config.on_host_lost(text);
+    }
+  }
+
+  void remote_changed() {
+    if (stopping) {
+      if (all_ended()) finish();
+      return;
+    }
+    if (!ready && config.engines == 0 && remote->ended()) {
+      stop({exit_failed, "no host could be used"});
+      return;
+    }
+    see_whether_ready();
+  }
+
+  bool all_ended() const {
+    return !controller.alive() && !node.alive() && (!remote || remote->ended());
+  }
+
+  void child_said(LaunchedProcess& child, const std::string& word) {
     if (word.starts_with("failed ")) child.failure = word.substr(7);
     if (&child != &controller || stopping) return;
     if (word.starts_with("bound")) {
@@ -197,6 +206,7 @@ struct LocalLaunch::State {
     try {
       files.write();
       announced = true;
+      if (remote) remote->deliver(to_json(files.file_of(wire::Role::node)));
       see_whether_ready();
     } catch (const std::exception& error) {
       stop({exit_failed, error.what()});
@@ -204,29 +214,43 @@ struct LocalLaunch::State {
   }
 
   void see_whether_ready() {
-    if (ready || !announced || ready_count < config.engines_needed.value_or(config.engines)) return;
+    if (ready || !announced) return;
+    if (config.engines_needed) {
+      if (ready_count < *config.engines_needed) return;
+    } else if (remote && !remote->settled()) {
+      return;
+    } else if (ready_count < config.engines + (remote ? remote->joined_engines() : 0)) {
+      return;
+    }
     bound_timer.cancel();
     ready = true;
-    on_ready(files.file_of(wire::Role::client));
+    wire::ConnectionFile file = files.file_of(wire::Role::client);
+    file.engines = std::max(config.engines, ready_count);
+    on_ready(file);
   }
 
   void give_up() {
     if (ready || stopping) return;
+    // Those that haven't come are told; the cluster is as large as what has.
+    if (remote && !remote->settled()) {
+      remote->give_up("it was not ready after " + seconds_of(config.ready_bound) +
+                      " s; give it more time with --timeout");
+      bound_timer.expires_after(last_bound);
+      bound_timer.async_wait(guarded([this] { give_up(); }));
+      return;
+    }
     stop({exit_timeout,
-          "only " + std::to_string(ready_count) + " of " + std::to_string(config.engines) +
-              " engines were ready after " +
-              std::to_string(
-                  std::chrono::duration_cast<std::chrono::seconds>(config.ready_bound).count()) +
+          "only " + std::to_string(ready_count) + " of " +
+              std::to_string(config.engines + (remote ? remote->joined_engines() : 0)) +
+              " engines were ready after " + seconds_of(config.ready_bound) +
               " s; see the logs in " + directory.logs().string() +
               ", or give it more time with --timeout"});
   }
 
-  void child_ended(Child& child, const ProcessExit& exit) {
+  void child_ended(LaunchedProcess& child, const ProcessExit& exit) {
     // Its last word may wait in the tether behind the news of its end.
     if (child.tether) child.tether->drain();
-    if (child.failure.empty() && exit.signal != SIGKILL) {
-      child.failure = last_lines(child.log->tail());
-    }
+    if (child.failure.empty() && exit.signal != SIGKILL) child.failure = child.last_lines();
     std::string reason = "the " + child.role + " ended (" + exit.text() + ")";
     if (!child.failure.empty()) reason += ": " + child.failure;
     reason += "; its log is " + (config.log.file.empty()
@@ -239,10 +263,11 @@ struct LocalLaunch::State {
     if (!stopping) {
       if (died && start_controller_again(reason)) return;
       stop({exit_failed, reason});
-    } else if (&child == &controller && node.tether) {
+    } else if (&child == &controller) {
       node.tether.reset();  // it has had its GOODBYE, and goes by now
+      if (remote) remote->cut();
     }
-    if (!controller.alive() && !node.alive()) finish();
+    if (all_ended()) finish();
   }
 
   /// Nodes, engines and clients wait for it (rules 27 and 29). False when that has failed too
@@ -283,23 +308,28 @@ struct LocalLaunch::State {
                              (result.reason.empty() ? "the cluster was stopped" : result.reason));
     } else {
       node.tether.reset();
+      if (remote) remote->cut();
     }
     bound_timer.expires_after(goodbye_bound);
     bound_timer.async_wait(guarded([this] { cut(); }));
-    if (!controller.alive() && !node.alive()) finish();
+    // Who hasn't joined hears no GOODBYE.
+    if (remote) remote->give_up("the cluster was stopped");
+    if (all_ended()) finish();
   }
 
   void cut() {
     controller.tether.reset();
     node.tether.reset();
+    if (remote) remote->cut();
     bound_timer.expires_after(force_bound);
     bound_timer.async_wait(guarded([this] { force(); }));
   }
 
   void force() {
-    for (Child* child : {&node, &controller}) {
+    for (LaunchedProcess* child : {&node, &controller}) {
       if (child->alive()) child->watch->process().signal_group(SIGKILL);
     }
+    if (remote) remote->kill();
   }
 
   void finish() {
@@ -338,8 +368,9 @@ struct LocalLaunch::State {
   bool stopping = false;
   bool finished = false;
   LaunchEnd result;
-  Child controller{.role = "controller", .log = {}, .watch = {}, .tether = {}, .failure = {}};
-  Child node{.role = "node", .log = {}, .watch = {}, .tether = {}, .failure = {}};
+  std::optional<RemoteNodes> remote;
+  LaunchedProcess controller{"controller"};
+  LaunchedProcess node{"node"};
 };
 
 LocalLaunch::LocalLaunch(asio::io_context& io, LaunchConfig config,

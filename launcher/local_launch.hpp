@@ -1,19 +1,19 @@
 #pragma once
-// The launcher of a cluster on this host: starts a controller and a node, says when all engines are
-// there, ends everything when one of the two dies or when it is told to.
+// The launcher of a cluster: starts a controller, a node here and nodes on other hosts, says when
+// all engines are there, ends everything when one of the two dies or when it is told to.
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 
 #include <asio/io_context.hpp>
 
 #include "launcher/bind_address.hpp"
 #include "launcher/process_log.hpp"
+#include "launcher/remote_nodes.hpp"
 #include "protocol/cluster_directory.hpp"
 #include "protocol/connection_file.hpp"
 #include "protocol/image_cache.hpp"
@@ -33,6 +33,8 @@ struct LaunchConfig {
   std::string scheme = "leastload";
   LogOptions log;                   ///< of controller and node
   std::optional<BindAddress> bind;  ///< none: no port is opened
+  RemotePlan remote;                ///< more nodes, on other hosts; needs a `bind`
+  std::function<void(const std::string&)> on_host_lost;  ///< which of them, and why: one line
   /// Go on with the cluster of this name that was killed: under its uuid, with its keys and where
   /// it listened.
   bool resume = false;
@@ -44,16 +46,10 @@ struct LaunchEnd {
   std::string reason;  ///< for people; empty when it was stopped in an orderly way
 };
 
-/// A cluster of that name holds its lock already.
-class AlreadyRunning : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 /// All calls and callbacks on the loop's thread.
 class LocalLaunch {
  public:
-  /// Takes the lock and starts controller and node. `on_ready` comes once, with the clients' file,
+  /// Takes the lock and starts controller and nodes. `on_ready` comes once, with the clients' file,
   /// when every engine that is needed has said HELLO; `on_end` once, when every process has ended
   /// and every file of the run is removed. Throws AlreadyRunning, NothingToResume,
   /// std::invalid_argument (a name), std::runtime_error.

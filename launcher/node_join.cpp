@@ -1,25 +1,35 @@
 #include "launcher/node_join.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <fmt/core.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 #include <zmq.hpp>
 
 #include "launcher/cluster_options.hpp"
 #include "launcher/descendants.hpp"
+#include "launcher/descriptor_watch.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/file_limit.hpp"
 #include "launcher/image_file.hpp"
+#include "launcher/log_relay.hpp"
 #include "launcher/node.hpp"
+#include "launcher/node_line.hpp"
 #include "launcher/process_log.hpp"
 #include "protocol/cluster_directory.hpp"
 #include "protocol/connection_file.hpp"
@@ -41,6 +51,14 @@ constexpr auto look_interval = 5s;
 constexpr auto knock_bound = 200ms;
 constexpr auto farewell_time = 2s;  // for its engines to end; on_leave comes sooner
 
+constexpr std::size_t file_bytes_max = 64 * 1024;
+
+/// Before it has sent anything.
+class LauncherEnded : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 wire::ConnectionFile read_node_file(const std::filesystem::path& path) {
   wire::ConnectionFile file;
   try {
@@ -57,6 +75,15 @@ wire::ConnectionFile read_node_file(const std::filesystem::path& path) {
                            "the host of the cluster");
 }
 
+/// Of a node that is held: what is written there goes to its launcher.
+std::filesystem::path make_passing_logs() {
+  std::string path = std::filesystem::temp_directory_path() / "muster-node-XXXXXX";
+  if (::mkdtemp(path.data()) == nullptr) {
+    throw std::system_error(errno, std::generic_category(), "cannot make " + path);
+  }
+  return path;
+}
+
 /// Beside those of clusters of this host; two hosts may share the directory.
 std::filesystem::path make_logs(const wire::ClusterName& name, const std::string& host) {
   const wire::ClusterDirectory directory(name);
@@ -64,6 +91,33 @@ std::filesystem::path make_logs(const wire::ClusterName& name, const std::string
   const std::filesystem::path logs = directory.logs() / ("node-" + host);
   wire::make_private_directory(logs);
   return logs;
+}
+
+/// To a person, or in one line to the launcher that holds it.
+void say_problem(const std::string& mark, std::string text) {
+  if (mark.empty()) {
+    fmt::print(stderr, "muster node: {}\n", text);
+    return;
+  }
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  fmt::print("{} failed {}\n", mark, text);
+  std::fflush(stdout);
+}
+
+/// sshd knows from where it was reached: "CLIENT PORT SERVER PORT".
+std::string better_address() {
+  const char* connection = std::getenv("SSH_CONNECTION");
+  if (connection == nullptr) return "say where hosts reach the controller with --bind ADDRESS";
+  const std::string client(connection, std::strcspn(connection, " "));
+  return "ssh came from " + client + ": if that is the controller's host, start with --bind " +
+         client + ", and look whether a firewall is between";
+}
+
+/// What the launcher sends when there is a controller.
+wire::ConnectionFile receive_node_file() {
+  const auto text = read_counted(STDIN_FILENO, file_bytes_max);
+  if (!text) throw LauncherEnded("the launcher has ended");
+  return wire::parse_connection_file(*text, "from the launcher");
 }
 
 class JoinedNode {
@@ -75,9 +129,11 @@ class JoinedNode {
         slots_(static_cast<std::uint32_t>(options.slots)),
         image_cache_bytes_(static_cast<std::uint64_t>(options.image_cache_mib) << 20),
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
-        look_(io_) {}
+        look_(io_),
+        mark_(options.mark) {}
 
   int run() {
+    if (held()) watch_launcher();
     ImageFile stock = ImageFile::of_this_program();
     if (!may_enter()) return code_;
     signals_.async_wait([this](const asio::error_code& error, int signal) {
@@ -87,10 +143,17 @@ class JoinedNode {
     look_again();
     io_.run();
     node_.reset();
+    if (relay_) {
+      relay_->pass_on_rest();
+      std::error_code ignored;
+      std::filesystem::remove_all(logs_, ignored);
+    }
     return code_;
   }
 
  private:
+  bool held() const { return !mark_.empty(); }
+
   /// Before the first word, so that a key that isn't known is an error and not a silence.
   bool may_enter() {
     if (way_.local) return true;
@@ -98,7 +161,11 @@ class JoinedNode {
         wire::Knock(context_, way_.control_endpoint, way_.keys).wait(first_answer_bound);
     if (answer == KnockAnswer::let_in) return true;
     code_ = answer == KnockAnswer::nobody ? exit_no_cluster : exit_failed;
-    say_problem(wire::describe(answer, way_.control_endpoint));
+    if (held() && answer == KnockAnswer::nobody) {
+      say_problem("no controller answers it at " + way_.control_endpoint + "; " + better_address());
+    } else {
+      say_problem(wire::describe(answer, way_.control_endpoint));
+    }
     return false;
   }
 
@@ -112,22 +179,37 @@ class JoinedNode {
     config.control_endpoint = way_.control_endpoint;
     config.keys = way_.keys;
     config.engine_keys = way_.engine_keys;
-    config.logs = make_logs(name_, config.host);
+    logs_ = held() ? make_passing_logs() : make_logs(name_, config.host);
+    if (held()) relay_.emplace(io_, logs_, STDERR_FILENO);
+    config.logs = logs_;
     config.owns_process = true;
     config.log = log_line;
     config.on_welcome = [this] { welcomed(); };
     config.on_leave = [this](const std::string& reason) {
-      if (ended_) {  // by itself, and it has said so
-        io_.stop();
-        return;
-      }
-      say_problem("the controller ended it: " + reason);
-      end(exit_ok, reason);
+      // By itself it has said so before.
+      if (!ended_) say_problem("the controller ended it: " + reason);
+      io_.stop();
     };
     return config;
   }
 
+  /// Whatever it still says, only its end matters.
+  void watch_launcher() {
+    launcher_.emplace(io_, STDIN_FILENO, [this] {
+      std::array<char, 256> ignored;
+      const ssize_t got = ::read(STDIN_FILENO, ignored.data(), ignored.size());
+      if (got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN))) return;
+      launcher_.reset();
+      if (!ended_) end(exit_ok, "the launcher has let go");
+    });
+  }
+
   void welcomed() {
+    if (held()) {
+      fmt::print("{} joined {}\n", mark_, slots_);
+      std::fflush(stdout);
+      return;
+    }
     fmt::print("{} engine{} joined {} on {} over {}\n  to leave        Ctrl-C\n", slots_,
                slots_ == 1 ? "" : "s", describe(name_), file_.host, way_.control_endpoint);
     std::fflush(stdout);
@@ -168,9 +250,7 @@ class JoinedNode {
     look_.async_wait([this](const asio::error_code&) { io_.stop(); });
   }
 
-  static void say_problem(const std::string& text) {
-    fmt::print(stderr, "muster node: {}\n", text);
-  }
+  void say_problem(const std::string& text) const { muster::launcher::say_problem(mark_, text); }
 
   const wire::ConnectionFile file_;
   const wire::ClusterName name_;
@@ -180,9 +260,13 @@ class JoinedNode {
   asio::io_context io_;
   asio::signal_set signals_;
   asio::steady_timer look_;
+  const std::string mark_;
+  std::optional<DescriptorWatch> launcher_;
   zmq::context_t context_;
   std::unique_ptr<wire::Knock> knock_;
   std::optional<Node> node_;
+  std::filesystem::path logs_;
+  std::optional<LogRelay> relay_;
   bool ended_ = false;
   int code_ = exit_ok;
 };
@@ -192,19 +276,24 @@ class JoinedNode {
 int join_cluster(const JoinOptions& options) {
   LogOptions log = options.log;
   // On a terminal only what its reader has to act on.
-  if (log.file.empty() && log.level.empty()) log.level = "warning";
+  if (log.file.empty() && log.level.empty() && options.mark.empty()) log.level = "warning";
   start_log("node", log);
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
   become_subreaper();
   int code = exit_failed;
   try {
-    code = JoinedNode(options, read_node_file(options.file)).run();
+    code = JoinedNode(options,
+                      options.mark.empty() ? read_node_file(options.file) : receive_node_file())
+               .run();
+  } catch (const LauncherEnded& error) {
+    spdlog::info("{}", error.what());
+    code = exit_ok;
   } catch (const wire::ConnectionFileError& error) {
-    fmt::print(stderr, "muster node: {}\n", error.what());
+    say_problem(options.mark, error.what());
     code = error.kind() == wire::ConnectionFileError::Kind::missing ? exit_no_cluster : exit_failed;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "muster node: {}\n", error.what());
+    say_problem(options.mark, error.what());
   }
   // The engines are gone; what they started and left behind came to us, their sub-reaper.
   if (!end_descendants(descendants_bound)) spdlog::error("some processes could not be killed");

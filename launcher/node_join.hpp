@@ -1,8 +1,9 @@
 #pragma once
-// A node that joins a cluster by hand, from any host: without a launcher that holds it, in the
-// foreground, until it is interrupted or the cluster ends.
+// A node that joins a cluster of another host: by hand, in the foreground, until it is interrupted
+// or the cluster ends, or held by the cluster's launcher.
 
 #include <filesystem>
+#include <string>
 
 #include "launcher/image_cache_option.hpp"
 #include "launcher/process_log.hpp"
@@ -11,6 +12,9 @@ namespace muster::launcher {
 
 struct JoinOptions {
   std::filesystem::path file;  ///< a connection file of the role node
+  /// Not empty: a launcher on another host holds it. The file comes through stdin, whose end ends
+  /// it; what it says on stdout begins with this (launcher/node_line.hpp).
+  std::string mark;
   int slots = 0;
   int image_cache_mib = image_cache_mib_usually;
   LogOptions log;

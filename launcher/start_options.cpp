@@ -6,7 +6,9 @@
 #include <CLI/CLI.hpp>
 
 #include "launcher/bind_address.hpp"
+#include "launcher/host_list.hpp"
 #include "launcher/option.hpp"
+#include "launcher/reachable_address.hpp"
 #include "launcher/usable_cpus.hpp"
 
 namespace muster::launcher {
@@ -51,11 +53,36 @@ void add_scheduling_options(CLI::App& command, StartOptions& options) {
   add_image_cache_option(command, options.image_cache_mib);
 }
 
+void add_host_options(CLI::App& command, StartOptions& options) {
+  CLI::Option* hosts = command.add_option(
+      "--hosts", options.hosts,
+      "Engines on other hosts, too: HOST:ENGINES or HOST:PORT:ENGINES, parted by commas");
+  hosts->type_name("HOSTS");
+  CLI::Option* launcher =
+      command
+          .add_option("--launcher", options.launcher.program,
+                      "How other hosts are reached: ssh, or a program that runs a command there")
+          ->type_name("ssh|PROGRAM")
+          ->capture_default_str();
+  command
+      .add_option("--ssh-arg", options.launcher.arguments,
+                  "An argument for ssh, once for each: --ssh-arg=-F --ssh-arg=FILE")
+      ->type_name("ARGUMENT")
+      ->allow_extra_args(false)
+      ->configurable(false);
+  command.add_flag("--require-all", options.require_all,
+                   "Fail when one of the hosts can't be used, instead of going on without it");
+  launcher->needs(hosts);
+  command.get_option("--ssh-arg")->needs(hosts);
+  command.get_option("--require-all")->needs(hosts);
+}
+
 void add_cluster_start_options(CLI::App& command, StartOptions& options) {
-  options.engines = usable_cpus();
+  options.engines = -1;
   restrict_to_numbers(
       *command.add_option("-n,--engines,--n", options.engines,
-                          "How many engines; one for each CPU that may be used unless given"),
+                          "How many engines on this host; unless given one for each CPU that may "
+                          "be used, or none with --hosts"),
       0, engines_max);
   add_scheduling_options(command, options);
   restrict_to_numbers(
@@ -64,18 +91,27 @@ void add_cluster_start_options(CLI::App& command, StartOptions& options) {
       1, 86'400, "SECONDS");
   add_log_options(command, options.log);
   add_network_options(command, options);
+  add_host_options(command, options);
 }
 
 LaunchConfig launch_config(const StartOptions& options) {
   LaunchConfig config;
   config.name = options.name;
-  config.engines = static_cast<std::uint32_t>(options.engines);
+  if (!options.hosts.empty()) {
+    config.remote = {options.launcher, parse_hosts(options.hosts), options.require_all};
+  }
+  const int unless_given = options.hosts.empty() ? usable_cpus() : 0;
+  config.engines = static_cast<std::uint32_t>(options.engines < 0 ? unless_given : options.engines);
   config.hwm = static_cast<std::uint32_t>(options.hwm);
   config.scheme = options.scheme;
   config.memory = static_cast<std::uint64_t>(options.memory_mib) << 20;
   config.image_cache = static_cast<std::uint64_t>(options.image_cache_mib) << 20;
   config.log = options.log;
-  if (!options.bind.empty()) config.bind = parse_bind_address(options.bind, options.port_range);
+  if (!options.bind.empty()) {
+    config.bind = parse_bind_address(options.bind, options.port_range);
+  } else if (!config.remote.hosts.empty()) {
+    config.bind = parse_bind_address(address_towards(config.remote.hosts, options.launcher), "");
+  }
   config.resume = options.resume;
   config.ready_bound = std::chrono::seconds(options.timeout_s);
   return config;

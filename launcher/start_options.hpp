@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "launcher/host_command.hpp"
 #include "launcher/image_cache_option.hpp"
 #include "launcher/local_launch.hpp"
 #include "launcher/process_log.hpp"
@@ -27,6 +28,9 @@ struct StartOptions {
   int timeout_s = 60;
   std::string bind;        ///< empty: no port is opened
   std::string port_range;  ///< empty: any ports
+  std::string hosts;       ///< empty: only this one
+  HostCommand launcher;    ///< how a command gets to run there
+  bool require_all = false;
   LogOptions log;
 };
 
@@ -36,7 +40,8 @@ void add_network_options(CLI::App& command, StartOptions& options);
 /// All of these, and what is about engines.
 void add_cluster_start_options(CLI::App& command, StartOptions& options);
 
-/// Throws std::invalid_argument for what --bind and --port-range can't mean.
+/// Throws std::invalid_argument for what --bind, --port-range and --hosts can't mean, and
+/// std::runtime_error when it can't be said where the hosts reach this one.
 LaunchConfig launch_config(const StartOptions& options);
 
 }  // namespace muster::launcher

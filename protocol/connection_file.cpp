@@ -164,7 +164,11 @@ void write_connection_file(const std::filesystem::path& path, const ConnectionFi
 }
 
 ConnectionFile read_connection_file(const std::filesystem::path& path) {
-  const Json json = Json::parse(read_private_file(path, what, file_bytes_max), nullptr, false);
+  return parse_connection_file(read_private_file(path, what, file_bytes_max), path);
+}
+
+ConnectionFile parse_connection_file(std::string_view text, const std::filesystem::path& path) {
+  const Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) refuse(Kind::damaged, path, std::string("is not JSON") + restart_hint);
   const Members members(json, path);
   ConnectionFile file;

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "protocol/identity.hpp"
 #include "protocol/key_ring.hpp"
@@ -73,5 +74,7 @@ void write_connection_file(const std::filesystem::path& path, const ConnectionFi
 
 /// Throws ConnectionFileError. Doesn't ask whether the cluster still runs.
 ConnectionFile read_connection_file(const std::filesystem::path& path);
+/// The same of its content; `path` is where it came from, for the error.
+ConnectionFile parse_connection_file(std::string_view text, const std::filesystem::path& path);
 
 }  // namespace muster::wire

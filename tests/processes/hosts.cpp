@@ -1,17 +1,25 @@
 #include "tests/processes/hosts.hpp"
 
+#include <algorithm>
 #include <csignal>
 
 #include <catch2/catch.hpp>
 
+#include "tests/processes/patience.hpp"
+
 namespace muster::test {
 
-Hosts::Hosts(const Sandbox& sandbox)
-    : path_(sandbox.path() / "hosts"), outputs_(sandbox.path() / "outputs") {
-  for (const char* host : {"h1", "h2"})
-    std::filesystem::create_directories(path_ / host / "state");
-  bed_ = std::make_unique<Child>(command_line({"up", "2"}), outputs_);
-  if (bed_->has_said("up")) return;
+Hosts::Hosts(const Sandbox& sandbox, int count, Login login)
+    : sandbox_(sandbox), path_(sandbox.path() / "hosts"), outputs_(sandbox.path() / "outputs") {
+  for (int i = 1; i <= count; ++i)
+    std::filesystem::create_directories(path_ / ("h" + std::to_string(i)) / "state");
+  std::vector<std::string> up{"up", std::to_string(count)};
+  if (login == Login::ssh) up.push_back("ssh");
+  bed_ = std::make_unique<Child>(command_line(std::move(up)), outputs_);
+  if (bed_->has_said("up")) {
+    own_ = sandbox.processes();
+    return;
+  }
   const Finished finished = bed_->wait();
   INFO(finished.err);
   REQUIRE(finished.code == 77);
@@ -43,6 +51,15 @@ std::unique_ptr<Child> Hosts::start(const std::string& host, std::vector<std::st
     all.push_back(name + "=" + value);
   all.insert(all.end(), arguments.begin(), arguments.end());
   return std::make_unique<Child>(command_line(std::move(all)), outputs_);
+}
+
+bool Hosts::become_idle() const {
+  return eventually([this] {
+    const std::vector<pid_t> now = sandbox_.processes();
+    return std::all_of(now.begin(), now.end(), [this](pid_t pid) {
+      return std::find(own_.begin(), own_.end(), pid) != own_.end();
+    });
+  });
 }
 
 std::filesystem::path Hosts::cluster_directory(const std::string& host) const {

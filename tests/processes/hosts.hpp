@@ -1,5 +1,5 @@
 #pragma once
-// Two hosts on a network of their own (tests/testbed/hosts), for tests that unplug cables.
+// Hosts on a network of their own (tests/testbed/hosts), for tests that unplug cables or log in.
 
 #include <filesystem>
 #include <memory>
@@ -14,8 +14,10 @@ namespace muster::test {
 
 class Hosts {
  public:
-  /// Makes h1 and h2 in a sandbox. They go with this object.
-  explicit Hosts(const Sandbox& sandbox);
+  enum class Login { none, ssh };
+
+  /// Makes h1, h2 and so on in a sandbox. They go with this object.
+  explicit Hosts(const Sandbox& sandbox, int count = 2, Login login = Login::none);
   ~Hosts();
 
   /// Why there are none; empty when there are. Only root can make them, and not everywhere.
@@ -30,6 +32,12 @@ class Hosts {
   }
   /// The directory of the default cluster's files on a host; all hosts see it.
   std::filesystem::path cluster_directory(const std::string& host) const;
+  /// The configuration by which `ssh` finds them, by their names.
+  std::filesystem::path ssh_config() const { return path_ / "ssh/config"; }
+  /// Where a session of ssh is at home.
+  std::filesystem::path home(const std::string& host) const { return path_ / host / "home"; }
+  /// Until nothing runs on them that wasn't there when they were made. False at the bound.
+  bool become_idle() const;
   void unplug(const std::string& host) const { command({"unplug", host}); }
   void plug(const std::string& host) const { command({"plug", host}); }
 
@@ -37,6 +45,8 @@ class Hosts {
   std::vector<std::string> command_line(std::vector<std::string> arguments) const;
   void command(std::vector<std::string> arguments) const;
 
+  const Sandbox& sandbox_;
+  std::vector<pid_t> own_;  ///< the processes that the hosts are made of
   std::filesystem::path path_;
   std::filesystem::path outputs_;
   std::unique_ptr<Child> bed_;

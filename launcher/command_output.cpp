@@ -1,0 +1,50 @@
+#include "launcher/command_output.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+#include <sys/mman.h>
+
+#include "launcher/program_search.hpp"
+#include "protocol/checked_file.hpp"
+#include "protocol/descriptor.hpp"
+#include "protocol/file_bytes.hpp"
+
+namespace muster::launcher {
+namespace {
+
+wire::Descriptor file_in_memory() {
+  wire::Descriptor file(::memfd_create("muster-output", MFD_CLOEXEC));
+  if (!file) throw std::system_error(errno, std::generic_category(), "memfd_create");
+  return file;
+}
+
+std::string content(const wire::Descriptor& file) {
+  const detail::Buffer bytes =
+      wire::read_bytes(file.get(), 0, static_cast<std::size_t>(wire::size_of(file.get())));
+  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+}  // namespace
+
+CommandOutput output_of(const std::vector<std::string>& words, std::chrono::seconds bound,
+                        const std::vector<std::pair<std::string, std::string>>& environment) {
+  const wire::Descriptor out = file_in_memory();
+  const wire::Descriptor err = file_in_memory();
+  ProcessPlan plan;
+  plan.path = find_program(words.front());
+  plan.arguments = words;
+  plan.environment = environment;
+  plan.output = out.get();
+  plan.errors = err.get();
+  CommandOutput output;
+  {
+    Process process = Process::start(plan);
+    output.exit = process.wait_for(bound);
+  }
+  output.out = content(out);
+  output.err = content(err);
+  return output;
+}
+
+}  // namespace muster::launcher

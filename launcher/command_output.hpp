@@ -1,0 +1,26 @@
+#pragma once
+// What a short command of the system says.
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "launcher/process.hpp"
+
+namespace muster::launcher {
+
+struct CommandOutput {
+  std::optional<ProcessExit> exit;  ///< nullopt: it was killed at the bound
+  std::string out;
+  std::string err;
+
+  bool ok() const { return exit && exit->code == 0; }
+};
+
+/// Runs it to its end, without input; blocks. Throws std::system_error when it can't be started.
+CommandOutput output_of(const std::vector<std::string>& words, std::chrono::seconds bound,
+                        const std::vector<std::pair<std::string, std::string>>& environment = {});
+
+}  // namespace muster::launcher

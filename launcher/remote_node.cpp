@@ -1,0 +1,296 @@
+#include "launcher/remote_node.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+#include <asio/buffer.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/write.hpp>
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "launcher/child_watch.hpp"
+#include "launcher/log_file.hpp"
+#include "launcher/node_line.hpp"
+#include "launcher/program_search.hpp"
+#include "protocol/identity.hpp"
+
+namespace muster::launcher {
+namespace {
+
+using Stream = asio::posix::stream_descriptor;
+
+// Longer lines aren't ours.
+constexpr std::size_t line_bytes_max = 64 * 1024;
+// As in ssh(1), for its own failures.
+constexpr int ssh_failed = 255;
+
+struct Pipe {
+  wire::Descriptor read;
+  wire::Descriptor write;
+};
+
+Pipe make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    throw std::system_error(errno, std::generic_category(), "cannot make a pipe");
+  }
+  return {wire::Descriptor(ends[0]), wire::Descriptor(ends[1])};
+}
+
+/// The last line that isn't empty.
+std::string last_line(const std::string& text) {
+  std::istringstream lines(text);
+  std::string last;
+  for (std::string line; std::getline(lines, line);) {
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' '))
+      line.pop_back();
+    if (!line.empty()) last = line;
+  }
+  return last;
+}
+
+/// "Linux x86_64" of this host.
+std::string machine_here() {
+  utsname name{};
+  ::uname(&name);
+  return std::string(name.sysname) + " " + name.machine;
+}
+
+}  // namespace
+
+struct RemoteNode::Conversation : std::enable_shared_from_this<Conversation> {
+  Conversation(asio::io_context& loop, RemoteNodePlan settings, NodeBundle& to_send,
+               std::function<void()> changed)
+      : io(loop),
+        plan(std::move(settings)),
+        bundle(to_send),
+        on_change(std::move(changed)),
+        mark("muster-" + wire::Uuid::random().hex().substr(0, 12)),
+        log(plan.log),
+        input(loop),
+        output(loop) {}
+
+  void start() {
+    const NodeLine line{mark, bundle.key(), plan.host.engines, plan.image_cache_mib,
+                        plan.log_level};
+    Pipe to_host = make_pipe();
+    Pipe from_host = make_pipe();
+    ProcessPlan process;
+    process.arguments = plan.command.command_line(plan.host, line.text());
+    process.path = find_program(process.arguments.front());
+    process.input = to_host.read.get();
+    process.output = from_host.write.get();
+    process.errors = log.descriptor();
+    child.emplace(io, Process::start(process), [this](const ProcessExit& exit) { ended(exit); });
+    input.assign(to_host.write.release());
+    input.non_blocking(true);
+    output.assign(from_host.read.release());
+    output.non_blocking(true);
+    listen();
+  }
+
+  void listen() {
+    output.async_wait(Stream::wait_read,
+                      [self = shared_from_this()](const asio::error_code& error) {
+                        if (!error && self->child && self->take_output()) self->listen();
+                      });
+  }
+
+  /// False at its end.
+  bool take_output() {
+    std::array<char, 4096> block;
+    for (;;) {
+      asio::error_code error;
+      const std::size_t got = output.read_some(asio::buffer(block), error);
+      if (error == asio::error::would_block) return true;
+      if (error) return false;
+      unread.append(block.data(), got);
+      take_lines();
+    }
+  }
+
+  void take_lines() {
+    for (std::size_t end; (end = unread.find('\n')) != std::string::npos;) {
+      const std::string line = unread.substr(0, end);
+      unread.erase(0, end + 1);
+      if (const auto answer = answer_in(line, mark)) {
+        answered(*answer);
+      } else if (!line.empty()) {
+        noise = line;
+      }
+    }
+    if (unread.size() > line_bytes_max) unread.clear();
+  }
+
+  void answered(const std::string& answer) {
+    spdlog::debug("{}: {}", plan.host.label, answer);
+    if (answer.starts_with("shell ")) {
+      has_shell = true;
+      const std::string machine = answer.substr(6);
+      if (machine != machine_here()) {
+        give_up("it is a " + machine + ", and this muster is for " + machine_here());
+      }
+    } else if (answer == "need") {
+      send_bundle();
+    } else if (answer == "start") {
+      started = true;
+      send_file();
+    } else if (answer.starts_with("joined ")) {
+      engines = static_cast<std::uint32_t>(std::strtoul(answer.c_str() + 7, nullptr, 10));
+      change(State::joined);
+    } else if (answer.starts_with("failed ")) {
+      reason = answer.substr(7);
+    }
+  }
+
+  void send_bundle() {
+    try {
+      const auto archive = bundle.archive();
+      spdlog::info("{}: muster is sent there, {} bytes", plan.host.label, archive->size());
+      send(std::make_shared<const std::string>(std::to_string(archive->size()) + "\n"));
+      send(archive);
+    } catch (const std::exception& error) {
+      give_up(error.what());
+    }
+  }
+
+  void send_file() {
+    if (started && !file.empty()) send(std::make_shared<const std::string>(counted(file)));
+  }
+
+  /// One behind the other.
+  void send(std::shared_ptr<const std::string> text) {
+    to_send.push_back(std::move(text));
+    if (to_send.size() == 1) send_next();
+  }
+
+  void send_next() {
+    if (to_send.empty() || !input.is_open()) return;
+    asio::async_write(input, asio::buffer(*to_send.front()),
+                      [self = shared_from_this()](const asio::error_code& error, std::size_t) {
+                        // Where nobody reads any more, its end says why.
+                        if (error) return;
+                        self->to_send.erase(self->to_send.begin());
+                        self->send_next();
+                      });
+  }
+
+  void give_up(const std::string& why) {
+    if (state != State::coming) return;
+    reason = why;
+    child->process().signal_group(SIGKILL);
+  }
+
+  void ended(const ProcessExit& exit) {
+    take_output();  // its last words
+    if (reason.empty() && exit.code != 0) reason = explain(exit);
+    child.reset();
+    cut();
+    change(State::ended);
+  }
+
+  std::string explain(const ProcessExit& exit) const {
+    const std::string said = last_line(log.tail());
+    if (plan.command.is_ssh() && exit.code == ssh_failed && !said.empty()) {
+      return state == State::joined ? "its connection ended: " + said : said;
+    }
+    // By then the last line is about something else.
+    if (state == State::joined) {
+      return "its node ended (" + exit.text() + "); its log is " + plan.log;
+    }
+    const char* what = !has_shell ? "it has no shell for muster"
+                       : !started ? "muster can't be put there"
+                                  : "muster can't run there";
+    return fmt::format("{} ({}): {}", what, exit.text(), said.empty() ? noise : said);
+  }
+
+  void cut() {
+    asio::error_code ignored;
+    input.close(ignored);
+  }
+
+  void change(State next) {
+    state = next;
+    if (on_change) on_change();
+  }
+
+  asio::io_context& io;
+  RemoteNodePlan plan;
+  NodeBundle& bundle;
+  std::function<void()> on_change;
+  const std::string mark;
+  LogFile log;
+  Stream input;   ///< its stdin
+  Stream output;  ///< its stdout
+  std::optional<ChildWatch> child;
+  std::vector<std::shared_ptr<const std::string>> to_send;
+  std::string unread;
+  std::string noise;  ///< the last line that was no answer
+  std::string file;
+  State state = State::coming;
+  bool has_shell = false;
+  bool started = false;  ///< `muster node` is what runs there
+  std::uint32_t engines = 0;
+  std::string reason;
+};
+
+RemoteNode::RemoteNode(asio::io_context& io, RemoteNodePlan plan, NodeBundle& bundle,
+                       std::function<void()> on_change)
+    : conversation_(
+          std::make_shared<Conversation>(io, std::move(plan), bundle, std::move(on_change))) {
+  conversation_->start();
+}
+
+RemoteNode::~RemoteNode() {
+  // Handlers that are queued hold it a little longer.
+  conversation_->on_change = nullptr;
+  conversation_->child.reset();
+  conversation_->cut();
+  asio::error_code ignored;
+  conversation_->output.close(ignored);
+}
+
+const RemoteHost& RemoteNode::host() const {
+  return conversation_->plan.host;
+}
+
+RemoteNode::State RemoteNode::state() const {
+  return conversation_->state;
+}
+
+std::uint32_t RemoteNode::engines() const {
+  return conversation_->engines;
+}
+
+const std::string& RemoteNode::reason() const {
+  return conversation_->reason;
+}
+
+void RemoteNode::deliver(const std::string& connection_file) {
+  if (!std::exchange(conversation_->file, connection_file).empty()) return;
+  conversation_->send_file();
+}
+
+void RemoteNode::cut() {
+  conversation_->cut();
+}
+
+void RemoteNode::kill() {
+  if (conversation_->child) conversation_->child->process().signal_group(SIGKILL);
+}
+
+void RemoteNode::give_up(const std::string& reason) {
+  conversation_->give_up(reason);
+}
+
+}  // namespace muster::launcher
