@@ -4,6 +4,7 @@
 
 #include "client/connection.hpp"
 #include "protocol/body.hpp"
+#include "protocol/resources.hpp"
 
 namespace muster::detail {
 namespace {
@@ -26,13 +27,8 @@ Buffer encode_options(const ViewOptions& options, int engine) {
   encoded.priority = options.priority;
   const std::vector<std::uint32_t> engines(options.targets.begin(), options.targets.end());
   encoded.engines = wire::runs_of(engines);
-  const wire::TaskOptions defaults;
-  if (encoded.retries == defaults.retries && encoded.max_crashes == defaults.max_crashes &&
-      encoded.target == defaults.target && encoded.queue_ns == 0 && encoded.run_ns == 0 &&
-      encoded.total_ns == 0 && encoded.label.empty() && encoded.priority == 0 &&
-      encoded.engines.empty()) {
-    return {};
-  }
+  encoded.needs = wire::Resources(options.needs).words();
+  if (encoded == wire::TaskOptions{}) return {};
   return wire::pack(encoded);
 }
 

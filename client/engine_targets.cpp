@@ -83,6 +83,10 @@ void refuse_for_engines(const ViewOptions& options) {
         "a direct view names its engines itself: ViewOptions::targets and follow are for a "
         "load-balanced view");
   }
+  if (!options.needs.empty()) {
+    throw ClusterError(
+        "a direct view names its engines itself: ViewOptions::needs is for a load-balanced view");
+  }
   if (options.priority != defaults.priority) {
     throw ClusterError(
         "what is addressed to an engine runs there in order: ViewOptions::priority is for a "

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "protocol/body.hpp"
+
 namespace muster::client {
 namespace {
 
@@ -15,7 +17,12 @@ std::string count_of(std::size_t tasks) {
 }
 
 /// The controller's word for why tasks wait, in full.
-const char* explained(const std::string& reason) {
+std::string explained(const std::string& reason) {
+  if (reason.starts_with(wire::needs_word)) {
+    const std::string needs = reason.substr(wire::needs_word.size());
+    return "no engine has what they need, " + needs +
+           " (add some with: muster engines --resources " + needs + ")";
+  }
   if (reason == "no engines")
     return "the cluster has no engines (start it with: muster start -n 4)";
   if (reason == "silent")

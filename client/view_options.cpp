@@ -1,10 +1,13 @@
 #include <chrono>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include <muster/error.hpp>
 #include <muster/view_options.hpp>
+
+#include "protocol/resources.hpp"
 
 namespace muster {
 namespace {
@@ -32,11 +35,15 @@ void require_limit(const std::optional<std::chrono::nanoseconds>& limit, std::st
 
 void refuse_unsupported(const ViewOptions& options) {
   refuse_if(!options.key.empty(), "key");
-  refuse_if(!options.needs.empty(), "needs");
 
   require(options.label.size() <= label_bytes_max, "label", " must not be longer than 200 bytes");
   require(options.retries >= 0, "retries", " must not be negative");
   require(options.max_crashes >= 1, "max_crashes", " must be at least 1");
+  try {
+    wire::Resources(options.needs);
+  } catch (const std::invalid_argument& error) {
+    throw ClusterError(std::string("ViewOptions::needs: ") + error.what());
+  }
   require_limit(options.timeouts.queue, "timeouts.queue");
   require_limit(options.timeouts.run, "timeouts.run");
   require_limit(options.timeouts.total, "timeouts.total");

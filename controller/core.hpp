@@ -153,6 +153,7 @@ class Core {
   void list_open_tasks(ClientSession& session);
   void grant_credit(ClientSession& session);
   std::size_t waiting(const ClientSession& session, SessionRef ref) const;
+  wire::Resources missing_resources(SessionRef session) const;
   std::string wait_reason(const ClientSession& session, SessionRef ref) const;
   std::size_t parked(const ClientSession& session) const;
   void drop_silent_sessions(Instant now);

@@ -112,8 +112,25 @@ std::string Core::wait_reason(const ClientSession& session, SessionRef ref) cons
   if (!any) return "no engines";
   if (engines_ready() == 0 && scheduler_.engines(session.image) > 0) return "silent";
   if (outcomes_.over(ref)) return "results";
-  if (!anywhere) return "target";
+  if (!anywhere) {
+    const wire::Resources missing = missing_resources(ref);
+    return missing.empty() ? "target" : std::string(wire::needs_word) + missing.list();
+  }
   return scheduler_.engines(session.image) == 0 ? "image" : "credit";
+}
+
+/// What some task of the session needs and no engine has that is there.
+wire::Resources Core::missing_resources(SessionRef session) const {
+  for (const Scheduler::Places& places : scheduler_.restrictions()) {
+    if (places.needs.empty() || scheduler_.waiting(places, session) == 0) continue;
+    const std::vector<EngineRef> members = scheduler_.members(places);
+    const bool there = std::any_of(members.begin(), members.end(), [this](EngineRef engine) {
+      return engine < fleet_.engines.size() &&
+             fleet_.nodes[fleet_.engines[engine].node].peer != nullptr;
+    });
+    if (!there) return places.needs;
+  }
+  return {};
 }
 
 /// Tasks that an engine may hold which hasn't said so yet. Looked for only while there can be any.

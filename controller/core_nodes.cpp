@@ -25,6 +25,14 @@ void Core::greet_node(RouteId route, wire::Hello hello, Instant now) {
     return;
   }
   Node& node = fleet_.nodes[ref];
+  try {
+    node.resources = wire::Resources(hello.resources);
+  } catch (const std::invalid_argument& error) {
+    answer_outside(route, Kind::goodbye, 0, error.what());
+    return;
+  }
+  for (const EngineRef engine : node.engines)
+    scheduler_.set_resources(engine, node.resources);
   if (node.peer != nullptr) end_link(*node.peer, "its node opened a new link", false, now);
   Peer& peer = open_link(route, std::move(hello), wire::Role::node, now);
   peer.index = ref;

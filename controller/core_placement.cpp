@@ -110,14 +110,22 @@ void Core::place_addressed(Instant now) {
 }
 
 /// Tasks that only some engines may run get one of them in turn with other programs, and more that
-/// idle. They end when none of them is left.
+/// idle. They end when none of those that they name is left. For what they need they wait: an
+/// engine that has it may come.
 void Core::place_restricted(Instant now) {
   for (const Scheduler::Places& places : scheduler_.restrictions()) {
-    const auto& [image, engines] = places;
+    const std::vector<EngineRef> members = scheduler_.members(places);
+    const bool named = !places.engines.empty();
     std::size_t possible = 0;
     std::optional<NoPlace> last;
-    for (const EngineRef ref : engines) {
-      auto none_here = no_place(ref, image, now);
+    for (const EngineRef ref : named ? places.engines : members) {
+      auto none_here = no_place(ref, places.image, now);
+      if (!none_here && recovery_.over() &&
+          !std::binary_search(members.begin(), members.end(), ref)) {
+        none_here =
+            NoPlace{wire::OutcomeKind::engine_lost,
+                    "engine " + std::to_string(ref) + " doesn't have " + places.needs.list()};
+      }
       possible += !none_here;
       if (none_here) last = std::move(none_here);
     }
@@ -126,7 +134,8 @@ void Core::place_restricted(Instant now) {
       }
       continue;
     }
-    const bool lost = last->kind == wire::OutcomeKind::engine_lost;
+    const bool lost = !last || last->kind == wire::OutcomeKind::engine_lost;
+    if (lost && !named) continue;
     if (lost) last->text = "no engine is left that may run this task: " + last->text;
     for (const TaskRef task : scheduler_.restricted_tasks(places))
       settle_without_value(task, lost ? wire::OutcomeKind::impossible : last->kind, last->text);
@@ -136,7 +145,8 @@ void Core::place_restricted(Instant now) {
 
 /// One more of these engines for the image, if it is due one. False when nothing was changed.
 bool Core::place_one_of(const Scheduler::Places& places, Instant now) {
-  const auto& [image, engines] = places;
+  const ImageRef image = places.image;
+  const std::vector<EngineRef> engines = scheduler_.members(places);
   std::size_t have = 0;
   std::size_t coming = 0;
   for (const EngineRef ref : engines) {

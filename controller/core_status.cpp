@@ -65,6 +65,7 @@ std::string Core::status(Instant now) const {
     engines.push_back(
         {{"id", ref},
          {"host", node.host},
+         {"resources", node.resources.words()},
          {"node", node.peer == nullptr ? 0 : node.peer->hello.pid},
          {"state", state_of(node, engine, active)},
          {"pid", active == nullptr ? 0 : active->pid},
@@ -86,8 +87,9 @@ std::string Core::status(Instant now) const {
                      {"images", images_of(node, fleet_)}});
   }
   json clients = json::array();
-  json reasons = {{"no engines", 0}, {"silent", 0}, {"credit", 0},     {"image", 0},
-                  {"results", 0},    {"target", 0}, {"recovering", 0}, {"dependency", 0}};
+  json reasons = {{"no engines", 0}, {"silent", 0},     {"credit", 0},
+                  {"image", 0},      {"results", 0},    {"target", 0},
+                  {"recovering", 0}, {"dependency", 0}, {"needs", 0}};
   std::size_t all_parked = 0;
   for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
     const ClientSession* session = sessions_.get(ref);
@@ -100,7 +102,8 @@ std::string Core::status(Instant now) const {
                        {"open", session->open()},
                        {"completed", session->completed},
                        {"results_bytes", outcomes_.bytes(ref)}});
-    const std::string reason = wait_reason(*session, ref);
+    std::string reason = wait_reason(*session, ref);
+    if (reason.starts_with(wire::needs_word)) reason = "needs";
     if (!reason.empty()) {
       reasons[reason] = reasons[reason].get<std::size_t>() + waiting(*session, ref);
     }

@@ -104,10 +104,15 @@ std::unique_ptr<TaskHistory> Core::read_options(wire::Bytes bytes) {
   if (!options) return nullptr;
   // A number that no engine has is answered later; it must not be taken for an index before.
   if (options->target > index_max) return nullptr;
-  if (options->target >= 0 && !options->engines.empty()) return nullptr;
+  if (options->target >= 0 && !(options->engines.empty() && options->needs.empty())) return nullptr;
   auto where = wire::numbers_in(options->engines, engine_list_max);
   if (!where) return nullptr;
   auto history = std::make_unique<TaskHistory>();
+  try {
+    history->needs = wire::Resources(options->needs);
+  } catch (const std::invalid_argument&) {
+    return nullptr;
+  }
   history->where = *std::move(where);
   history->options = *std::move(options);
   return history;

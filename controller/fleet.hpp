@@ -15,6 +15,7 @@
 #include "protocol/body.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/lane.hpp"
+#include "protocol/resources.hpp"
 
 namespace muster::controller {
 
@@ -97,6 +98,7 @@ struct Node {
   std::string host;
   ImageRef stock = none;
   std::vector<EngineRef> engines;
+  wire::Resources resources;  ///< of each of its engines
   std::unordered_map<ImageRef, ImageState> images;
   bool there = true;    ///< it has a link, or may come back to one
   bool met = false;     ///< it has said HELLO to this controller

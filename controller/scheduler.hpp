@@ -25,6 +25,7 @@
 #include "controller/task.hpp"
 #include "controller/task_queue.hpp"
 #include "protocol/lane.hpp"
+#include "protocol/resources.hpp"
 
 namespace muster::controller {
 
@@ -58,6 +59,8 @@ class Scheduler {
   ImageRef active_image(EngineRef engine) const;
   std::uint32_t held(EngineRef engine) const;
   bool suspended(EngineRef engine) const;
+  /// What tasks that need something find there. It has nothing until this is called.
+  void set_resources(EngineRef engine, wire::Resources resources);
   /// It was asked to give tasks back, and hasn't answered: it gets no others meanwhile.
   bool recalling(EngineRef engine) const {
     return engine < engines_.size() && engines_[engine].recalling;
@@ -206,11 +209,19 @@ class Scheduler {
   }
   /// All that wait for this engine with this image.
   std::vector<TaskRef> addressed_tasks(EngineRef engine, ImageRef image) const;
-  /// Engines that may run certain tasks of one image, ascending.
-  using Places = std::pair<ImageRef, std::vector<EngineRef>>;
+  /// Which engines may run certain tasks of one image.
+  struct Places {
+    ImageRef image = none;
+    std::vector<EngineRef> engines{};  ///< one of these, ascending; empty: any
+    wire::Resources needs{};           ///< and it has to have these
+    auto operator<=>(const Places&) const = default;
+  };
+  /// Those that are known to have what is needed, ascending; named ones without needs: all of them.
+  std::vector<EngineRef> members(const Places& places) const;
   /// Of the tasks that wait so, but for those of sessions that are blocked.
   std::vector<Places> restrictions() const;
   std::size_t waiting(const Places& places) const;
+  std::size_t waiting(const Places& places, SessionRef session) const;
   /// Of any session.
   std::vector<TaskRef> restricted_tasks(const Places& places) const;
   /// Some task of this image waits that this engine may run, and only some others.
@@ -230,8 +241,9 @@ class Scheduler {
   struct EngineSet {  // that may run certain tasks of one image
     TaskQueue queue;
     const Places* places = nullptr;
-    std::size_t turn = 0;  // whose it is among equals
-    bool due = false;      // some of its tasks may find room
+    std::vector<EngineRef> members{};  // see members()
+    std::size_t turn = 0;              // whose it is among equals
+    bool due = false;                  // some of its tasks may find room
   };
   struct Engine {
     ImageRef image = none;
@@ -272,6 +284,16 @@ class Scheduler {
     const bool wanted = pools_[image].queue.waiting() > 0;
     if (wanted != (before > 0)) want(image, wanted);
   }
+  /// Finds the places of a task without a copy of its lists.
+  struct ByPlaces {
+    using is_transparent = void;
+    using Key = std::tuple<ImageRef, const std::vector<EngineRef>&, const wire::Resources&>;
+    static Key key(const Places& places) { return {places.image, places.engines, places.needs}; }
+    static const Key& key(const Key& key) { return key; }
+    bool operator()(const auto& a, const auto& b) const { return key(a) < key(b); }
+  };
+  ByPlaces::Key places_of(const Task& task) const;
+  bool has_needs(EngineRef engine, const wire::Resources& needs) const;
   EngineSet& set_of(const Task& task);
   void enqueue_restricted(TaskRef ref, bool in_front);
   void unqueue_restricted(TaskRef ref);
@@ -323,10 +345,11 @@ class Scheduler {
   std::vector<Engine> engines_;  // by id
   std::vector<ImageRef> wanted_;
   std::vector<EngineRef> addressed_;
-  std::map<Places, EngineSet> sets_;      // with waiting tasks
-  std::deque<EngineSet*> due_sets_;       // in turn
-  std::vector<std::size_t> for_engines_;  // items that wait for certain ones, by session
-  std::vector<bool> blocked_;             // by session
+  std::map<Places, EngineSet, ByPlaces> sets_;  // with waiting tasks
+  std::vector<wire::Resources> resources_;      // by engine
+  std::deque<EngineSet*> due_sets_;             // in turn
+  std::vector<std::size_t> for_engines_;        // items that wait for certain ones, by session
+  std::vector<bool> blocked_;                   // by session
   std::size_t next_wanted_ = 0;
   EngineRef run_of_ = none;       // gets the tiny tasks of a pass, while no other has less to do
   std::uint32_t dispatches_ = 0;  // wraps: an attempt doesn't outlive four thousand million others

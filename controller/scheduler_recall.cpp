@@ -125,11 +125,16 @@ std::uint32_t Scheduler::spare(const Engine& engine) const {
 
 /// Another engine that may run it idles.
 bool Scheduler::has_idle_alternative(EngineRef ref, const Task& task) const {
-  const std::vector<EngineRef>& where = task.history->where;
-  return std::any_of(where.begin(), where.end(), [&](EngineRef other) {
-    return other != ref && other < engines_.size() && engines_[other].idle &&
-           engines_[other].image == image_of(task);
-  });
+  const auto& [image, where, needs] = places_of(task);
+  const std::size_t count = where.empty() ? engines_.size() : where.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const EngineRef other = where.empty() ? static_cast<EngineRef>(i) : where[i];
+    if (other != ref && other < engines_.size() && engines_[other].idle &&
+        engines_[other].image == image && has_needs(other, needs)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /// From the newest: what is asked back is what the engine would come to last. Of the oldest row one

@@ -8,6 +8,32 @@
 
 namespace muster::controller {
 
+void Scheduler::set_resources(EngineRef engine, wire::Resources resources) {
+  if (engine >= resources_.size()) resources_.resize(engine + std::size_t{1});
+  resources_[engine] = std::move(resources);
+  if (active_image(engine) == none) return;
+  join_sets(engine);
+  place_again(engine, false);
+}
+
+bool Scheduler::has_needs(EngineRef engine, const wire::Resources& needs) const {
+  return needs.empty() || (engine < resources_.size() && resources_[engine].cover(needs));
+}
+
+std::vector<EngineRef> Scheduler::members(const Places& places) const {
+  if (places.needs.empty()) return places.engines;
+  std::vector<EngineRef> members;
+  if (places.engines.empty()) {
+    for (EngineRef engine = 0; engine < resources_.size(); ++engine) {
+      if (has_needs(engine, places.needs)) members.push_back(engine);
+    }
+  }
+  for (const EngineRef engine : places.engines) {
+    if (has_needs(engine, places.needs)) members.push_back(engine);
+  }
+  return members;
+}
+
 std::vector<Scheduler::Places> Scheduler::restrictions() const {
   std::vector<Places> all;
   for (const auto& [places, set] : sets_) {
@@ -21,6 +47,11 @@ std::size_t Scheduler::waiting(const Places& places) const {
   return set == sets_.end() ? 0 : set->second.queue.waiting();
 }
 
+std::size_t Scheduler::waiting(const Places& places, SessionRef session) const {
+  const auto set = sets_.find(places);
+  return set == sets_.end() ? 0 : set->second.queue.waiting(session);
+}
+
 std::vector<TaskRef> Scheduler::restricted_tasks(const Places& places) const {
   const auto set = sets_.find(places);
   return set == sets_.end() ? std::vector<TaskRef>() : set->second.queue.all(tasks_);
@@ -30,22 +61,32 @@ bool Scheduler::has_restricted(EngineRef engine, ImageRef image) const {
   if (engine >= engines_.size()) return false;
   const std::vector<EngineSet*>& sets = engines_[engine].sets;
   return std::any_of(sets.begin(), sets.end(), [&](const EngineSet* set) {
-    return set->places->first == image && set->queue.waiting() > 0;
+    return set->places->image == image && set->queue.waiting() > 0;
   });
+}
+
+Scheduler::ByPlaces::Key Scheduler::places_of(const Task& task) const {
+  return {image_of_code_[task.code], task.history->where, task.history->needs};
 }
 
 /// The set of a task that waits there.
 Scheduler::EngineSet& Scheduler::set_of(const Task& task) {
-  return sets_.find({image_of(task), task.history->where})->second;
+  return sets_.find(places_of(task))->second;
 }
 
 void Scheduler::enqueue_restricted(TaskRef ref, bool in_front) {
   const Task& task = tasks_[ref];
-  const auto [place, added] = sets_.try_emplace({image_of(task), task.history->where});
+  auto place = sets_.find(places_of(task));
+  const bool added = place == sets_.end();
+  if (added) {
+    const Places places{image_of(task), task.history->where, task.history->needs};
+    place = sets_.try_emplace(places).first;
+  }
   EngineSet& set = place->second;
   if (added) {
     set.places = &place->first;
-    for (const EngineRef engine : task.history->where) {
+    set.members = members(place->first);
+    for (const EngineRef engine : set.members) {
       if (engine < engines_.size()) engines_[engine].sets.push_back(&set);
     }
   }
@@ -63,7 +104,7 @@ void Scheduler::unqueue_restricted(TaskRef ref) {
 }
 
 void Scheduler::forget_set(EngineSet& set) {
-  for (const EngineRef engine : set.places->second) {
+  for (const EngineRef engine : set.members) {
     if (engine < engines_.size()) std::erase(engines_[engine].sets, &set);
   }
   if (set.due) std::erase(due_sets_, &set);
@@ -79,7 +120,11 @@ void Scheduler::make_due(EngineSet& set) {
 /// An engine that nobody knew when the tasks came, and that they may run on.
 void Scheduler::join_sets(EngineRef engine) {
   for (auto& [places, set] : sets_) {
-    if (!std::binary_search(places.second.begin(), places.second.end(), engine)) continue;
+    const std::vector<EngineRef>& named = places.engines;
+    if (!named.empty() && !std::binary_search(named.begin(), named.end(), engine)) continue;
+    if (!has_needs(engine, places.needs)) continue;
+    const auto at = std::lower_bound(set.members.begin(), set.members.end(), engine);
+    if (at == set.members.end() || *at != engine) set.members.insert(at, engine);
     std::vector<EngineSet*>& sets = engines_[engine].sets;
     if (std::find(sets.begin(), sets.end(), &set) == sets.end()) sets.push_back(&set);
   }
@@ -97,7 +142,7 @@ std::optional<Scheduler::Dispatch> Scheduler::dispatch_restricted(wire::Instant 
     const EngineRef engine = choose(set, tasks_[ref]);
     if (engine == none) continue;
     make_due(set);  // behind the others
-    Pool& images = pools_[set.places->first];
+    Pool& images = pools_[set.places->image];
     if (engines_[engine].restricted_last && images.queue.waiting() > 0) {
       const TaskRef next = images.queue.next();
       const EngineRef other = choose(images, tasks_[next], engine);
@@ -116,7 +161,8 @@ std::optional<Scheduler::Dispatch> Scheduler::dispatch_restricted(wire::Instant 
 
 /// The least loaded that has room, preferably one where the task hasn't failed yet; equals in turn.
 EngineRef Scheduler::choose(EngineSet& set, const Task& task) {
-  const auto& [image, engines] = *set.places;
+  const ImageRef image = set.places->image;
+  const std::vector<EngineRef>& engines = set.members;
   const std::vector<EngineRef>& tried = task.history->tried;
   EngineRef best = none;
   std::pair<bool, std::uint32_t> best_rank;

@@ -17,6 +17,7 @@
 #include "protocol/large_body.hpp"
 #include "protocol/outgoing_streams.hpp"
 #include "protocol/record.hpp"
+#include "protocol/resources.hpp"
 
 namespace muster::controller {
 
@@ -41,6 +42,7 @@ struct TaskHistory {
   std::uint64_t gate = 0;             ///< what it waits for (gates.hpp); 0: nothing
   std::vector<wire::Filling> values;  ///< that belong into its arguments, once these are whole
   std::vector<EngineRef> where;       ///< the engines that may run it, ascending; empty: any
+  wire::Resources needs;              ///< what its engine has to have
 };
 
 /// One task, or a row of them that were submitted together and have shared one fate so far: they
@@ -84,7 +86,7 @@ struct Task {
     return static_cast<EngineRef>(history->options.target);
   }
   /// It may run on some engines only, and again on another of them.
-  bool restricted() const { return history && !history->where.empty(); }
+  bool restricted() const { return history && !(history->where.empty() && history->needs.empty()); }
   int priority() const { return history ? history->options.priority : 0; }
   /// The last attempt that this controller knows of, 0 for none. One of a predecessor may be news.
   std::uint64_t known_attempt() const {

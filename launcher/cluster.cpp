@@ -40,6 +40,11 @@ constexpr const char* control_endpoint = "inproc://control";
 ClusterOptions checked(ClusterOptions options) {
   if (options.engines < 0) throw ClusterError("ClusterOptions::engines can't be negative");
   if (options.hwm < 0) throw ClusterError("ClusterOptions::hwm can't be negative");
+  try {
+    wire::Resources(options.resources);
+  } catch (const std::invalid_argument& error) {
+    throw ClusterError(std::string("ClusterOptions::resources: ") + error.what());
+  }
   if (options.engines == 0) options.engines = launcher::usable_cpus();
   return options;
 }
@@ -125,6 +130,7 @@ class Cluster::State {
     config.cluster = description_.uuid;
     config.host = description_.host;
     config.slots = static_cast<std::uint32_t>(options_.engines);
+    config.resources = wire::Resources(options_.resources);
     config.engine_endpoint = description_.engine_endpoint;
     config.control_endpoint = launcher::control_endpoint(runtime_.path());
     config.log = [](std::string_view) {};

@@ -19,6 +19,7 @@
 #include "launcher/image_cache_option.hpp"
 #include "launcher/option.hpp"
 #include "launcher/process_log.hpp"
+#include "launcher/resources_option.hpp"
 #include "launcher/tether.hpp"
 #include "launcher/usable_cpus.hpp"
 #include "protocol/connection_file.hpp"
@@ -33,6 +34,7 @@ constexpr std::chrono::seconds ending_bound{15};
 struct EnginesOptions {
   wire::ClusterName name;
   int engines = 0;
+  std::string resources;
   int image_cache_mib = image_cache_mib_usually;
   bool daemonize = false;
   int timeout_s = 60;
@@ -59,6 +61,7 @@ int serve(const EnginesOptions& options, const wire::ConnectionFile& cluster,
   GuestConfig config;
   config.cluster = cluster;
   config.engines = static_cast<std::uint32_t>(options.engines);
+  config.resources = wire::Resources::listed(options.resources);
   config.image_cache = static_cast<std::uint64_t>(options.image_cache_mib) << 20;
   config.ready_bound = std::chrono::seconds(options.timeout_s);
   config.on_ready = [&] {
@@ -129,6 +132,7 @@ void add_engines(CLI::App& app, Run& run) {
       *command->add_option("-n,--engines", options->engines,
                            "How many engines; one for each CPU that may be used unless given"),
       1, engines_max);
+  add_resources_option(*command, options->resources);
   add_image_cache_option(*command, options->image_cache_mib);
   command->add_flag("--daemonize", options->daemonize,
                     "Return when they are ready; they run in the background");

@@ -27,6 +27,7 @@
 #include "launcher/node_join.hpp"
 #include "launcher/option.hpp"
 #include "launcher/process_log.hpp"
+#include "launcher/resources_option.hpp"
 #include "launcher/tether.hpp"
 #include "launcher/usable_cpus.hpp"
 #include "protocol/host_name.hpp"
@@ -56,6 +57,7 @@ NodeConfig config_of(const NodeOptions& options) {
   config.cluster = *uuid;
   config.host = wire::host_name();
   config.slots = options.slots;
+  config.resources = wire::Resources::listed(options.join.resources);
   config.image_cache_bytes = static_cast<std::uint64_t>(options.join.image_cache_mib) << 20;
   config.engine_endpoint = options.engine_endpoint;
   config.control_endpoint = options.control_endpoint;
@@ -150,6 +152,7 @@ void add_node(CLI::App& app, Run& run) {
       *command->add_option("-n,--engines,--n", options->join.slots,
                            "How many engines; one for each CPU that may be used unless given"),
       1, engines_max);
+  add_resources_option(*command, options->join.resources);
   add_image_cache_option(*command, options->join.image_cache_mib);
   add_log_options(*command, options->log);
   command->footer(

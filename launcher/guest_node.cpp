@@ -67,6 +67,7 @@ class Guest {
     config.cluster = config_.cluster.uuid;
     config.host = wire::host_name();
     config.slots = config_.engines;
+    config.resources = config_.resources;
     config.image_cache_bytes = config_.image_cache;
     // It lies beside the one that clients are told of.
     const std::string& control = config_.cluster.control_endpoint;

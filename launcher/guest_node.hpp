@@ -8,12 +8,14 @@
 #include "launcher/process_log.hpp"
 #include "protocol/connection_file.hpp"
 #include "protocol/image_cache.hpp"
+#include "protocol/resources.hpp"
 
 namespace muster::launcher {
 
 struct GuestConfig {
   wire::ConnectionFile cluster;
   std::uint32_t engines = 0;
+  wire::Resources resources;                                        ///< of each engine
   std::uint64_t image_cache = wire::ImageCache::bytes_max_usually;  ///< in bytes
   std::chrono::seconds ready_bound{60};
   std::function<void()> on_ready;  ///< all engines are; on the thread of run_guest

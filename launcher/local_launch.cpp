@@ -146,8 +146,8 @@ struct LocalLaunch::State {
   }
 
   void start_node() {
-    start(node, {"--slots", std::to_string(config.engines), "--engine-endpoint",
-                 files.connection.engine_endpoint, "--control-endpoint",
+    start(node, {"--slots", std::to_string(config.engines), "--resources", config.resources.list(),
+                 "--engine-endpoint", files.connection.engine_endpoint, "--control-endpoint",
                  files.connection.control_endpoint, "--image-cache",
                  std::to_string(config.image_cache >> 20)});
   }

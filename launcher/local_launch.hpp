@@ -18,6 +18,7 @@
 #include "protocol/connection_file.hpp"
 #include "protocol/image_cache.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/resources.hpp"
 
 namespace muster::launcher {
 
@@ -28,6 +29,7 @@ struct LaunchConfig {
   std::optional<std::uint32_t> engines_needed;
   std::uint32_t hwm = 0;  ///< 0: the controller's default
   /// For programs that come from other hosts, in bytes.
+  wire::Resources resources;  ///< of each engine
   std::uint64_t image_cache = wire::ImageCache::bytes_max_usually;
   std::uint64_t memory = wire::outcomes_max;  ///< for results that clients haven't taken, in bytes
   std::string scheme = "leastload";

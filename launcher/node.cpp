@@ -50,6 +50,7 @@ struct Node::State {
                  .program = stock.path(),
                  .pid = ::getpid(),
                  .slots = config.slots,
+                 .resources = config.resources,
                  .stock_image = stock.digest()},
                 now()),
         socket(wire::LoopSocket::dealer(io, context, config.control_endpoint, config.keys)),

@@ -15,6 +15,7 @@
 #include "protocol/identity.hpp"
 #include "protocol/image_cache.hpp"
 #include "protocol/key_pair.hpp"
+#include "protocol/resources.hpp"
 
 namespace zmq {
 class context_t;
@@ -26,6 +27,7 @@ struct NodeConfig {
   wire::Uuid cluster;
   std::string host;
   std::uint32_t slots = 0;
+  wire::Resources resources;     ///< of each engine
   std::string engine_endpoint;   ///< for the engines' tasks
   std::string control_endpoint;  ///< for this node and for its engines
   wire::PeerKeys keys;           ///< of the role node, when these are on a network

@@ -127,6 +127,7 @@ class JoinedNode {
         name_{file_.profile, file_.cluster_id},
         way_(wire::way_to(file_)),
         slots_(static_cast<std::uint32_t>(options.slots)),
+        resources_(wire::Resources::listed(options.resources)),
         image_cache_bytes_(static_cast<std::uint64_t>(options.image_cache_mib) << 20),
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
         look_(io_),
@@ -174,6 +175,7 @@ class JoinedNode {
     config.cluster = file_.uuid;
     config.host = wire::host_name();
     config.slots = slots_;
+    config.resources = resources_;
     config.image_cache_bytes = image_cache_bytes_;
     config.engine_endpoint = way_.engine_endpoint;
     config.control_endpoint = way_.control_endpoint;
@@ -256,6 +258,7 @@ class JoinedNode {
   const wire::ClusterName name_;
   const wire::Way way_;
   const std::uint32_t slots_;
+  const wire::Resources resources_;
   const std::uint64_t image_cache_bytes_;
   asio::io_context io_;
   asio::signal_set signals_;

@@ -16,6 +16,7 @@ struct JoinOptions {
   /// it; what it says on stdout begins with this (launcher/node_line.hpp).
   std::string mark;
   int slots = 0;
+  std::string resources;
   int image_cache_mib = image_cache_mib_usually;
   LogOptions log;
 };

@@ -20,6 +20,7 @@ wire::Hello hello_of(const NodeSession::Config& config) {
   hello.program = config.program;
   hello.image = raw(config.stock_image);
   hello.slots = config.slots;
+  hello.resources = config.resources.words();
   return hello;
 }
 

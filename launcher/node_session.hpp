@@ -19,6 +19,7 @@
 #include "protocol/identity.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/peer_link.hpp"
+#include "protocol/resources.hpp"
 
 namespace muster::launcher {
 
@@ -85,7 +86,8 @@ class NodeSession {
     std::string program;  ///< path of the muster binary, for people
     std::int64_t pid = 0;
     std::uint32_t slots = 0;
-    wire::Digest stock_image;  ///< the muster binary itself, which the node can always start
+    wire::Resources resources{};  ///< of each engine
+    wire::Digest stock_image;     ///< the muster binary itself, which the node can always start
     /// How long the node stays when its controller is gone without a word (rule 27).
     std::chrono::nanoseconds lease = wire::node_lease;
   };

@@ -9,6 +9,7 @@
 #include "launcher/host_list.hpp"
 #include "launcher/option.hpp"
 #include "launcher/reachable_address.hpp"
+#include "launcher/resources_option.hpp"
 #include "launcher/usable_cpus.hpp"
 
 namespace muster::launcher {
@@ -84,6 +85,7 @@ void add_cluster_start_options(CLI::App& command, StartOptions& options) {
                           "How many engines on this host; unless given one for each CPU that may "
                           "be used, or none with --hosts"),
       0, engines_max);
+  add_resources_option(command, options.resources);
   add_scheduling_options(command, options);
   restrict_to_numbers(
       *command.add_option("--timeout", options.timeout_s, "How long the engines get to be ready")
@@ -105,6 +107,7 @@ LaunchConfig launch_config(const StartOptions& options) {
   config.hwm = static_cast<std::uint32_t>(options.hwm);
   config.scheme = options.scheme;
   config.memory = static_cast<std::uint64_t>(options.memory_mib) << 20;
+  config.resources = wire::Resources::listed(options.resources);
   config.image_cache = static_cast<std::uint64_t>(options.image_cache_mib) << 20;
   config.log = options.log;
   if (!options.bind.empty()) {

@@ -22,6 +22,7 @@ struct StartOptions {
   int hwm = 0;
   std::string scheme = "leastload";
   int memory_mib = 2048;                          ///< for results that clients haven't taken
+  std::string resources;                          ///< of each engine
   int image_cache_mib = image_cache_mib_usually;  ///< for programs that come from other hosts
   bool daemonize = false;
   bool resume = false;

@@ -56,8 +56,9 @@ struct Hello {
   bool fresh = true;                   ///< false when the peer had a link to this cluster before
   std::vector<ImagePart> parts;        ///< client: the files of its image, the program first
   std::vector<LoadedObject> objects;   ///< client and engine: libraries that aren't the system's
+  std::vector<std::string> resources;  ///< node: what each of its engines has (resources.hpp)
   MSGPACK_DEFINE_MAP(version, role, cluster, peer, pid, host, program, image, watermark, engine,
-                     incarnation, engines, slots, clock, fresh, parts, objects)
+                     incarnation, engines, slots, clock, fresh, parts, objects, resources)
 };
 
 /// The answer. The link's id stands in the envelope.
@@ -76,6 +77,9 @@ struct Welcome {
   MSGPACK_DEFINE_MAP(epoch, pid, host, clock, echo, message_bytes, credit_counter, body_bytes,
                      engines, known, cluster_engines)
 };
+
+/// How Heartbeat::reason begins when no engine has what tasks need; the list of it follows.
+inline constexpr std::string_view needs_word = "needs ";
 
 /// From a peer: its clock and what its slots are executing. From the controller: an echo, to a
 /// client why its tasks wait, to an engine its pace.
@@ -293,14 +297,17 @@ struct TaskOptions {
   std::int64_t queue_ns = 0;  ///< 0: no limit
   std::int64_t run_ns = 0;
   std::int64_t total_ns = 0;
-  std::int64_t target = -1;      ///< the engine that it is addressed to; negative: any
-  std::uint32_t first_item = 0;  ///< of a dispatch: where in the body its items begin
-  std::int64_t age_ns = 0;       ///< how long ago it was submitted, when it is said again
-  std::string label{};           ///< the user's word for it
-  std::int32_t priority = 0;     ///< among those of its session: higher goes first
-  Runs engines{};                ///< those that may run it; empty: any
+  std::int64_t target = -1;          ///< the engine that it is addressed to; negative: any
+  std::uint32_t first_item = 0;      ///< of a dispatch: where in the body its items begin
+  std::int64_t age_ns = 0;           ///< how long ago it was submitted, when it is said again
+  std::string label{};               ///< the user's word for it
+  std::int32_t priority = 0;         ///< among those of its session: higher goes first
+  Runs engines{};                    ///< those that may run it; empty: any
+  std::vector<std::string> needs{};  ///< what its engine has to have (resources.hpp)
   MSGPACK_DEFINE_MAP(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item, age_ns,
-                     label, priority, engines)
+                     label, priority, engines, needs)
+
+  bool operator==(const TaskOptions&) const = default;
 };
 
 template <class Body>

@@ -149,6 +149,39 @@ TEST_CASE("what cleans up after a task that failed follows it to its engine") {
   CHECK(after.info().engine == bad.info().engine);
 }
 
+TEST_CASE("a task that needs something runs where it is, and else waits for it and says so") {
+  const muster::test::Cluster cluster(1, {"--resources", "bigmem,gpu=1"});
+  const muster::Client client;
+  const auto view = client.load_balanced_view();
+  CHECK(view.with({.needs = {"bigmem", "gpu"}}).apply<process_id>(1).get(bound) ==
+        view.apply<process_id>(1).get(bound));
+  auto waits = view.with({.needs = {"gpu=4"}}).map<process_id>(numbers(50));
+  REQUIRE(muster::test::eventually(
+      [&] { return cluster.status().at("queue").at("reasons").at("needs") == 50; }));
+  CHECK(view.apply<process_id>(1).get(bound) > 0);  // others pass
+  muster::test::Child guest(
+      {muster::test::program("muster"), "engines", "-n", "1", "--resources", "gpu=4"},
+      cluster.sandbox().path() / "outputs");
+  for (const std::int64_t id : waits)
+    CHECK(id == cluster.engines().at(1));
+  CHECK(cluster.status().at("engines").at(1).at("resources") == nlohmann::json{"gpu=4"});
+  guest.signal(SIGTERM);
+  guest.wait();
+}
+
+TEST_CASE("what an engine that was named doesn't have can't come, and the error says what it is") {
+  const muster::Cluster cluster({.engines = 2, .resources = {"gpu"}});
+  const auto view = cluster.load_balanced_view();
+  const auto first = view.apply<process_id>(1);
+  CHECK_THROWS_WITH(
+      view.with({.follow = {first}, .needs = {"gpu=2"}}).apply<process_id>(1).get(bound),
+      Contains("doesn't have gpu=2"));
+  CHECK_THROWS_WITH(view.with({.needs = {"gpu=none"}}),
+                    Contains("ViewOptions::needs") && Contains("gpu=2"));
+  CHECK_THROWS_WITH(muster::Cluster({.engines = 1, .resources = {"two words"}}),
+                    Contains("ClusterOptions::resources"));
+}
+
 TEST_CASE("a task of higher priority goes before those that wait already, maps included") {
   const muster::test::Sandbox sandbox;
   const Gate gate(sandbox.path());

@@ -59,6 +59,7 @@ class Checker {
   void look_at_runs(std::size_t task);
   void look_at_target(std::size_t task);
   void look_at_places(std::size_t task);
+  bool engine_has(std::uint32_t engine, const wire::Resources& needs) const;
   bool may_be_gone(std::uint32_t engine) const;
   void look_at_what_it_waited_for(std::size_t task);
   void look_at_arguments(std::size_t task);

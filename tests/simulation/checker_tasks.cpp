@@ -55,7 +55,7 @@ void Checker::look_at_task(std::size_t task) {
   look_at_settled(task);
   look_at_runs(task);
   if (record.script.options.target >= 0) look_at_target(task);
-  if (!record.script.engines().empty() || record.waits.follows) look_at_places(task);
+  if (record.script.restricted() || record.waits.follows) look_at_places(task);
   if (!record.waits.tasks.empty()) look_at_what_it_waited_for(task);
   if (!record.arguments.empty()) look_at_arguments(task);
   for (const std::string& wrong : wrong_with_limits(record, shape_.fault_free()))
@@ -173,13 +173,19 @@ void Checker::look_at_what_it_waited_for(std::size_t task) {
               std::to_string(static_cast<int>(awaited.seen_kind));
     if (!awaited.runs.empty())
       others += " at " + std::to_string((awaited.runs.front().ended_at - Instant{}) / 1us) + " us";
-    if (record.waits.on != On::end && value != (record.waits.on == On::success)) continue;
+    const bool ran_before = std::any_of(
+        awaited.runs.begin(), awaited.runs.end(),
+        [&](const Run& run) { return run.ended_at != Instant{} && run.ended_at <= started; });
+    if (record.waits.on != On::end && value != (record.waits.on == On::success)) {
+      // A value may be gone with the controller that had it, and what was addressed isn't run
+      // again.
+      const bool may_have_had_value = awaited.script.ends == Script::Ends::value && ran_before;
+      met_before +=
+          record.waits.on == On::success && controller_.restarts() > 0 && may_have_had_value;
+      continue;
+    }
     ++met;
-    const bool ended_before =
-        !value || std::any_of(awaited.runs.begin(), awaited.runs.end(), [&](const Run& run) {
-          return run.ended_at != Instant{} && run.ended_at <= started;
-        });
-    met_before += ended_before;
+    met_before += !value || ran_before;
   }
   const std::size_t needed = record.waits.any ? 1 : record.waits.tasks.size();
   // What was known of a task that ended without a value may be gone with who knew it, and then it
@@ -191,7 +197,7 @@ void Checker::look_at_what_it_waited_for(std::size_t task) {
     ledger_.violate(name(task) + "was started at " + std::to_string((started - Instant{}) / 1us) +
                     " us, before what it waits for:" + others);
   const bool impossible = record.pending->kind == OutcomeKind::impossible;
-  const bool restricted = record.waits.follows || !record.script.engines().empty();
+  const bool restricted = record.waits.follows || record.script.restricted();
   if (impossible && !record.runs.empty() && !knew_better && !restricted)
     ledger_.violate(name(task) + "ran and can't start");
   if (impossible && met >= needed && !restricted)
@@ -203,8 +209,12 @@ void Checker::look_at_what_it_waited_for(std::size_t task) {
 void Checker::look_at_places(std::size_t task) {
   const TaskRecord& record = ledger_.tasks[task];
   const std::vector<std::uint32_t> named = record.script.engines();
+  const auto has_needs = [&](std::uint32_t engine) {
+    return engine_has(engine, wire::Resources(record.script.options.needs));
+  };
   const auto may_run = [&](std::uint32_t engine) {
-    return named.empty() || std::binary_search(named.begin(), named.end(), engine);
+    return (named.empty() || std::binary_search(named.begin(), named.end(), engine)) &&
+           has_needs(engine);
   };
   std::set<std::uint32_t> followed;
   std::string others;
@@ -226,10 +236,18 @@ void Checker::look_at_places(std::size_t task) {
   }
   // Several that it follows may have run apart.
   if (record.pending->kind != OutcomeKind::impossible || record.waits.follows) return;
-  const bool all_gone = std::all_of(named.begin(), named.end(),
-                                    [this](std::uint32_t engine) { return may_be_gone(engine); });
+  const bool all_gone =
+      !named.empty() && std::all_of(named.begin(), named.end(), [&](std::uint32_t engine) {
+        return may_be_gone(engine) || !has_needs(engine);
+      });
   if (!all_gone && record.waits.tasks.empty() && record.arguments.empty())
     ledger_.violate(name(task) + "can't start although an engine is there that may run it");
+}
+
+bool Checker::engine_has(std::uint32_t engine, const wire::Resources& needs) const {
+  const controller::Fleet& fleet = controller_.core().fleet();
+  return needs.empty() || (engine < fleet.engines.size() &&
+                           fleet.nodes[fleet.engines[engine].node].resources.cover(needs));
 }
 
 bool Checker::may_be_gone(std::uint32_t engine) const {

@@ -95,10 +95,7 @@ void ClientProcess::submit_row(const std::vector<std::size_t>& row) {
   const Script& script = ledger_.tasks[row.front()].script;
   const wire::TaskOptions& options = script.options;
   detail::Buffer block;
-  const bool usual = options.retries == 0 && options.target < 0 && !script.has_limits() &&
-                     options.engines.empty() && options.priority == 0 &&
-                     options.max_crashes == wire::TaskOptions{}.max_crashes;
-  if (!usual) block = wire::pack(options);
+  if (options != wire::TaskOptions{}) block = wire::pack(options);
   detail::Buffer body;
   for (const std::uint64_t task : row) {
     std::size_t& bytes = ledger_.tasks[task].script.argument_bytes;

@@ -34,6 +34,7 @@ struct Script {
   std::vector<std::uint32_t> engines() const {
     return wire::numbers_in(options.engines, SIZE_MAX).value();
   }
+  bool restricted() const { return !options.engines.empty() || !options.needs.empty(); }
   bool has_limits() const {
     return options.queue_ns != 0 || options.run_ns != 0 || options.total_ns != 0;
   }

@@ -75,6 +75,7 @@ struct Shape {
   unsigned taking_long = 10;  ///< percent: up to two seconds
   unsigned addressed = 5;     ///< percent: to one engine (rule 17)
   unsigned restricted = 0;    ///< percent: to some engines; and many follow what they wait for
+  unsigned needing = 0;       ///< percent: of these, what only some hosts have; none may be lost
   unsigned cancelling = 10;   ///< percent
   unsigned in_rows = 0;       ///< percent of the submissions that are rows of items
   unsigned large = 0;         ///< percent of the arguments, and of the values: they stream

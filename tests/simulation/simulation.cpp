@@ -79,6 +79,7 @@ void Simulation::join_node() {
   node.host = "host" + std::to_string(number);
   node.pid = static_cast<std::int64_t>(1 + number);
   node.slots = shape_.engines;
+  node.resources = wire::Resources({"memory=" + std::to_string(1 + number)});
   node.stock_image = image_number(stock_image);
   nodes_.push_back(std::make_shared<NodeProcess>(world_, controller_->network(), ledger_, node,
                                                  shape_.faults > 0 ? 10 : 0));
@@ -115,7 +116,7 @@ Script Simulation::random_script() {
   return script;
 }
 
-/// To some engines, of which a few don't exist, or not yet.
+/// To some engines, of which a few don't exist, or not yet; or to those of some hosts.
 void Simulation::restrict(Script& script) {
   Random& random = world_.random;
   const std::uint64_t engines = shape_.nodes * shape_.engines;
@@ -123,7 +124,9 @@ void Simulation::restrict(Script& script) {
   for (std::uint64_t left = 1 + random.below(engines); left > 0; --left)
     some.insert(static_cast<std::uint32_t>(random.below(engines + random.chance(5))));
   const std::vector<std::uint32_t> ascending(some.begin(), some.end());
-  script.options.engines = wire::runs_of(ascending);
+  const bool needs = shape_.needing > 0 && random.chance(shape_.needing);
+  if (needs) script.options.needs = {"memory=" + std::to_string(1 + random.below(shape_.nodes))};
+  if (!needs || random.chance(30)) script.options.engines = wire::runs_of(ascending);
   script.options.target = -1;
   if (random.chance(50)) script.options.priority = static_cast<std::int32_t>(random.below(5)) - 2;
 }

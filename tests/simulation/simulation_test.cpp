@@ -123,6 +123,24 @@ TEST_CASE("tasks that only some engines may run end when none of these is left")
              .awaiting = 20});
 }
 
+TEST_CASE("tasks that need what only some hosts have run there, whatever a seed does") {
+  run_seeds({.name = "needs",
+             .clients = 2,
+             .images = 2,
+             .nodes = 3,
+             .engines = 1,
+             .tasks = 60,
+             .mix = {.kill_engine = 6,
+                     .cut_engine = 3,
+                     .stop_engine = 2,
+                     .cut_client = 3,
+                     .kill_controller = 2},
+             .restricted = 70,
+             .needing = 60,
+             .in_rows = 20,
+             .awaiting = 20});
+}
+
 TEST_CASE("engines in turn survive what a seed does to them") {
   run_seeds({.name = "round robin",
              .clients = 2,

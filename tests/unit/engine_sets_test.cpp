@@ -1,8 +1,11 @@
 // The scheduler with tasks that only some engines may run.
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -26,7 +29,12 @@ struct Cluster {
   }
 
   TaskRef submit(Engines where = {}, std::uint32_t retries = 0, SessionRef session = 0) {
+    return submit_with_needs({}, std::move(where), retries, session);
+  }
+  TaskRef submit_with_needs(const std::vector<std::string>& needs, Engines where = {},
+                            std::uint32_t retries = 0, SessionRef session = 0) {
     auto history = std::make_unique<TaskHistory>();
+    history->needs = wire::Resources(needs);
     history->where = std::move(where);
     history->options.retries = retries;
     return scheduler.submit(session, ++last, 0, image, {}, std::move(history));
@@ -106,13 +114,54 @@ TEST_CASE("an engine that comes later gets the tasks that named it") {
   CHECK(cluster.dispatch_all() == Engines{2});
 }
 
+TEST_CASE("a task goes to an engine that has what it needs and to no other") {
+  Cluster cluster(4);
+  cluster.scheduler.set_resources(1, wire::Resources({"gpu=1"}));
+  cluster.scheduler.set_resources(3, wire::Resources({"gpu=4"}));
+  for (int i = 0; i < 3; ++i)
+    cluster.submit_with_needs({"gpu"});
+  cluster.submit_with_needs({"gpu=2"}, {0, 1, 2, 3});
+  CHECK(cluster.scheduler.waiting() == 4);
+  Engines engines = cluster.dispatch_all();
+  std::sort(engines.begin(), engines.end());
+  CHECK(engines == Engines{1, 3});
+  cluster.finish_one_of(1);
+  CHECK(cluster.dispatch_all() == Engines{1});
+  cluster.finish_one_of(3);
+  CHECK(cluster.dispatch_all() == Engines{3});
+  CHECK(cluster.scheduler.waiting() == 0);
+}
+
+TEST_CASE("what needs more than any engine has waits for one that has it, and others pass") {
+  Cluster cluster(1);
+  cluster.submit_with_needs({"gpu"});
+  cluster.submit();
+  CHECK(cluster.dispatch_all() == Engines{0});
+  cluster.scheduler.activate(1, image);
+  CHECK(cluster.dispatch_all().empty());
+  cluster.scheduler.set_resources(1, wire::Resources({"gpu"}));
+  CHECK(cluster.dispatch_all() == Engines{1});
+}
+
+TEST_CASE("what an engine has is known before it serves, and while it serves another program") {
+  Cluster cluster(0);
+  cluster.scheduler.set_resources(2, wire::Resources({"gpu"}));
+  cluster.submit_with_needs({"gpu"});
+  cluster.scheduler.activate(2, 1);
+  CHECK(cluster.scheduler.has_restricted(2, image));
+  CHECK(cluster.dispatch_all().empty());
+  cluster.scheduler.deactivate(2);
+  cluster.scheduler.activate(2, image);
+  CHECK(cluster.dispatch_all() == Engines{2});
+}
+
 TEST_CASE("an engine that serves another program gets none of them") {
   Cluster cluster(0);
   cluster.scheduler.activate(0, 1);
   cluster.submit({0});
   CHECK(cluster.dispatch_all().empty());
   CHECK(cluster.scheduler.has_restricted(0, image));
-  CHECK(cluster.scheduler.restrictions() == std::vector{Scheduler::Places{image, {0}}});
+  CHECK(cluster.scheduler.restrictions() == std::vector{Scheduler::Places{image, {0}, {}}});
   cluster.scheduler.deactivate(0);
   cluster.scheduler.activate(0, image);
   CHECK(cluster.dispatch_all() == Engines{0});

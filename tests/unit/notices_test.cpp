@@ -98,6 +98,14 @@ TEST_CASE("tasks that wait for the engines that they are addressed to are told s
                            "away (see: muster status)\n"));
 }
 
+TEST_CASE("tasks that need what no engine has are told how to add one that does") {
+  Talk talk;
+  talk.submit();
+  CHECK_THAT(talk.said_within(8s, "needs bigmem,gpu=2"),
+             Catch::Equals("1 task has waited for 5 s: no engine has what they need, bigmem,gpu=2 "
+                           "(add some with: muster engines --resources bigmem,gpu=2)\n"));
+}
+
 TEST_CASE("tasks that wait for an engine which doesn't answer are told so") {
   Talk talk;
   talk.submit();

@@ -114,13 +114,16 @@ struct ViewOptions {
   /// did that ended as it has to. (As ipyparallel's follow.) It needn't find the same process: what
   /// a task left in its engine's memory may be gone, what it left in files of that host is there.
   Dependencies follow{};
-  std::vector<std::string> needs{};  ///< * what an engine must have
-  int retries = 0;                   ///< how often it runs again after it has thrown
-  int max_crashes = 3;               ///< how many processes it may end before it is Quarantined
-  Timeouts timeouts{};               ///< how long it may take
-  std::size_t chunk = 0;             ///< items of a map in one task; 0: about a millisecond's worth
-  std::size_t window = 0;            ///< unfinished items of a map at a time; 0: as memory suggests
-  std::uint64_t seed = 0;            ///< of all that Context::seed() gives in this view's tasks
+  /// What its engine has to have, as `muster start --resources` says: "bigmem", "gpu=2" (as much or
+  /// more). An engine runs one task at a time, which has all of it. While no engine has it the task
+  /// waits, with the reason `needs`, for one that does: it may come later.
+  std::vector<std::string> needs{};
+  int retries = 0;         ///< how often it runs again after it has thrown
+  int max_crashes = 3;     ///< how many processes it may end before it is Quarantined
+  Timeouts timeouts{};     ///< how long it may take
+  std::size_t chunk = 0;   ///< items of a map in one task; 0: about a millisecond's worth
+  std::size_t window = 0;  ///< unfinished items of a map at a time; 0: as memory suggests
+  std::uint64_t seed = 0;  ///< of all that Context::seed() gives in this view's tasks
 };
 
 /// Throws ClusterError when a member is set that does not work yet, or has a value that can't be

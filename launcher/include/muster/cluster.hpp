@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <limits>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@ namespace muster {
 struct ClusterOptions {
   int engines = 0;  ///< 0: as many as the CPUs that this process may use
   int hwm = 0;      ///< tasks that an engine may hold, the running one included; 0: the default
+  std::vector<std::string> resources{};  ///< of each engine, for ViewOptions::needs: "gpu", "gpu=2"
 };
 
 /// Nothing has to be installed or started, no port is opened, and nothing is left on disk. The
