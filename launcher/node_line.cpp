@@ -31,6 +31,7 @@ std::string NodeLine::text() const {
   line += " --image-cache " + std::to_string(image_cache_mib);
   if (engines > 0) line += " --engines " + std::to_string(engines);
   if (!log_level.empty()) line += " --log-level " + log_level;
+  if (!resources.empty()) line += " --resources " + resources;
   return line;
 }
 

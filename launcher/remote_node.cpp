@@ -81,8 +81,8 @@ struct RemoteNode::Conversation : std::enable_shared_from_this<Conversation> {
         output(loop) {}
 
   void start() {
-    const NodeLine line{mark, bundle.key(), plan.host.engines, plan.image_cache_mib,
-                        plan.log_level};
+    const NodeLine line{mark,           bundle.key(),  plan.host.engines, plan.image_cache_mib,
+                        plan.log_level, plan.resources};
     Pipe to_host = make_pipe();
     Pipe from_host = make_pipe();
     ProcessPlan process;

@@ -21,6 +21,7 @@ struct RemoteNodePlan {
   std::string log;  ///< the file that takes what it writes to stderr
   int image_cache_mib = 0;
   std::string log_level;
+  std::string resources{};  ///< of each engine, listed
 };
 
 /// All calls and callbacks on the loop's thread. Its end kills the process of its launcher.

@@ -23,8 +23,8 @@ RemoteNodes::RemoteNodes(asio::io_context& io, RemotePlan plan, const std::files
     : plan_(std::move(plan)), events_(std::move(events)) {
   told_.resize(plan_.hosts.size());
   for (const RemoteHost& host : plan_.hosts) {
-    RemoteNodePlan node{host, plan_.command, logs / log_name(host.label), image_cache_mib,
-                        log_level};
+    RemoteNodePlan node{host,      plan_.command,  logs / log_name(host.label), image_cache_mib,
+                        log_level, plan_.resources};
     nodes_.push_back(
         std::make_unique<RemoteNode>(io, std::move(node), bundle_, [this] { changed(); }));
   }

@@ -22,6 +22,7 @@ struct RemotePlan {
   HostCommand command;
   std::vector<RemoteHost> hosts;
   bool require_all = false;  ///< a host that can't be used ends the cluster while it starts
+  std::string resources{};   ///< of each engine there, listed
 };
 
 /// All calls and callbacks on the loop's thread.

@@ -100,7 +100,8 @@ LaunchConfig launch_config(const StartOptions& options) {
   LaunchConfig config;
   config.name = options.name;
   if (!options.hosts.empty()) {
-    config.remote = {options.launcher, parse_hosts(options.hosts), options.require_all};
+    config.remote = {options.launcher, parse_hosts(options.hosts), options.require_all,
+                     wire::Resources::listed(options.resources).list()};
   }
   const int unless_given = options.hosts.empty() ? usable_cpus() : 0;
   config.engines = static_cast<std::uint32_t>(options.engines < 0 ? unless_given : options.engines);

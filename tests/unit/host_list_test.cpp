@@ -47,10 +47,11 @@ TEST_CASE("a host that can't be meant is refused with its entry") {
 }
 
 TEST_CASE("what a shell on a host gets is one line that shells read alike") {
-  const std::string line = NodeLine{"mark", "key", 3, 4096, "info"}.text();
+  const std::string line = NodeLine{"mark", "key", 3, 4096, "info", "bigmem,gpu=2"}.text();
   CHECK(std::count(line.begin(), line.end(), '\'') == 2);
   CHECK(line.find_first_of("\n\\!") == std::string::npos);
-  CHECK_THAT(line, Contains("--engines 3") && Contains("--log-level info"));
+  CHECK_THAT(line, Contains("--engines 3") && Contains("--log-level info") &&
+                       Contains("--resources bigmem,gpu=2"));
 }
 
 TEST_CASE("answers are told from what a login prints, wherever they stand in a line") {
