@@ -2,8 +2,8 @@
 
 namespace muster::launcher {
 
-std::vector<std::string> HostCommand::command_line(const RemoteHost& host,
-                                                   const std::string& line) const {
+std::vector<std::string> HostCommand::command_line(const RemoteHost& host, const std::string& line,
+                                                   const std::vector<std::string>& tunnels) const {
   std::vector<std::string> words{program};
   if (!is_ssh()) {
     std::string name = host.destination;
@@ -18,6 +18,9 @@ std::vector<std::string> HostCommand::command_line(const RemoteHost& host,
   // change what goes through it.
   words.insert(words.end(), {"-o", "BatchMode=yes", "-o", "ControlMaster=no", "-o",
                              "RemoteCommand=none", "-T", "-x"});
+  if (!tunnels.empty()) words.insert(words.end(), {"-o", "ExitOnForwardFailure=yes"});
+  for (const std::string& tunnel : tunnels)
+    words.insert(words.end(), {"-R", tunnel});
   if (host.port != 0) words.insert(words.end(), {"-p", std::to_string(host.port)});
   words.insert(words.end(), {"--", host.destination, line});
   return words;

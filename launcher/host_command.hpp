@@ -25,8 +25,11 @@ struct HostCommand {
   std::vector<std::string> arguments;  ///< of ssh, before all others: --ssh-arg
 
   bool is_ssh() const { return program == "ssh"; }
-  /// The program with its arguments, which runs `line` on the host.
-  std::vector<std::string> command_line(const RemoteHost& host, const std::string& line) const;
+  /// The program with its arguments, which runs `line` on the host. Each of `tunnels` is
+  /// "PATH:ADDRESS:PORT": who connects to the path there is connected to the address here. For ssh
+  /// only.
+  std::vector<std::string> command_line(const RemoteHost& host, const std::string& line,
+                                        const std::vector<std::string>& tunnels = {}) const;
 };
 
 }  // namespace muster::launcher

@@ -80,7 +80,7 @@ struct LocalLaunch::State {
     // Side by side: loading a program takes longer than what the two do before they meet.
     start_controller();
     if (config.engines > 0) start_node();
-    if (!config.remote.hosts.empty()) start_remote_nodes();
+    if (!config.remote.hosts.empty() && !config.remote.tunnel) start_remote_nodes();
     bound_timer.expires_after(config.ready_bound);
     bound_timer.async_wait(guarded([this] { give_up(); }));
   }
@@ -154,7 +154,7 @@ struct LocalLaunch::State {
 
   void start_remote_nodes() {
     remote.emplace(io, config.remote, directory.logs(), static_cast<int>(config.image_cache >> 20),
-                   config.log.level,
+                   config.log.level, files.file_of(wire::Role::node).network,
                    RemoteNodes::Events{.on_change = [this] { remote_changed(); },
                                        .on_lost = [this](const std::string& text) { lost(text); }});
   }
@@ -193,6 +193,8 @@ struct LocalLaunch::State {
         const std::string endpoints = word.substr(std::string_view("bound").size());
         config.bind->ports = files.listens_at(endpoints, config.bind->published);
       }
+      // A tunnel leads to ports that have to be known.
+      if (config.remote.tunnel && !remote) start_remote_nodes();
       if (node.tether && !std::exchange(node_connects, true)) node.tether->say("connect");
     } else if (word == "ready") {
       controller_ready();
@@ -206,7 +208,7 @@ struct LocalLaunch::State {
     try {
       files.write();
       announced = true;
-      if (remote) remote->deliver(to_json(files.file_of(wire::Role::node)));
+      if (remote) remote->deliver(files.file_of(wire::Role::node));
       see_whether_ready();
     } catch (const std::exception& error) {
       stop({exit_failed, error.what()});

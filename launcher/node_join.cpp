@@ -11,6 +11,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include <asio/io_context.hpp>
@@ -110,7 +111,7 @@ std::string better_address() {
   if (connection == nullptr) return "say where hosts reach the controller with --bind ADDRESS";
   const std::string client(connection, std::strcspn(connection, " "));
   return "ssh came from " + client + ": if that is the controller's host, start with --bind " +
-         client + ", and look whether a firewall is between";
+         client + "; if a firewall is between, with --tunnel";
 }
 
 /// What the launcher sends when there is a controller.
@@ -136,7 +137,10 @@ class JoinedNode {
   int run() {
     if (held()) watch_launcher();
     ImageFile stock = ImageFile::of_this_program();
-    if (!may_enter()) return code_;
+    if (!may_enter()) {
+      remove_tunnel();
+      return code_;
+    }
     signals_.async_wait([this](const asio::error_code& error, int signal) {
       if (!error) end(exit_ok, "signal " + std::to_string(signal));
     });
@@ -144,6 +148,7 @@ class JoinedNode {
     look_again();
     io_.run();
     node_.reset();
+    remove_tunnel();
     if (relay_) {
       relay_->pass_on_rest();
       std::error_code ignored;
@@ -193,6 +198,15 @@ class JoinedNode {
       io_.stop();
     };
     return config;
+  }
+
+  /// sshd leaves its ends of a tunnel behind.
+  void remove_tunnel() const {
+    constexpr std::string_view ipc = "ipc://";
+    if (!held() || way_.local) return;
+    for (const std::string& endpoint : {way_.engine_endpoint, way_.control_endpoint}) {
+      if (endpoint.starts_with(ipc)) ::unlink(endpoint.substr(ipc.size()).c_str());
+    }
   }
 
   /// Whatever it still says, only its end matters.

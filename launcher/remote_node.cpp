@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <optional>
 #include <sstream>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -86,7 +87,7 @@ struct RemoteNode::Conversation : std::enable_shared_from_this<Conversation> {
     Pipe to_host = make_pipe();
     Pipe from_host = make_pipe();
     ProcessPlan process;
-    process.arguments = plan.command.command_line(plan.host, line.text());
+    process.arguments = plan.command.command_line(plan.host, line.text(), tunnels());
     process.path = find_program(process.arguments.front());
     process.input = to_host.read.get();
     process.output = from_host.write.get();
@@ -97,6 +98,28 @@ struct RemoteNode::Conversation : std::enable_shared_from_this<Conversation> {
     output.assign(from_host.read.release());
     output.non_blocking(true);
     listen();
+  }
+
+  /// In a directory that every host has; sshd lets nobody but its user connect there.
+  std::string tunnel_end(const char* name) const { return "/tmp/" + mark + "-" + name; }
+
+  std::vector<std::string> tunnels() const {
+    if (!plan.tunnel) return {};
+    const auto from = [](const std::string& endpoint) {
+      return ":" + endpoint.substr(std::string_view("tcp://").size());
+    };
+    return {tunnel_end("engine") + from(plan.tunnel->engine_endpoint),
+            tunnel_end("control") + from(plan.tunnel->control_endpoint)};
+  }
+
+  void deliver(wire::ConnectionFile connection) {
+    if (!file.empty()) return;
+    if (plan.tunnel) {
+      connection.network->engine_endpoint = "ipc://" + tunnel_end("engine");
+      connection.network->control_endpoint = "ipc://" + tunnel_end("control");
+    }
+    file = to_json(connection);
+    send_file();
   }
 
   void listen() {
@@ -276,9 +299,8 @@ const std::string& RemoteNode::reason() const {
   return conversation_->reason;
 }
 
-void RemoteNode::deliver(const std::string& connection_file) {
-  if (!std::exchange(conversation_->file, connection_file).empty()) return;
-  conversation_->send_file();
+void RemoteNode::deliver(wire::ConnectionFile file) {
+  conversation_->deliver(std::move(file));
 }
 
 void RemoteNode::cut() {

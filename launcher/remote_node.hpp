@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <asio/io_context.hpp>
@@ -12,6 +13,7 @@
 #include "launcher/host_command.hpp"
 #include "launcher/host_list.hpp"
 #include "launcher/node_bundle.hpp"
+#include "protocol/connection_file.hpp"
 
 namespace muster::launcher {
 
@@ -22,6 +24,8 @@ struct RemoteNodePlan {
   int image_cache_mib = 0;
   std::string log_level;
   std::string resources{};  ///< of each engine, listed
+  /// Where it finds the controller through its launcher; none: over the network.
+  std::optional<wire::ConnectionFile::Network> tunnel{};
 };
 
 /// All calls and callbacks on the loop's thread. Its end kills the process of its launcher.
@@ -47,7 +51,7 @@ class RemoteNode {
   const std::string& reason() const;
 
   /// What it connects with, once there is a controller.
-  void deliver(const std::string& connection_file);
+  void deliver(wire::ConnectionFile file);
   /// The end of its stdin, which ends it.
   void cut();
   void kill();

@@ -19,20 +19,22 @@ std::string log_name(const std::string& label) {
 }  // namespace
 
 RemoteNodes::RemoteNodes(asio::io_context& io, RemotePlan plan, const std::filesystem::path& logs,
-                         int image_cache_mib, const std::string& log_level, Events events)
+                         int image_cache_mib, const std::string& log_level,
+                         const std::optional<wire::ConnectionFile::Network>& network, Events events)
     : plan_(std::move(plan)), events_(std::move(events)) {
   told_.resize(plan_.hosts.size());
   for (const RemoteHost& host : plan_.hosts) {
-    RemoteNodePlan node{host,      plan_.command,  logs / log_name(host.label), image_cache_mib,
-                        log_level, plan_.resources};
+    RemoteNodePlan node{
+        host,      plan_.command,   logs / log_name(host.label),          image_cache_mib,
+        log_level, plan_.resources, plan_.tunnel ? network : std::nullopt};
     nodes_.push_back(
         std::make_unique<RemoteNode>(io, std::move(node), bundle_, [this] { changed(); }));
   }
 }
 
-void RemoteNodes::deliver(const std::string& connection_file) {
+void RemoteNodes::deliver(const wire::ConnectionFile& file) {
   for (const auto& node : nodes_)
-    node->deliver(connection_file);
+    node->deliver(file);
 }
 
 bool RemoteNodes::settled() const {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ namespace muster::launcher {
 struct RemotePlan {
   HostCommand command;
   std::vector<RemoteHost> hosts;
+  /// They can't reach the controller but through ssh.
+  bool tunnel = false;
   bool require_all = false;  ///< a host that can't be used ends the cluster while it starts
   std::string resources{};   ///< of each engine there, listed
 };
@@ -35,12 +38,13 @@ class RemoteNodes {
 
   /// Connects to all hosts. What they say is in `logs`, in one file each. A host that can't even be
   /// tried ends like one that doesn't answer. Throws std::runtime_error when there is nothing to
-  /// send.
+  /// send. `network` is where the controller listens, if it has to be known by now, for tunnels.
   RemoteNodes(asio::io_context& io, RemotePlan plan, const std::filesystem::path& logs,
-              int image_cache_mib, const std::string& log_level, Events events);
+              int image_cache_mib, const std::string& log_level,
+              const std::optional<wire::ConnectionFile::Network>& network, Events events);
 
   /// What all of them connect with.
-  void deliver(const std::string& connection_file);
+  void deliver(const wire::ConnectionFile& file);
   /// Every host has either joined or ended.
   bool settled() const;
   std::uint32_t joined_engines() const;

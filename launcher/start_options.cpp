@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <stdexcept>
 
 #include <CLI/CLI.hpp>
 
@@ -71,10 +72,13 @@ void add_host_options(CLI::App& command, StartOptions& options) {
       ->type_name("ARGUMENT")
       ->allow_extra_args(false)
       ->configurable(false);
+  command.add_flag("--tunnel", options.tunnel,
+                   "Let the hosts reach the controller through ssh, when they can't otherwise");
   command.add_flag("--require-all", options.require_all,
                    "Fail when one of the hosts can't be used, instead of going on without it");
   launcher->needs(hosts);
   command.get_option("--ssh-arg")->needs(hosts);
+  command.get_option("--tunnel")->needs(hosts);
   command.get_option("--require-all")->needs(hosts);
 }
 
@@ -100,8 +104,12 @@ LaunchConfig launch_config(const StartOptions& options) {
   LaunchConfig config;
   config.name = options.name;
   if (!options.hosts.empty()) {
-    config.remote = {options.launcher, parse_hosts(options.hosts), options.require_all,
-                     wire::Resources::listed(options.resources).list()};
+    config.remote = {options.launcher, parse_hosts(options.hosts), options.tunnel,
+                     options.require_all, wire::Resources::listed(options.resources).list()};
+    if (options.tunnel && !options.launcher.is_ssh()) {
+      throw std::invalid_argument("--tunnel: only ssh has tunnels, and the launcher is " +
+                                  options.launcher.program);
+    }
   }
   const int unless_given = options.hosts.empty() ? usable_cpus() : 0;
   config.engines = static_cast<std::uint32_t>(options.engines < 0 ? unless_given : options.engines);
@@ -114,7 +122,9 @@ LaunchConfig launch_config(const StartOptions& options) {
   if (!options.bind.empty()) {
     config.bind = parse_bind_address(options.bind, options.port_range);
   } else if (!config.remote.hosts.empty()) {
-    config.bind = parse_bind_address(address_towards(config.remote.hosts, options.launcher), "");
+    const std::string address =
+        options.tunnel ? "127.0.0.1" : address_towards(config.remote.hosts, options.launcher);
+    config.bind = parse_bind_address(address, options.port_range);
   }
   config.resume = options.resume;
   config.ready_bound = std::chrono::seconds(options.timeout_s);

@@ -31,6 +31,7 @@ struct StartOptions {
   std::string port_range;  ///< empty: any ports
   std::string hosts;       ///< empty: only this one
   HostCommand launcher;    ///< how a command gets to run there
+  bool tunnel = false;
   bool require_all = false;
   LogOptions log;
 };

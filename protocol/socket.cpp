@@ -133,7 +133,8 @@ zmq::socket_t make_unconnected_dealer(zmq::context_t& context, const std::string
   set_common_options(socket);
   // Frames for a connection that doesn't exist stay with us, where they are accounted for.
   socket.set(zmq::sockopt::immediate, true);
-  const bool network = is_tcp(endpoint);
+  // A path may be the end of a tunnel, and what is behind it the network.
+  const bool network = is_tcp(endpoint) || !keys.none();
   socket.set(zmq::sockopt::reconnect_ivl, network ? network_reconnect_ms : reconnect_ms);
   socket.set(zmq::sockopt::reconnect_ivl_max,
              network ? network_reconnect_ms_max : reconnect_ms_max);

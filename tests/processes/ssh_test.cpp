@@ -1,5 +1,6 @@
 // Clusters over several hosts that are reached by ssh: network namespaces with an sshd each.
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -145,6 +146,29 @@ TEST_CASE("a controller that hosts can't reach is diagnosed with the flag to use
   CHECK(started.code == 1);
   CHECK_THAT(started.err, Contains("h2: no controller answers it at tcp://127.0.0.1:") &&
                               Contains("--bind 10.77.0.1"));
+}
+
+TEST_CASE("hosts that can't reach the controller reach it through ssh's tunnel") {
+  const Sandbox sandbox;
+  const Hosts hosts(sandbox, 3, Hosts::Login::ssh);
+  SKIP_WITHOUT(hosts);
+  const auto cluster = hosts.start("h1", over_ssh(hosts, "start", "h2:2,h3:1", {"--tunnel"}));
+  REQUIRE(cluster->has_said("is running: 3 engines"));
+  CHECK_THAT(cluster->out(), Contains("tcp://127.0.0.1:"));
+  const Finished here = hosts.run("h1", {program("muster"), "exec", "--", program("word_count")});
+  const Finished there = hosts.run("h1", {program("word_count")});
+  CHECK(there.code == 0);
+  CHECK(ranking(there.out) == ranking(here.out));
+  // It is found where it was.
+  for (const pid_t pid : sandbox.processes()) {
+    if (role_of(pid) == "controller") ::kill(pid, SIGKILL);
+  }
+  CHECK(eventually([&] {
+    const Finished again = hosts.run("h1", {program("muster"), "run", "--all", "--", "hostname"});
+    return std::count(again.out.begin(), again.out.end(), '\n') == 3;
+  }));
+  CHECK(hosts.run("h1", {program("muster"), "stop"}).code == 0);
+  CHECK(hosts.become_idle());
 }
 
 TEST_CASE("kill -9 of the launcher, of ssh, or of sshd leaves no process on any host") {
