@@ -230,7 +230,10 @@ void add_start(CLI::App& app, Run& run) {
   command->footer(
       "In the foreground Ctrl-C ends it, with all its processes. Programs that use Muster find it\n"
       "by its profile and cluster id.");
-  command->callback([options, &run] { run = [options] { return start(*options); }; });
+  command->callback([command, options, &run] {
+    check_hosts(*command, *options);
+    run = [options] { return start(*options); };
+  });
 }
 
 }  // namespace muster::launcher

@@ -1,9 +1,32 @@
 #include "launcher/host_command.hpp"
 
 namespace muster::launcher {
+namespace {
+
+/// A step of one task on this host of the job, with all that the job has there, beside other steps.
+/// What the job said of its tasks would otherwise hold for ours.
+std::vector<std::string> in_slurm(const RemoteHost& host, const std::string& line) {
+  return {"env",
+          "-u",
+          "SLURM_NTASKS_PER_NODE",
+          "srun",
+          "--nodes=1",
+          "--ntasks=1",
+          "--nodelist=" + host.destination,
+          "--overlap",
+          "--mem=0",
+          "--quiet",
+          "--unbuffered",
+          "sh",
+          "-c",
+          line};
+}
+
+}  // namespace
 
 std::vector<std::string> HostCommand::command_line(const RemoteHost& host, const std::string& line,
                                                    const std::vector<std::string>& tunnels) const {
+  if (is_slurm()) return in_slurm(host, line);
   std::vector<std::string> words{program};
   if (!is_ssh()) {
     std::string name = host.destination;

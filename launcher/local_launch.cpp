@@ -173,8 +173,8 @@ struct LocalLaunch::State {
       if (all_ended()) finish();
       return;
     }
-    if (!ready && config.engines == 0 && remote->ended()) {
-      stop({exit_failed, "no host could be used"});
+    if (config.engines == 0 && remote->ended()) {
+      stop({exit_failed, ready ? "no host is left" : "no host could be used"});
       return;
     }
     see_whether_ready();

@@ -11,6 +11,7 @@
 #include "launcher/option.hpp"
 #include "launcher/reachable_address.hpp"
 #include "launcher/resources_option.hpp"
+#include "launcher/slurm_allocation.hpp"
 #include "launcher/usable_cpus.hpp"
 
 namespace muster::launcher {
@@ -60,12 +61,12 @@ void add_host_options(CLI::App& command, StartOptions& options) {
       "--hosts", options.hosts,
       "Engines on other hosts, too: HOST:ENGINES or HOST:PORT:ENGINES, parted by commas");
   hosts->type_name("HOSTS");
-  CLI::Option* launcher =
-      command
-          .add_option("--launcher", options.launcher.program,
-                      "How other hosts are reached: ssh, or a program that runs a command there")
-          ->type_name("ssh|PROGRAM")
-          ->capture_default_str();
+  command
+      .add_option("--launcher", options.launcher.program,
+                  "How other hosts are reached: ssh, slurm (those of the job that this runs "
+                  "in), or a program that runs a command there")
+      ->type_name("ssh|slurm|PROGRAM")
+      ->capture_default_str();
   command
       .add_option("--ssh-arg", options.launcher.arguments,
                   "An argument for ssh, once for each: --ssh-arg=-F --ssh-arg=FILE")
@@ -76,10 +77,8 @@ void add_host_options(CLI::App& command, StartOptions& options) {
                    "Let the hosts reach the controller through ssh, when they can't otherwise");
   command.add_flag("--require-all", options.require_all,
                    "Fail when one of the hosts can't be used, instead of going on without it");
-  launcher->needs(hosts);
   command.get_option("--ssh-arg")->needs(hosts);
   command.get_option("--tunnel")->needs(hosts);
-  command.get_option("--require-all")->needs(hosts);
 }
 
 void add_cluster_start_options(CLI::App& command, StartOptions& options) {
@@ -100,18 +99,26 @@ void add_cluster_start_options(CLI::App& command, StartOptions& options) {
   add_host_options(command, options);
 }
 
+void check_hosts(const CLI::App& command, const StartOptions& options) {
+  if (options.launcher.is_slurm() || !options.hosts.empty()) return;
+  for (const char* name : {"--launcher", "--require-all"}) {
+    if (command.get_option(name)->count() > 0) throw CLI::RequiresError(name, "--hosts");
+  }
+}
+
 LaunchConfig launch_config(const StartOptions& options) {
   LaunchConfig config;
   config.name = options.name;
-  if (!options.hosts.empty()) {
-    config.remote = {options.launcher, parse_hosts(options.hosts), options.tunnel,
-                     options.require_all, wire::Resources::listed(options.resources).list()};
+  if (!options.hosts.empty() || options.launcher.is_slurm()) {
+    config.remote = {
+        options.launcher, options.hosts.empty() ? slurm_hosts() : parse_hosts(options.hosts),
+        options.tunnel, options.require_all, wire::Resources::listed(options.resources).list()};
     if (options.tunnel && !options.launcher.is_ssh()) {
       throw std::invalid_argument("--tunnel: only ssh has tunnels, and the launcher is " +
                                   options.launcher.program);
     }
   }
-  const int unless_given = options.hosts.empty() ? usable_cpus() : 0;
+  const int unless_given = config.remote.hosts.empty() ? usable_cpus() : 0;
   config.engines = static_cast<std::uint32_t>(options.engines < 0 ? unless_given : options.engines);
   config.hwm = static_cast<std::uint32_t>(options.hwm);
   config.scheme = options.scheme;

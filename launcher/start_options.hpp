@@ -39,8 +39,11 @@ struct StartOptions {
 /// Adds --hwm, --scheme, --memory and --image-cache.
 void add_scheduling_options(CLI::App& command, StartOptions& options);
 void add_network_options(CLI::App& command, StartOptions& options);
-/// All of these, and what is about engines.
+/// All of these, and what is about engines. The command's callback has to call `check_hosts`.
 void add_cluster_start_options(CLI::App& command, StartOptions& options);
+
+/// Throws CLI::ParseError when the command line has a launcher without hosts.
+void check_hosts(const CLI::App& command, const StartOptions& options);
 
 /// Throws std::invalid_argument for what --bind, --port-range and --hosts can't mean, and
 /// std::runtime_error when it can't be said where the hosts reach this one.

@@ -164,6 +164,19 @@ TEST_CASE("a host whose node is killed is named, and the others go on") {
       Contains("good1: its node ended (signal 9 (Killed)); its log is") && !Contains("good2"));
 }
 
+TEST_CASE("a cluster whose last host is lost ends, and says so") {
+  const Sandbox sandbox;
+  Child cluster(start(sandbox, good, "good:1"), sandbox.path() / "outputs");
+  REQUIRE(cluster.has_said("is running: 1 engine"));
+  for (const pid_t pid : sandbox.processes()) {
+    if (role_of(pid) == "node") ::kill(pid, SIGKILL);
+  }
+  const Finished finished = cluster.wait();
+  CHECK(finished.code == 1);
+  CHECK_THAT(finished.err, Contains("good: its node ended") && Contains("no host is left"));
+  CHECK(sandbox.becomes_empty());
+}
+
 TEST_CASE("options about hosts without hosts, and hosts that can't be meant, are refused") {
   const Sandbox sandbox;
   const Finished alone = sandbox.muster({"start", "--launcher", "ssh"});

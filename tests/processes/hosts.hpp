@@ -32,6 +32,8 @@ class Hosts {
   }
   /// The directory of the default cluster's files on a host; all hosts see it.
   std::filesystem::path cluster_directory(const std::string& host) const;
+  /// The directory by which the scripts of the test bed know them.
+  const std::filesystem::path& path() const { return path_; }
   /// The configuration by which `ssh` finds them, by their names.
   std::filesystem::path ssh_config() const { return path_ / "ssh/config"; }
   /// Where a session of ssh is at home.
