@@ -27,6 +27,7 @@ int clean(const CleanOptions& options) {
   };
   add(leftover_clusters(removal));
   if (options.cache) add(leftover_images(removal));
+  if (options.cache) add(leftover_bundles(removal));
   int code = exit_ok;
   bool removed = false;
   for (const Leftover& leftover : all) {
@@ -50,8 +51,10 @@ void add_clean(CLI::App& app, Run& run) {
   const auto options = std::make_shared<CleanOptions>();
   CLI::App* command = app.add_subcommand("clean", "Remove what dead clusters have left");
   command
-      ->add_flag("--cache", options->cache,
-                 "Also the programs that came over the network and that no node uses now")
+      ->add_flag(
+          "--cache", options->cache,
+          "Also the programs, and builds of muster, that came from other hosts and that no node "
+          "uses now")
       ->configurable(false);
   command->add_flag("--dry-run", options->dry_run, "Only say what would be removed")
       ->configurable(false);

@@ -12,6 +12,7 @@
 #include "launcher/cluster_lock.hpp"
 #include "launcher/cluster_mark.hpp"
 #include "launcher/cluster_options.hpp"
+#include "launcher/node_bundle.hpp"
 #include "launcher/runtime_directory.hpp"
 #include "protocol/cluster_directory.hpp"
 #include "protocol/connection_file.hpp"
@@ -127,6 +128,21 @@ std::vector<Leftover> leftover_images(Removal removal) {
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) continue;
     if (removal == Removal::remove) fs::remove(path, error);
     found.push_back({"program", path, error ? "cannot be removed: " + error.message() : ""});
+  }
+  return found;
+}
+
+std::vector<Leftover> leftover_bundles(Removal removal) {
+  std::vector<Leftover> found;
+  const fs::path directory = bundle_directory();
+  if (directory.empty()) return found;
+  for (const fs::path& path : entries_of(directory)) {
+    // What was never whole has no manifest, and may be arriving.
+    const wire::Descriptor claim = claim_bundle(path);
+    if (!claim) continue;
+    std::error_code error;
+    if (removal == Removal::remove) fs::remove_all(path, error);
+    found.push_back({"build", path, error ? "cannot be removed: " + error.message() : ""});
   }
   return found;
 }

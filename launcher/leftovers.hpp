@@ -30,5 +30,7 @@ std::vector<Leftover> leftover_clusters(Removal removal);
 void remove_cluster(const wire::ClusterName& name);
 /// Files of programs that came over the network and that no node uses now.
 std::vector<Leftover> leftover_images(Removal removal);
+/// Builds of muster that launchers on other hosts have sent, and that no node uses now.
+std::vector<Leftover> leftover_bundles(Removal removal);
 
 }  // namespace muster::launcher

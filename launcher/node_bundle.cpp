@@ -5,15 +5,18 @@
 #include <stdexcept>
 #include <utility>
 
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "launcher/bundle.hpp"
 #include "launcher/command_output.hpp"
 #include "launcher/image_file.hpp"
+#include "protocol/bundle_manifest.hpp"
 #include "protocol/checked_file.hpp"
 #include "protocol/descriptor.hpp"
 #include "protocol/identity.hpp"
+#include "protocol/image_cache.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -45,6 +48,13 @@ std::string packed(const fs::path& directory) {
   return std::move(archive.out);
 }
 
+wire::Descriptor locked(const fs::path& bundle, int how) {
+  std::string why;
+  wire::Descriptor manifest = wire::open_regular(bundle / wire::bundle_manifest_name, why);
+  if (!manifest || ::flock(manifest.get(), how | LOCK_NB) != 0) return wire::Descriptor();
+  return manifest;
+}
+
 /// Goes with this object.
 struct ScratchDirectory {
   fs::path path = fs::temp_directory_path() / ("muster-bundle-" + wire::Uuid::random().hex());
@@ -72,6 +82,21 @@ std::shared_ptr<const std::string> NodeBundle::archive() {
   make_bundle(scratch.path / "muster", scratch.path / "bundle");
   archive_ = std::make_shared<const std::string>(packed(scratch.path / "bundle"));
   return archive_;
+}
+
+fs::path bundle_directory() {
+  const fs::path images = wire::ImageCache::usual_directory();
+  return images.empty() ? images : images.parent_path() / "bundles";
+}
+
+wire::Descriptor use_own_bundle() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  return locked(program.parent_path().parent_path(), LOCK_SH);
+}
+
+wire::Descriptor claim_bundle(const fs::path& bundle) {
+  return locked(bundle, LOCK_EX);
 }
 
 }  // namespace muster::launcher

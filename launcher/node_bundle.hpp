@@ -1,8 +1,11 @@
 #pragma once
 // The `muster` command with its libraries, as it is sent to hosts that don't have this build.
 
+#include <filesystem>
 #include <memory>
 #include <string>
+
+#include "protocol/descriptor.hpp"
 
 namespace muster::launcher {
 
@@ -22,5 +25,14 @@ class NodeBundle {
   std::string key_;
   std::shared_ptr<const std::string> archive_;
 };
+
+/// Where the bundles of this user are on a host; empty without a home.
+std::filesystem::path bundle_directory();
+
+/// For a process that runs from a bundle: while it holds this, nobody removes the bundle. None when
+/// it doesn't.
+wire::Descriptor use_own_bundle();
+/// The bundle, to be removed; none while somebody uses it, or when it is none.
+wire::Descriptor claim_bundle(const std::filesystem::path& bundle);
 
 }  // namespace muster::launcher

@@ -30,6 +30,7 @@
 #include "launcher/image_file.hpp"
 #include "launcher/log_relay.hpp"
 #include "launcher/node.hpp"
+#include "launcher/node_bundle.hpp"
 #include "launcher/node_line.hpp"
 #include "launcher/process_log.hpp"
 #include "protocol/cluster_directory.hpp"
@@ -298,6 +299,7 @@ int join_cluster(const JoinOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
   become_subreaper();
+  const wire::Descriptor bundle = options.mark.empty() ? wire::Descriptor() : use_own_bundle();
   int code = exit_failed;
   try {
     code = JoinedNode(options,

@@ -216,7 +216,8 @@ struct RemoteNode::Conversation : std::enable_shared_from_this<Conversation> {
 
   void ended(const ProcessExit& exit) {
     take_output();  // its last words
-    if (reason.empty() && exit.code != 0) reason = explain(exit);
+    // A login that ends with 0 has not done what it should, either.
+    if (reason.empty() && (exit.code != 0 || state == State::coming)) reason = explain(exit);
     child.reset();
     cut();
     change(State::ended);
@@ -234,7 +235,9 @@ struct RemoteNode::Conversation : std::enable_shared_from_this<Conversation> {
     const char* what = !has_shell ? "it has no shell for muster"
                        : !started ? "muster can't be put there"
                                   : "muster can't run there";
-    return fmt::format("{} ({}): {}", what, exit.text(), said.empty() ? noise : said);
+    std::string words = said.empty() ? last_line(noise + "\n" + unread) : said;
+    if (!words.empty()) words.insert(0, ": ");
+    return fmt::format("{} ({}){}", what, exit.text(), words);
   }
 
   void cut() {

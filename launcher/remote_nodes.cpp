@@ -4,6 +4,8 @@
 #include <cctype>
 #include <utility>
 
+#include "protocol/printable.hpp"
+
 namespace muster::launcher {
 namespace {
 
@@ -76,8 +78,9 @@ void RemoteNodes::changed() {
     if (node.state() != RemoteNode::State::ended || told_[i]) continue;
     told_[i] = true;
     ++lost_;
-    events_.on_lost(node.host().label + ": " +
-                    (node.reason().empty() ? "its node has left" : node.reason()));
+    // What another host says may have any characters.
+    events_.on_lost(wire::printable(node.host().label + ": " +
+                                    (node.reason().empty() ? "its node has left" : node.reason())));
   }
   events_.on_change();
 }

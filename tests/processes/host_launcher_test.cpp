@@ -76,7 +76,10 @@ TEST_CASE("a launcher of one's own brings nodes up, whatever a login there print
       muster::test::run({program("patient_client"), gate.path(), "20"}, sandbox.path() / "outputs")
           .code == 0);
   CHECK(bundles(sandbox) == 1);
+  CHECK(sandbox.muster({"clean", "--cache"}).code == 0);
+  CHECK(bundles(sandbox) == 1);  // it is in use
   CHECK(sandbox.muster({"stop"}).code == 0);
+  CHECK_THAT(sandbox.muster({"clean", "--cache", "--dry-run"}).out, Contains("build"));
   CHECK(cluster.wait().err.empty());
   CHECK_THAT(content(logs(sandbox) / "node-noisy.log"),
              Contains("Hello") && Contains(" is process "));
@@ -88,20 +91,23 @@ TEST_CASE("each host that can't be used is one line that says why, and the other
   fs::create_directory(tools);
   std::ofstream(tools / "uname") << "#!/bin/sh\n[ $1 = -m ] && echo s390x || echo Linux\n";
   fs::permissions(tools / "uname", fs::perms::owner_all);
-  const std::string cases = good + "away) echo 'no route to host' >&2; exit 1;;\n" +
+  const std::string cases = good + "gone) printf '\\033[31mred'; exit 0;;\n" +
+                            "away) echo 'no route to host' >&2; exit 1;;\n" +
                             "closed) echo 'This account is currently not available.'; exit 1;;\n" +
                             "other) PATH=" + tools.string() + ":$PATH exec sh -c \"$2\";;\n" +
                             "strict) XDG_CACHE_HOME=/proc/nothing exec sh -c \"$2\";;\n";
-  const std::string hosts = "away:1,closed,good:1,other:2,strict:1";
+  const std::string hosts = "away:1,closed,gone:1,good:1,other:2,strict:1";
   std::vector<std::string> arguments = start(sandbox, cases, hosts);
   arguments.push_back("--daemonize");
   const Finished started = muster::test::run(arguments, sandbox.path() / "outputs");
   INFO(started.err);
   CHECK(started.code == 0);
   CHECK_THAT(started.out, Contains("is running: 1 engine,"));
-  CHECK(std::count(started.err.begin(), started.err.end(), '\n') == 4);
+  CHECK(std::count(started.err.begin(), started.err.end(), '\n') == 5);
   CHECK_THAT(started.err, Contains("away: ") && Contains("no route to host"));
   CHECK_THAT(started.err, Contains("closed: ") && Contains("currently not available"));
+  CHECK_THAT(started.err, Contains("gone: it has no shell for muster (exit code 0): ") &&
+                              Contains("red\n") && !Contains("\x1b"));
   CHECK_THAT(started.err, Contains("other: it is a Linux s390x"));
   CHECK_THAT(started.err, Contains("strict: ") && Contains("cannot make the directory /proc"));
   CHECK(sandbox.muster({"stop"}).code == 0);
