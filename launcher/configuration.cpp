@@ -1,34 +1,19 @@
 #include "launcher/configuration.hpp"
 
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include <CLI/CLI.hpp>
 
 #include "launcher/option.hpp"
 #include "launcher/suggestion.hpp"
+#include "launcher/toml_file.hpp"
 #include "protocol/printable.hpp"
-
-// This toml++ asserts of a file what it should ask ("[ = 1" has no key), and a release build would
-// take for granted what isn't so. Here it always asks, and what doesn't hold is a mistake in the
-// file.
-[[noreturn]] static void refuse_as_toml();
-#undef NDEBUG
-#define TOML_ASSERT(holds) ((holds) ? static_cast<void>(0) : refuse_as_toml())
-#include <toml++/toml.h>
-
-static void refuse_as_toml() {
-  throw std::invalid_argument("it isn't TOML");
-}
 
 namespace muster::launcher {
 namespace {
 
 namespace fs = std::filesystem;
-// Far above what anybody writes by hand.
-constexpr std::size_t file_bytes_max = 1 << 20;
 
 fs::path standard_file() {
   // A relative XDG_CONFIG_HOME is invalid by the XDG specification and is ignored.
@@ -52,54 +37,6 @@ std::string named_file(CLI::App& app, const std::vector<std::string>& arguments)
   }
   const char* variable = std::getenv("MUSTER_CONFIG");
   return variable == nullptr ? "" : variable;
-}
-
-std::string read_text(const fs::path& path) {
-  std::error_code error;
-  if (fs::is_directory(path, error)) {
-    throw ConfigurationError("the configuration file " + path.string() + " is a directory");
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    throw ConfigurationError("the configuration file " + wire::printable(path.string()) +
-                             " can't be read: " + std::generic_category().message(errno) +
-                             "; name another one with --config");
-  }
-  std::string text;
-  char block[4096];
-  while (file.read(block, sizeof block) || file.gcount() > 0) {
-    text.append(block, static_cast<std::size_t>(file.gcount()));
-    if (text.size() > file_bytes_max) {
-      throw ConfigurationError("the configuration file " + wire::printable(path.string()) +
-                               " is larger than 1 MiB; is it the right one?");
-    }
-  }
-  return text;
-}
-
-/// The line of the first character that isn't ASCII; 0: there is none. Comments that have a line to
-/// themselves are emptied before. This toml++ has undefined behaviour for such characters where
-/// TOML has no place for them, and only a parser could tell where that is.
-std::size_t line_of_other_character(std::string& text) {
-  const bool lines_in_strings =
-      text.find("\"\"\"") != std::string::npos || text.find("'''") != std::string::npos;
-  std::size_t line = 1;
-  bool comment = false;
-  bool blank = true;
-  for (char& c : text) {
-    if (c == '\n') {
-      ++line;
-      comment = false;
-      blank = true;
-      continue;
-    }
-    if (blank && c == '#') comment = !lines_in_strings;
-    blank = blank && (c == ' ' || c == '\t');
-    if (static_cast<unsigned char>(c) < 0x80) continue;
-    if (!comment) return line;
-    c = '?';
-  }
-  return 0;
 }
 
 [[noreturn]] void refuse(const std::string& place, const std::string& text,
@@ -176,23 +113,14 @@ Configuration Configuration::read(CLI::App& app, const std::vector<std::string>&
 }
 
 void Configuration::read_file(CLI::App& app) {
-  std::string text = read_text(*file_);
-  const std::string name = wire::printable(file_->string());
-  if (const std::size_t line = line_of_other_character(text); line != 0) {
-    refuse(name + ":" + std::to_string(line),
-           "a character that isn't ASCII; in a string write it as \\u00e9, or as \\U0001f600");
-  }
   toml::table table;
   try {
-    table = toml::parse(text, file_->string());
-  } catch (const toml::parse_error& error) {
-    refuse(name + ":" + std::to_string(error.source().begin.line),
-           std::string(error.description()));
-  } catch (const std::invalid_argument& error) {
-    refuse(name, error.what());
+    table = read_toml(*file_, "the configuration file", "name another one with --config");
+  } catch (const TomlError& error) {
+    throw ConfigurationError(error.what());
   }
-  const auto place_of = [&name](const toml::source_region& source) {
-    return name + ":" + std::to_string(source.begin.line);
+  const auto place_of = [this](const toml::source_region& source) {
+    return place_in(*file_, source);
   };
   std::vector<std::string> sections;
   for (const CLI::App* command : shown_commands(app)) {

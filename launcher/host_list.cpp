@@ -46,13 +46,7 @@ RemoteHost parse_entry(const std::string& entry) {
   RemoteHost host;
   std::string rest;
   host.destination = take_host(entry, rest);
-  // It becomes a word of a command line, where a dash would make it an option.
-  const bool odd = std::any_of(host.destination.begin(), host.destination.end(), [](char c) {
-    return std::isgraph(static_cast<unsigned char>(c)) == 0;
-  });
-  if (host.destination.empty() || host.destination.front() == '-' || odd) {
-    refuse(entry, "names no host");
-  }
+  if (!is_host_name(host.destination)) refuse(entry, "names no host");
   if (rest.empty()) return host;
   if (rest.front() != ':') refuse(entry, "has '" + rest + "' behind its host");
   const std::size_t second = rest.find(':', 1);
@@ -68,18 +62,30 @@ RemoteHost parse_entry(const std::string& entry) {
 
 std::vector<RemoteHost> parse_hosts(const std::string& list) {
   std::vector<RemoteHost> hosts;
-  std::map<std::string, int> seen;
   for (std::size_t begin = 0; begin <= list.size();) {
     const std::size_t end = std::min(list.find(',', begin), list.size());
-    RemoteHost host = parse_entry(list.substr(begin, end - begin));
+    hosts.push_back(parse_entry(list.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  label_hosts(hosts);
+  return hosts;
+}
+
+bool is_host_name(const std::string& name) {
+  // It becomes a word of a command line, where a dash would make it an option.
+  return !name.empty() && name.front() != '-' && std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isgraph(static_cast<unsigned char>(c)) != 0;
+  });
+}
+
+void label_hosts(std::vector<RemoteHost>& hosts) {
+  std::map<std::string, int> seen;
+  for (RemoteHost& host : hosts) {
     host.label = host.destination;
     if (host.port != 0) host.label += ":" + std::to_string(host.port);
     const int time = ++seen[host.label];
     if (time > 1) host.label += "#" + std::to_string(time);
-    hosts.push_back(std::move(host));
-    begin = end + 1;
   }
-  return hosts;
 }
 
 }  // namespace muster::launcher

@@ -9,7 +9,8 @@ namespace muster::launcher {
 namespace {
 
 /// $1 MARK, $2 key; all else is for `muster node`. `read` takes no byte behind its line, and `head`
-/// gets no more than it asks for, because the launcher waits for the next answer.
+/// gets no more than it asks for, because the launcher waits for the next answer. The setup is a
+/// function's business, so that it can't change our arguments, and reads nothing that is ours.
 constexpr std::string_view script =
     R"sh(m=$1; k=$2; shift 2; set -f; echo; echo "$m shell $(uname -s) $(uname -m)"; )sh"
     R"sh(c=${XDG_CACHE_HOME:-$HOME/.cache}/muster/bundles; b=$c/$k; )sh"
@@ -22,7 +23,10 @@ constexpr std::string_view script =
     R"sh(echo "$e" | head -n 1); )sh"
     R"sh(echo "$m failed muster cannot be unpacked into $c there: $e"; exit 1; }; )sh"
     R"sh(mv -T "$t" "$b" 2>/dev/null || [ -x "$b/muster" ] || mv "$t" "$b"; rm -rf "$t"; }; )sh"
-    R"sh(echo "$m start"; exec "$b/muster" node --held "$m" "$@")sh";
+    R"sh(echo "$m setup"; read n || exit 1; muster_mark=$m; muster_build=$b; set +f; )sh"
+    R"sh(muster_setup() { eval "$1" </dev/null; }; muster_setup "$(head -c "$n")" || )sh"
+    R"sh({ echo "$muster_mark failed its setup ended with exit code $?"; exit 1; }; )sh"
+    R"sh(echo "$muster_mark start"; exec "$muster_build/muster" node --held "$muster_mark" "$@")sh";
 
 }  // namespace
 

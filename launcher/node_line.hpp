@@ -6,6 +6,8 @@
 //                                             ◄──    MARK shell SYSTEM MACHINE
 //   (the build isn't in the host's cache)     ◄──    MARK need
 //   BYTES, newline, the bundle as tar         ──►
+//                                             ◄──    MARK setup
+//   BYTES, newline, what the shell does first ──►
 //                                             ◄──    MARK start
 //   BYTES, newline, the connection file       ──►    (the line is now `muster node --held MARK`)
 //                                             ◄──    MARK joined ENGINES

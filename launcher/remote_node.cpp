@@ -165,6 +165,9 @@ struct RemoteNode::Conversation : std::enable_shared_from_this<Conversation> {
       }
     } else if (answer == "need") {
       send_bundle();
+    } else if (answer == "setup") {
+      has_build = true;
+      send(std::make_shared<const std::string>(counted(plan.host.setup)));
     } else if (answer == "start") {
       started = true;
       send_file();
@@ -232,9 +235,10 @@ struct RemoteNode::Conversation : std::enable_shared_from_this<Conversation> {
     if (state == State::joined) {
       return "its node ended (" + exit.text() + "); its log is " + plan.log;
     }
-    const char* what = !has_shell ? "it has no shell for muster"
-                       : !started ? "muster can't be put there"
-                                  : "muster can't run there";
+    const char* what = !has_shell   ? "it has no shell for muster"
+                       : !has_build ? "muster can't be put there"
+                       : !started   ? "its setup failed"
+                                    : "muster can't run there";
     std::string words = said.empty() ? last_line(noise + "\n" + unread) : said;
     if (!words.empty()) words.insert(0, ": ");
     return fmt::format("{} ({}){}", what, exit.text(), words);
@@ -265,6 +269,7 @@ struct RemoteNode::Conversation : std::enable_shared_from_this<Conversation> {
   std::string file;
   State state = State::coming;
   bool has_shell = false;
+  bool has_build = false;
   bool started = false;  ///< `muster node` is what runs there
   std::uint32_t engines = 0;
   std::string reason;

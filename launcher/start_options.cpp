@@ -8,6 +8,7 @@
 
 #include "launcher/bind_address.hpp"
 #include "launcher/host_list.hpp"
+#include "launcher/hosts_file.hpp"
 #include "launcher/option.hpp"
 #include "launcher/reachable_address.hpp"
 #include "launcher/resources_option.hpp"
@@ -23,6 +24,13 @@ constexpr int hwm_max = 65'536;
 // Less would be used up by what is on its way to clients that read.
 constexpr int memory_mib_min = 64;
 constexpr int memory_mib_max = 1 << 30;
+
+/// A list, or a file of hosts.
+std::vector<RemoteHost> hosts_of(const StartOptions& options) {
+  if (options.hosts.empty()) return slurm_hosts();
+  return options.hosts.ends_with(".toml") ? read_hosts_file(options.hosts)
+                                          : parse_hosts(options.hosts);
+}
 
 }  // namespace
 
@@ -59,7 +67,8 @@ void add_scheduling_options(CLI::App& command, StartOptions& options) {
 void add_host_options(CLI::App& command, StartOptions& options) {
   CLI::Option* hosts = command.add_option(
       "--hosts", options.hosts,
-      "Engines on other hosts, too: HOST:ENGINES or HOST:PORT:ENGINES, parted by commas");
+      "Engines on other hosts, too: HOST:ENGINES or HOST:PORT:ENGINES, parted by commas, or a "
+      "FILE.toml");
   hosts->type_name("HOSTS");
   command
       .add_option("--launcher", options.launcher.program,
@@ -110,9 +119,8 @@ LaunchConfig launch_config(const StartOptions& options) {
   LaunchConfig config;
   config.name = options.name;
   if (!options.hosts.empty() || options.launcher.is_slurm()) {
-    config.remote = {
-        options.launcher, options.hosts.empty() ? slurm_hosts() : parse_hosts(options.hosts),
-        options.tunnel, options.require_all, wire::Resources::listed(options.resources).list()};
+    config.remote = {options.launcher, hosts_of(options), options.tunnel, options.require_all,
+                     wire::Resources::listed(options.resources).list()};
     if (options.tunnel && !options.launcher.is_ssh()) {
       throw std::invalid_argument("--tunnel: only ssh has tunnels, and the launcher is " +
                                   options.launcher.program);

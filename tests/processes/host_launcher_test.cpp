@@ -170,6 +170,35 @@ TEST_CASE("a host whose node is killed is named, and the others go on") {
       Contains("good1: its node ended (signal 9 (Killed)); its log is") && !Contains("good2"));
 }
 
+TEST_CASE("a file of hosts says what a shell does there before muster starts") {
+  const Sandbox sandbox;
+  const fs::path file = sandbox.path() / "hosts.toml";
+  std::ofstream(file)
+      << "[[host]]\nname = \"good1\"\nengines = 1\ndirectory = \"" << sandbox.path().string()
+      << "\"\n"
+      << "environment = { MUSTER_WORD = \"it's $HOME\" }\n"
+      << "prologue = \"\"\"\ncat; echo noise\nexport m=1 MUSTER_TWICE=\"$MUSTER_WORD"
+         "$MUSTER_WORD\"\nset -- odd\n\"\"\"\n"
+      << "[[host]]\nname = \"good2\"\nengines = 1\nprologue = \"false\"\n"
+      << "[[host]]\nname = \"good3\"\nengines = 1\nprologue = \"if\"\n"
+      << "[[host]]\nname = \"good4\"\ndirectory = \"/no/such\"\n";
+  Child cluster(start(sandbox, good, file), sandbox.path() / "outputs");
+  REQUIRE(cluster.has_said("is running: 1 engine"));
+  CHECK(sandbox.muster({"run", "--", "sh", "-c", "echo $MUSTER_TWICE; pwd"}).out ==
+        "it's $HOMEit's $HOME\n" + sandbox.path().string() + "\n");
+  CHECK(sandbox.muster({"stop"}).code == 0);
+  const Finished finished = cluster.wait();
+  CHECK_THAT(finished.err, Contains("good2: its setup ended with exit code 1") &&
+                               Contains("good3: its setup failed") &&
+                               Contains("good4: its setup failed") && Contains("/no/such"));
+
+  std::ofstream(file) << "[[host]]\nname = \"a\"\nengine = 3\n";
+  const Finished refused =
+      muster::test::run(start(sandbox, good, file), sandbox.path() / "outputs");
+  CHECK(refused.code == 1);
+  CHECK_THAT(refused.err, Contains("hosts.toml:3: ") && Contains("did you mean engines?"));
+}
+
 TEST_CASE("a cluster whose last host is lost ends, and says so") {
   const Sandbox sandbox;
   Child cluster(start(sandbox, good, "good:1"), sandbox.path() / "outputs");
