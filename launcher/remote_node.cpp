@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <optional>
@@ -12,6 +13,7 @@
 
 #include <asio/buffer.hpp>
 #include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/write.hpp>
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -32,6 +34,7 @@ using Stream = asio::posix::stream_descriptor;
 
 // Longer lines aren't ours.
 constexpr std::size_t line_bytes_max = 64 * 1024;
+constexpr std::chrono::seconds look_interval{10};
 // As in ssh(1), for its own failures.
 constexpr int ssh_failed = 255;
 
@@ -79,7 +82,8 @@ struct RemoteNode::Conversation : std::enable_shared_from_this<Conversation> {
         mark("muster-" + wire::Uuid::random().hex().substr(0, 12)),
         log(plan.log),
         input(loop),
-        output(loop) {}
+        output(loop),
+        look(loop) {}
 
   void start() {
     const NodeLine line{mark,           bundle.key(),  plan.host.engines, plan.image_cache_mib,
@@ -98,6 +102,18 @@ struct RemoteNode::Conversation : std::enable_shared_from_this<Conversation> {
     output.assign(from_host.read.release());
     output.non_blocking(true);
     listen();
+    keep_log_short();
+  }
+
+  /// Engines may write for ever.
+  void keep_log_short() {
+    look.expires_after(look_interval);
+    look.async_wait([weak = weak_from_this()](const asio::error_code& error) {
+      const auto self = weak.lock();
+      if (error || !self || !self->child) return;
+      self->log.keep_short();
+      self->keep_log_short();
+    });
   }
 
   /// In a directory that every host has; sshd lets nobody but its user connect there.
@@ -262,6 +278,7 @@ struct RemoteNode::Conversation : std::enable_shared_from_this<Conversation> {
   LogFile log;
   Stream input;   ///< its stdin
   Stream output;  ///< its stdout
+  asio::steady_timer look;
   std::optional<ChildWatch> child;
   std::vector<std::shared_ptr<const std::string>> to_send;
   std::string unread;
@@ -286,6 +303,7 @@ RemoteNode::~RemoteNode() {
   // Handlers that are queued hold it a little longer.
   conversation_->on_change = nullptr;
   conversation_->child.reset();
+  conversation_->look.cancel();
   conversation_->cut();
   asio::error_code ignored;
   conversation_->output.close(ignored);
