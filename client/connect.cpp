@@ -4,12 +4,15 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include <unistd.h>
+#include <zmq.hpp>
 
 #include <muster/detail/pending.hpp>
 #include <muster/error.hpp>
@@ -74,8 +77,13 @@ std::string trouble_with(const std::filesystem::path& path, const wire::Connecti
   return cluster + " listens on no network, so only programs on " + file.host + " can reach it";
 }
 
+struct Found {
+  std::filesystem::path path;
+  wire::ConnectionFile cluster;
+};
+
 /// The file, once there is one that belongs to a living controller.
-wire::ConnectionFile find_cluster(const ClientOptions& options) {
+Found find_cluster(const ClientOptions& options) {
   wire::ClusterName name;
   std::filesystem::path path = chosen_file(options);
   const bool by_file = !path.empty();
@@ -89,7 +97,7 @@ wire::ConnectionFile find_cluster(const ClientOptions& options) {
   for (;;) {
     try {
       wire::ConnectionFile file = wire::read_connection_file(path);
-      if (is_alive(file)) return file;
+      if (is_alive(file)) return {path, std::move(file)};
       trouble = trouble_with(path, file);
     } catch (const wire::ConnectionFileError& error) {
       if (error.kind() != wire::ConnectionFileError::Kind::missing)
@@ -104,10 +112,8 @@ wire::ConnectionFile find_cluster(const ClientOptions& options) {
                     "; copy connection.json from the host of a cluster that runs, started with: "
                     "muster start --bind ADDRESS if that is another host");
   }
-  std::string start = "muster start";
-  if (name.profile != "default") start += " --profile " + name.profile;
-  if (name.cluster_id != "default") start += " --cluster-id " + name.cluster_id;
-  throw NoCluster("no running cluster: " + trouble + "; start one with: " + start);
+  throw NoCluster("no running cluster: " + trouble + "; start one with: muster start" +
+                  arguments_for(name));
 }
 
 /// Over a network, so that a key that isn't known is an error and not a silence.
@@ -140,15 +146,27 @@ std::shared_ptr<Connection> connect_to(const wire::ConnectionFile& cluster,
 
 std::shared_ptr<Connection> connect(const ClientOptions& options) {
   if (marked_as_engine()) return nullptr;
-  const wire::ConnectionFile cluster = find_cluster(options);
+  const auto [path, cluster] = find_cluster(options);
   if (cluster.role != wire::Role::client) {
     throw ClusterError(std::string("this connection file is for the role ") +
                        wire::name_of(cluster.role) +
                        "; a program needs the file connection.json that lies beside it on the host "
                        "of the cluster");
   }
-  ask_whether_let_in(wire::way_to(cluster), options.wait);
-  auto connection = connect_to(cluster);
+  const auto unusable = [&, path = path](const std::exception& error) {
+    return ClusterError("the addresses in " + path.string() + " can't be used (" + error.what() +
+                        "); copy the file again from the host of the cluster");
+  };
+  std::shared_ptr<Connection> connection;
+  try {
+    ask_whether_let_in(wire::way_to(cluster), options.wait);
+    connection = connect_to(cluster);
+  } catch (const zmq::error_t& error) {
+    throw unusable(error);
+  } catch (const std::invalid_argument& error) {
+    throw unusable(error);
+  }
+  connection->watch_file(path, cluster.uuid);
   connection->wait_until_open(Clock::now() + answer_wait);
   return connection;
 }

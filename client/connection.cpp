@@ -133,6 +133,12 @@ void Connection::throw_if_lost() const {
   if (!lost_.empty()) throw ConnectionLost(lost_);
 }
 
+void Connection::watch_file(std::filesystem::path file, const wire::Uuid& cluster) {
+  const Lock lock(mutex_);
+  file_ = std::move(file);
+  cluster_ = cluster;
+}
+
 void Connection::wait_until_open(Instant end) {
   const bool answered =
       wait_until(end, [this] { return session_.link().links_opened() > 0 || !lost_.empty(); });
@@ -149,17 +155,22 @@ void Connection::expect_engines(std::size_t count) {
 }
 
 std::vector<int> Connection::engine_ids() {
+  return engine_ids(0, now() + join_wait);
+}
+
+std::vector<int> Connection::engine_ids(std::size_t count, Instant end) {
   refuse_after_fork();
-  client::ConditionWaiter waiter([this] {
+  client::ConditionWaiter waiter([this, count] {
+    const std::size_t wanted = std::max(count, expected_engines_);
     const bool told = session_.knows_engine_ids();
-    return (told && session_.engine_ids().size() >= expected_engines_) || !lost_.empty();
+    return (told && session_.engine_ids().size() >= wanted) || !lost_.empty();
   });
   Lock lock(mutex_);
   if (!session_.knows_engine_ids()) {
     session_.ask_for_engine_ids();
     exchange(now(), nullptr);
   }
-  wait(waiter, now() + join_wait, lock);
+  wait(waiter, end, lock);
   throw_if_lost();
   if (!session_.knows_engine_ids()) throw ConnectionLost(no_answer);
   expected_engines_ = 0;
@@ -283,6 +294,18 @@ void Connection::say_cancel(const ItemOutcomes& map) {
   Lock lock(mutex_);
   session_.cancel_items(map);
   send_soon(now(), std::move(lock));
+}
+
+void Connection::say_cancel_all() {
+  refuse_after_fork();
+  Lock lock(mutex_);
+  session_.cancel_all();
+  send_soon(now(), std::move(lock));
+}
+
+std::size_t Connection::open() {
+  const Lock lock(mutex_);
+  return session_.open();
 }
 
 void Connection::wish_cancel(const PendingPtr& task) {

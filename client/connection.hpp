@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -53,6 +54,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Requires leave().
   ~Connection();
 
+  /// Where this cluster is found. When it isn't there any more, and the controller has died, then
+  /// the cluster is over: nobody will start another one for it.
+  void watch_file(std::filesystem::path file, const wire::Uuid& cluster);
   /// Until the controller has answered, or `end`. Throws ConnectionLost.
   void wait_until_open(client::Instant end);
 
@@ -78,6 +82,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Their ids, ascending. The first call waits for the controller's answer, and until there are as
   /// many as are expected, for 10 s at most. Throws ConnectionLost.
   std::vector<int> engine_ids();
+  /// The same, but waits until `end` for so many; the ids, of however many there are then.
+  std::vector<int> engine_ids(std::size_t count, client::Instant end);
   /// So many engines are on their way: an embedded cluster's.
   void expect_engines(std::size_t count);
   /// Until the task has settled; false when `end` came first.
@@ -113,6 +119,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// The same, without waiting for the answer.
   void say_cancel(const PendingPtr& task);
   void say_cancel(const ItemOutcomes& map);
+  void say_cancel_all();
+  /// Submissions without an outcome.
+  std::size_t open();
+  /// Until there is none, or the connection is lost.
+  bool wait_for_all(client::Instant end);
   /// Throws ClusterError in the child after a fork, where nothing would ever arrive.
   void refuse_after_fork() const;
   /// Takes leave without waiting: what is open ends with ConnectionLost and this reason.
@@ -156,12 +167,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void look_at_batches(client::Instant now, Lock& lock);
   void speak_of_waits(client::Instant now);
   void look_at_controller();
+  void look_for_cluster(client::Instant now);
   void say_farewell(Lock& lock);
 
   const unsigned generation_;  ///< of forks: in another one this object is of no use
   const std::shared_ptr<zmq::context_t> context_;
-  wire::Descriptor controller_;  ///< pidfd of the controller, if it is on this host and lives
-  wire::Descriptor watched_;     ///< epoll, what the connection's own thread sleeps on
+  wire::Descriptor controller_;   ///< pidfd of the controller, if it is on this host and lives
+  bool controller_died_ = false;  ///< the latest one, as far as is known here
+  std::filesystem::path file_;    ///< where others find the cluster; empty: nowhere
+  wire::Uuid cluster_;            ///< that it is of
+  client::Instant file_due_{};    ///< when to look at it again
+  wire::Descriptor watched_;      ///< epoll, what the connection's own thread sleeps on
   wire::Bell thread_bell_;
   wire::Bell driver_bell_;
 

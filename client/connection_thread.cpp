@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
+#include <filesystem>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include <pthread.h>
@@ -24,6 +28,8 @@ using namespace std::chrono_literals;
 constexpr int frames_per_turn = 64;
 /// How long the last words may take to leave the process.
 constexpr auto farewell_time = 100ms;
+/// How often to look whether the cluster of a controller that has died is still there.
+constexpr auto file_interval = 500ms;
 
 Instant now() {
   return std::chrono::steady_clock::now();
@@ -105,6 +111,7 @@ void Connection::watch_tasks(bool watched) {
 /// Its end is seen at once, not only when it doesn't answer.
 void Connection::watch_controller(std::int64_t pid) {
   controller_ = wire::Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  controller_died_ = !controller_ && errno == ESRCH;
   if (!controller_) return;
   epoll_event event{.events = EPOLLIN, .data = {.fd = controller_.get()}};
   ::epoll_ctl(watched_.get(), EPOLL_CTL_ADD, controller_.get(), &event);
@@ -123,6 +130,7 @@ void Connection::serve() {
     exchange(time, nullptr);
     speak_of_waits(time);
     look_at_controller();
+    look_for_cluster(time);
     look_at_batches(time, lock);
     if (!leave_reason_.empty()) break;
     if (task_.dry() && control_.dry()) {
@@ -138,6 +146,7 @@ void Connection::serve() {
 void Connection::sleep_as_thread(Lock& lock) {
   Instant deadline = std::min({session_.deadline(), control_.retry(), batches_due_});
   if (driver_ == nullptr) deadline = std::min(deadline, task_.retry());
+  if (controller_died_ && !file_.empty()) deadline = std::min(deadline, file_due_);
   const Instant time = now();
   thread_naps_ = burst_.lasts(time);
   if (thread_naps_) deadline = std::min<Instant>(deadline, time + client::Burst::stretch);
@@ -164,6 +173,7 @@ void Connection::sleep_as_thread(Lock& lock) {
       task_.stir();
       exchange(now(), nullptr);
       controller_.reset();
+      controller_died_ = true;
       // It may be started again: greet whoever comes. Tasks wait for it (rule 29).
       if (lost_.empty()) session_.restart(now());
     }
@@ -176,6 +186,24 @@ void Connection::look_at_controller() {
   links_seen_ = session_.link().links_opened();
   const wire::Welcome& welcome = session_.link().welcome();
   if (welcome.host == host_) watch_controller(welcome.pid);
+}
+
+/// Whoever would start a controller anew has removed the file, or another cluster has taken its
+/// place: nobody is to be waited for.
+void Connection::look_for_cluster(Instant time) {
+  if (!controller_died_ || file_.empty() || !lost_.empty() || time < file_due_) return;
+  file_due_ = time + file_interval;
+  std::string ended = "the cluster has ended: its controller died, and wasn't started again";
+  try {
+    if (wire::read_connection_file(file_).uuid == cluster_) return;
+  } catch (const wire::ConnectionFileError& error) {
+    if (error.kind() != wire::ConnectionFileError::Kind::missing) return;
+  }
+  const std::filesystem::path log = file_.parent_path() / "logs/launcher.log";
+  std::error_code none;
+  if (std::filesystem::exists(log, none)) ended += "; see " + log.string();
+  lose(ended, time);
+  call_waiters(nullptr);
 }
 
 /// What maps have read and not submitted, because their input keeps their threads.

@@ -29,6 +29,11 @@ bool Connection::wait_for_outcome(const Pending& task, Instant end) {
   return wait_until(end, [&] { return task.is_settled(); });
 }
 
+bool Connection::wait_for_all(Instant end) {
+  refuse_after_fork();
+  return wait_until(end, [&] { return session_.open() == 0 || !lost_.empty(); });
+}
+
 bool Connection::wait_for_completion(const Completions& completions, Instant end) {
   refuse_after_fork();
   return wait_until(end, [&] { return !completions.empty(); });

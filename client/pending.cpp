@@ -12,7 +12,10 @@
 
 #include <muster/detail/arrivals.hpp>
 #include <muster/detail/callback.hpp>
+#include <muster/detail/deadline.hpp>
+#include <muster/detail/engine_targets.hpp>
 #include <muster/detail/failure.hpp>
+#include <muster/detail/open_tasks.hpp>
 #include <muster/detail/pending.hpp>
 #include <muster/error.hpp>
 
@@ -41,10 +44,20 @@ int engine_of(const Pending& task) {
   return task.process ? static_cast<int>(task.process->engine) : -1;
 }
 
+[[noreturn]] void throw_unmet(wire::Bytes body, int engine) {
+  try {
+    rethrow_failure(body, engine, {}, {});
+  } catch (const UnmetDependency& said) {
+    throw UnmetDependency("no engine that may run this task has what it looks for; engine " +
+                          std::to_string(engine) + " said: " + said.what());
+  }
+}
+
 /// The error of a task that has settled without a value.
 [[noreturn]] void throw_outcome(OutcomeKind kind, wire::Bytes body, int engine,
                                 const std::string& last_words) {
   if (kind == OutcomeKind::exception) rethrow_failure(body, engine, {}, last_words);
+  if (kind == OutcomeKind::unmet) throw_unmet(body, engine);
   const wire::Ending ending =
       wire::unpack<wire::Ending>(body).value_or(wire::Ending{"no reason was given"});
   switch (kind) {
@@ -124,6 +137,30 @@ std::size_t engines(const std::shared_ptr<Connection>& connection) {
 std::vector<int> engine_ids(const std::shared_ptr<Connection>& connection) {
   refuse_without(connection);
   return connection->engine_ids();
+}
+
+std::vector<int> wait_for_engines(const std::shared_ptr<Connection>& connection, std::size_t count,
+                                  std::chrono::nanoseconds patience) {
+  refuse_without(connection);
+  std::vector<int> ids = connection->engine_ids(count, deadline_after(patience));
+  if (ids.size() < count) throw TimedOut(Limit::wait, patience);
+  return ids;
+}
+
+std::size_t open_tasks(const std::shared_ptr<Connection>& connection) {
+  refuse_without(connection);
+  return connection->open();
+}
+
+bool wait_for_open_tasks(const std::shared_ptr<Connection>& connection,
+                         std::chrono::steady_clock::time_point end) {
+  refuse_without(connection);
+  return connection->wait_for_all(end);
+}
+
+void cancel_open_tasks(const std::shared_ptr<Connection>& connection) {
+  refuse_without(connection);
+  connection->say_cancel_all();
 }
 
 void wait(const PendingPtr& task) {

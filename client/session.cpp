@@ -123,6 +123,13 @@ void Session::cancel_items(const detail::ItemOutcomes& outcomes) {
   }
 }
 
+void Session::cancel_all() {
+  for (const Open& task : tasks_) {
+    for (std::uint64_t counter = task.first; counter < task.end(); ++counter)
+      cancel(counter);
+  }
+}
+
 void Session::receive_control(wire::Bytes frame, Instant now) {
   const bool was_open = link_.open();
   const auto apply_record = [&](const wire::Record& record) { apply(record, now); };

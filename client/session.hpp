@@ -76,6 +76,8 @@ class Session {
   void cancel(std::uint64_t counter);
   /// The same for all items of a map.
   void cancel_items(const detail::ItemOutcomes& outcomes);
+  /// The same for all that is open.
+  void cancel_all();
 
   void receive_control(wire::Bytes frame, Instant now);
   /// `chunk` is the part of a body that came with it.

@@ -6,6 +6,7 @@
 //   core_liveness.cpp silence, and what it means
 //   core_clients.cpp  clients' sessions
 //   core_tasks.cpp    submissions, dispatches, outcomes
+//   core_settling.cpp how tasks end
 //   core_orders.cpp   cancels and recalls
 //   core_outcomes.cpp outcomes that clients haven't taken
 //   core_rows.cpp     rows of tasks that are split: one item fails, what wasn't started comes back
@@ -170,15 +171,11 @@ class Core {
   void declare_once(ClientSession& session, ProcessRef process);
   void apply_outcome(Peer& peer, const wire::Record& record, Instant now,
                      wire::LargeBodyPtr large = nullptr);
+  bool try_elsewhere(ClientSession& session, std::uint64_t counter, EngineRef engine);
   void take_outcome(ClientSession& session, ProcessRef process, const wire::Record& record,
                     Instant now, wire::LargeBodyPtr large);
   void note_completed(ClientSession& session, ProcessRef process, std::uint32_t count);
   void apply_running(Peer& peer, const wire::Record& record);
-  void settle_first(TaskRef task, const wire::Header& how, wire::Bytes options, wire::Bytes body,
-                    const wire::LargeBodyPtr& large = nullptr);
-  void settle_without_value(TaskRef task, wire::OutcomeKind kind, const std::string& text);
-  void settle_cancelled(TaskRef task);
-  void settle_ended(TaskRef task);
   bool target_exists(const Task& task) const {
     return task.target() == none || task.target() < fleet_.engines.size();
   }
@@ -187,6 +184,13 @@ class Core {
   void measure_pass(Instant now);
   SessionRef session_named(Peer& peer, std::uint32_t index);
   static wire::Uuid session_id(const Peer& peer, std::uint32_t index);
+
+  // core_settling.cpp
+  void settle_first(TaskRef task, const wire::Header& how, wire::Bytes options, wire::Bytes body,
+                    const wire::LargeBodyPtr& large = nullptr);
+  void settle_without_value(TaskRef task, wire::OutcomeKind kind, const std::string& text);
+  void settle_cancelled(TaskRef task);
+  void settle_ended(TaskRef task);
 
   // core_orders.cpp
   void apply_wish(Peer& peer, const wire::Record& record);
@@ -344,13 +348,6 @@ class Core {
   void switch_engine(EngineRef engine, ImageRef image, Instant now);
   void finish_switch(EngineRef engine, Instant now);
   void give_up_switch(EngineRef engine);
-
-  /// What clients are told of a process; outlives it, for outcomes that are sent again.
-  struct ProcessName {
-    EngineRef engine = none;
-    std::int64_t pid = 0;
-    std::string host;
-  };
 
   Config config_;
   Instant started_;

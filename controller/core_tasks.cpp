@@ -282,6 +282,8 @@ void Core::take_outcome(ClientSession& session, ProcessRef process, const wire::
     scheduler_[ref].attempt = record.attempt;
   }
   const bool exception = static_cast<OutcomeKind>(record.flags) == OutcomeKind::exception;
+  const bool unmet = static_cast<OutcomeKind>(record.flags) == OutcomeKind::unmet &&
+                     scheduler_[ref].target() == none;
   if (scheduler_[ref].cancel_wished) {
     ++counts_.dropped_outcomes;  // rule 16: it came after the wish
     if (current) settle_cancelled(ref);
@@ -293,6 +295,10 @@ void Core::take_outcome(ClientSession& session, ProcessRef process, const wire::
     ++counts_.dropped_outcomes;
   } else if (exception && scheduler_.has_retries(ref)) {
     scheduler_.charge_exception(isolate(session, record.counter), engine);
+  } else if (unmet && !current) {
+    ++counts_.dropped_outcomes;  // the attempt that is under way decides
+  } else if (unmet && try_elsewhere(session, record.counter, engine)) {
+    place_due_ = true;
   } else {
     note_completed(session, process, 1);
     if (!current) {  // rule 13: it was superseded
@@ -303,6 +309,22 @@ void Core::take_outcome(ClientSession& session, ProcessRef process, const wire::
                  record.options, record.body, std::move(large));
   }
   if (scheduler_.held(engine) == 0) place_due_ = true;
+}
+
+/// The task has found that this engine lacks something: another one may have it. False when there
+/// is none that may run it and hasn't said so.
+bool Core::try_elsewhere(ClientSession& session, std::uint64_t counter, EngineRef engine) {
+  const Task& task = scheduler_[session.find(counter)];
+  std::vector<EngineRef> others = task.history ? task.history->where : std::vector<EngineRef>();
+  if (others.empty()) {
+    for (EngineRef other = 0; other < fleet_.engines.size(); ++other) {
+      if (!fleet_.nodes[fleet_.engines[other].node].left) others.push_back(other);
+    }
+  }
+  std::erase(others, engine);
+  if (others.empty()) return false;
+  scheduler_.try_elsewhere(isolate(session, counter), std::move(others));
+  return true;
 }
 
 /// Before the client is told of outcomes of a process.
@@ -324,65 +346,6 @@ void Core::declare_process(ClientSession& session, ProcessRef ref, bool again) {
     session.lane.append_first(header, {}, body.bytes());
   } else {
     session.lane.append(header, {}, body.bytes());
-  }
-}
-
-/// The end of a task, or of a row's first items, `how.count` of them: the outcome goes into their
-/// session's lane, which keeps it until the library has it, and the controller forgets the rest.
-void Core::settle_first(TaskRef ref, const Header& how, wire::Bytes options, wire::Bytes body,
-                        const wire::LargeBodyPtr& large) {
-  const Task& task = scheduler_[ref];
-  ClientSession& session = *sessions_.get(task.session);
-  Header header = how;
-  header.kind = Kind::outcome;
-  header.session = 0;
-  header.counter = task.counter;
-  if (large) {
-    session.lane.append_streaming(header, options, large);
-  } else {
-    session.lane.append(header, options, body);
-  }
-  outcomes_changed(task.session);
-  const auto kind = static_cast<OutcomeKind>(how.flags);
-  const EngineRef engine = how.code == none ? none : process_names_[how.code].engine;
-  session.settle(task.counter, how.count, kind, engine);
-  if (task.awaits()) session.behind_gates -= how.count;
-  if (session.gates.any()) tell_who_waits(task, how, engine, body, large);
-  session.completed += how.count;
-  counts_.settled += how.count;
-  if (kind != OutcomeKind::value) counts_.failed += how.count;
-  scheduler_.forget_first(ref, how.count);
-  if (session.peer != nullptr) touch(*session.peer);
-}
-
-void Core::settle_without_value(TaskRef ref, OutcomeKind kind, const std::string& text) {
-  wire::Ending ending;
-  ending.text = text;
-  const Task& task = scheduler_[ref];
-  if (task.history) ending.deaths = task.history->crashes;
-  const detail::Buffer body = wire::pack(ending);
-  const Header how{.flags = static_cast<std::uint8_t>(kind), .starts = task.starts, .code = none};
-  for (std::uint32_t left = task.count; left > 0; --left)
-    settle_first(ref, how, {}, body.bytes());
-}
-
-void Core::settle_cancelled(TaskRef ref) {
-  settle_without_value(ref, OutcomeKind::cancelled, "the task was cancelled");
-}
-
-/// The end of a task that lost its attempt and gets no other.
-void Core::settle_ended(TaskRef ref) {
-  const Task& task = scheduler_[ref];
-  if (task.cancel_wished) {
-    settle_cancelled(ref);
-  } else if (task.target() != none) {
-    settle_without_value(ref, OutcomeKind::engine_lost,
-                         "the process of engine " + std::to_string(task.target()) +
-                             ", to which the task was addressed, has ended");
-  } else {
-    settle_without_value(ref, OutcomeKind::quarantined,
-                         "the task ended the process that ran it, " +
-                             std::to_string(task.history->crashes.size()) + " times");
   }
 }
 

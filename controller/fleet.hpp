@@ -64,6 +64,13 @@ struct Process {
   std::uint64_t order = 0;  ///< the time of its last use, as a count, for eviction
 };
 
+/// What clients are told of a process; outlives it, for outcomes that are sent again.
+struct ProcessName {
+  EngineRef engine = none;
+  std::int64_t pid = 0;
+  std::string host;
+};
+
 struct Engine {
   NodeRef node = none;
   std::vector<ProcessRef> processes;  ///< one for each image at most

@@ -160,6 +160,8 @@ class Scheduler {
   Verdict charge_crash(TaskRef task, wire::Death death);
   /// Its last attempt, on this engine, threw: again while it has retries.
   Verdict charge_exception(TaskRef task, EngineRef engine);
+  /// It has ended without having done anything, and may run on these engines now. Uncharged.
+  void try_elsewhere(TaskRef task, std::vector<EngineRef> engines);
   bool has_retries(TaskRef task) const;
   /// It was submitted with retries, whether or not some are left.
   bool may_retry(TaskRef task) const;

@@ -46,6 +46,14 @@ Scheduler::Verdict Scheduler::charge_exception(TaskRef ref, EngineRef engine) {
   return Verdict::again;
 }
 
+void Scheduler::try_elsewhere(TaskRef ref, std::vector<EngineRef> engines) {
+  Task& task = tasks_[ref];
+  detach(ref);
+  history(task).where = std::move(engines);
+  if (task.starts < UINT8_MAX) ++task.starts;
+  queue_again(ref);
+}
+
 Scheduler::Verdict Scheduler::move(TaskRef ref) {
   Task& task = tasks_[ref];
   if (task.running && task.starts < UINT8_MAX) ++task.starts;

@@ -104,6 +104,10 @@ wire::OutcomeKind call(const Code& code, const Job& job, muster::Context& contex
       throw TooLarge("body", body.size(), wire::body_bytes_max);
     }
     return wire::OutcomeKind::value;
+  } catch (const UnmetDependency&) {
+    body.clear();
+    detail::encode_current_exception(body);
+    return wire::OutcomeKind::unmet;
   } catch (...) {
     body.clear();
     detail::encode_current_exception(body);

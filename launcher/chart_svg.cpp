@@ -41,7 +41,9 @@ class Drawing {
 
   std::string text() {
     const double bottom = top + row_height * static_cast<double>(chart_.rows.size());
-    const double legend = 22.0 * static_cast<double>(chart_.functions.size() + 1);
+    const auto shown = std::count_if(chart_.functions.begin(), chart_.functions.end(),
+                                     [](const auto& function) { return function.tasks > 0; });
+    const double legend = 22.0 * static_cast<double>(shown + 1);
     const double height = bottom + 50 + legend;
     add(R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {1}" width="{0}" height="{1}" )"
         R"(font-family="system-ui, sans-serif" font-size="12" fill="#222">)"
@@ -66,9 +68,9 @@ class Drawing {
     add(R"(<text x="16" y="24" font-size="16" font-weight="600">{}</text>)"
         "\n",
         xml_text(chart_.cluster));
-    add(R"(<text x="16" y="44" fill="#555">{} tasks in {}, engines busy {:.0f} %{}{}</text>)"
+    add(R"(<text x="16" y="44" fill="#555">{} in {}, engines busy {:.0f} %{}{}</text>)"
         "\n",
-        chart_.tasks, duration_text(chart_.length), 100 * chart_.utilisation(),
+        tasks_text(chart_.tasks), duration_text(chart_.length), 100 * chart_.utilisation(),
         chart_.failed == 0 ? "" : fmt::format(", {} threw", chart_.failed),
         chart_.deaths == 0 ? "" : ", " + deaths_text(chart_.deaths));
   }
@@ -148,10 +150,11 @@ class Drawing {
       std::string name = function.name.substr(0, name_max);
       if (function.name.size() > name_max) name += "…";
       add(R"(<rect x="{}" y="{}" width="12" height="12" fill="{}"/><text x="{}" y="{}">{} )"
-          R"(<tspan fill="#777">{} tasks, {} each</tspan></text>)"
+          R"(<tspan fill="#777">{}, {} each</tspan></text>)"
           "\n",
           left, y, function_color(static_cast<int>(i)), left + 20, y + 11, xml_text(name),
-          function.tasks, duration_text(function.busy / static_cast<double>(function.tasks)));
+          tasks_text(function.tasks),
+          duration_text(function.busy / static_cast<double>(function.tasks)));
       y += 22;
     }
     if (chart_.failed > 0 || chart_.deaths > 0) {
@@ -184,6 +187,10 @@ std::string duration_text(double seconds) {
   const auto whole = static_cast<long long>(std::llround(seconds));
   if (whole < 7200) return fmt::format("{} min {} s", whole / 60, whole % 60);
   return fmt::format("{} h {} min", whole / 3600, whole / 60 % 60);
+}
+
+std::string tasks_text(std::uint64_t tasks) {
+  return fmt::format("{} task{}", tasks, tasks == 1 ? "" : "s");
 }
 
 std::string deaths_text(std::uint64_t deaths) {

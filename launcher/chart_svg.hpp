@@ -1,6 +1,7 @@
 #pragma once
 // A run as a picture: a row for each process, time from left to right.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,8 @@ std::string_view failure_color();
 /// "1.5 s", "20 ms", "3 min 4 s": for people.
 std::string duration_text(double seconds);
 
+/// "1 task".
+std::string tasks_text(std::uint64_t tasks);
 /// "1 process died".
 std::string deaths_text(std::uint64_t deaths);
 

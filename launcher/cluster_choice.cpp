@@ -71,7 +71,8 @@ wire::ConnectionFile find_by_file(const std::string& path) {
   }
   throw NoSuchCluster(describe(cluster) + " listens on no network, so only " + cluster.host +
                       " itself can reach it; start it there with: muster start" +
-                      arguments_for({cluster.profile, cluster.cluster_id}) + " --bind ADDRESS");
+                      wire::arguments_for({cluster.profile, cluster.cluster_id}) +
+                      " --bind ADDRESS");
 }
 
 }  // namespace

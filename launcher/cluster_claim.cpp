@@ -20,8 +20,8 @@ ClusterLock claim(const wire::ClusterDirectory& directory) {
   if (!holders.empty()) {
     text += " (" + holders.front().role + " " + std::to_string(holders.front().pid) + ")";
   }
-  throw AlreadyRunning(text +
-                       "; use it, stop it with: muster stop, or choose another --cluster-id");
+  throw AlreadyRunning(text + "; use it, stop it with: muster stop" +
+                       arguments_for(directory.name()) + ", or choose another --cluster-id");
 }
 
 }  // namespace muster::launcher

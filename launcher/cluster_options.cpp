@@ -41,12 +41,4 @@ std::string describe(const wire::ClusterName& name) {
   return "cluster '" + name.cluster_id + "' of profile '" + name.profile + "'";
 }
 
-std::string arguments_for(const wire::ClusterName& name) {
-  const wire::ClusterName standard;
-  std::string text;
-  if (name.profile != standard.profile) text += " --profile " + name.profile;
-  if (name.cluster_id != standard.cluster_id) text += " --cluster-id " + name.cluster_id;
-  return text;
-}
-
 }  // namespace muster::launcher

@@ -21,7 +21,4 @@ void add_profile_option(CLI::App& command, wire::ClusterName& name);
 /// "cluster 'a' of profile 'b'".
 std::string describe(const wire::ClusterName& name);
 
-/// " --profile b --cluster-id a", without what has its default value: for commands shown to people.
-std::string arguments_for(const wire::ClusterName& name);
-
 }  // namespace muster::launcher

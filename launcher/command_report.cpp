@@ -64,8 +64,8 @@ int report(const ReportOptions& options) {
   }
   write(options.output, extension == ".svg" ? chart_svg(chart) : report_page(chart));
   if (options.output != "-") {
-    fmt::print("{}: {} tasks of {} processes in {}\n", options.output, chart.tasks,
-               chart.rows.size(), duration_text(chart.length));
+    fmt::print("{}: {} of {} process{} in {}\n", options.output, tasks_text(chart.tasks),
+               chart.rows.size(), chart.rows.size() == 1 ? "" : "es", duration_text(chart.length));
   }
   return exit_ok;
 }

@@ -52,11 +52,11 @@ std::string data(const RunChart& chart) {
 
 std::string summary(const RunChart& chart) {
   std::string text = fmt::format(
-      "{} tasks in {}, begun {} before this page was made. Engines were "
+      "{} in {}, begun {} before this page was made. Engines were "
       "busy {:.1f} % of the time.",
-      chart.tasks, duration_text(chart.length), duration_text(chart.began_ago),
+      tasks_text(chart.tasks), duration_text(chart.length), duration_text(chart.began_ago),
       100 * chart.utilisation());
-  if (chart.failed > 0) text += fmt::format(" {} tasks threw.", chart.failed);
+  if (chart.failed > 0) text += fmt::format(" {} threw.", tasks_text(chart.failed));
   if (chart.deaths > 0) text += fmt::format(" {}.", deaths_text(chart.deaths));
   if (chart.resolution > 0) {
     text += fmt::format(" Tasks within {} of each other may share a bar.",

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <zmq.hpp>
 
+#include "protocol/cluster_directory.hpp"
 #include "protocol/peer_link.hpp"
 #include "protocol/socket.hpp"
 #include "protocol/way.hpp"
@@ -85,7 +86,8 @@ std::string ask(const wire::ConnectionFile& cluster, wire::Kind question, wire::
   }
   throw std::runtime_error("the controller (process " + std::to_string(cluster.controller_pid) +
                            (way.local ? "" : " of " + cluster.host) +
-                           ") doesn't answer; see its log, or end it with: muster stop");
+                           ") doesn't answer; see its log, or end it with: muster stop" +
+                           wire::arguments_for({cluster.profile, cluster.cluster_id}));
 }
 
 }  // namespace

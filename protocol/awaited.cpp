@@ -18,6 +18,7 @@ const char* how_it_ended(OutcomeKind kind) {
     case OutcomeKind::timed_out:
       return "has passed its time limit";
     case OutcomeKind::impossible:
+    case OutcomeKind::unmet:
       return "couldn't start itself";
     case OutcomeKind::image_failed:
     case OutcomeKind::lost:

@@ -50,6 +50,14 @@ std::vector<std::string> subdirectories(const fs::path& path) {
 
 }  // namespace
 
+std::string arguments_for(const ClusterName& name) {
+  const ClusterName standard;
+  std::string text;
+  if (name.profile != standard.profile) text += " --profile " + name.profile;
+  if (name.cluster_id != standard.cluster_id) text += " --cluster-id " + name.cluster_id;
+  return text;
+}
+
 void check_name(std::string_view what, std::string_view name) {
   if (allowed(name)) return;
   throw std::invalid_argument("'" + std::string(name) + "' is no " + std::string(what) +

@@ -20,6 +20,9 @@ struct ClusterName {
   auto operator<=>(const ClusterName&) const = default;
 };
 
+/// " --profile b --cluster-id a", without what has its default value: for commands shown to people.
+std::string arguments_for(const ClusterName& name);
+
 /// Throws std::invalid_argument unless the name has 1 to 64 of A-Z a-z 0-9 . _ - and no dot first:
 /// names become parts of paths. `what` names it in the error: "profile", "cluster id".
 void check_name(std::string_view what, std::string_view name);

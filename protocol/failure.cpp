@@ -42,6 +42,7 @@ enum class Kind : std::uint8_t {
   unknown_task = 12,
   unknown_name = 13,
   wrong_type = 14,
+  unmet_dependency = 15,
 };
 
 struct Level {
@@ -77,6 +78,7 @@ Kind kind_of(const std::exception& exception) {
   if (is(std::type_identity<UnknownTask>{})) return Kind::unknown_task;
   if (is(std::type_identity<UnknownName>{})) return Kind::unknown_name;
   if (is(std::type_identity<WrongType>{})) return Kind::wrong_type;
+  if (is(std::type_identity<UnmetDependency>{})) return Kind::unmet_dependency;
   if (is(std::type_identity<std::range_error>{})) return Kind::range_error;
   if (is(std::type_identity<std::overflow_error>{})) return Kind::overflow_error;
   if (is(std::type_identity<std::underflow_error>{})) return Kind::underflow_error;
@@ -195,12 +197,15 @@ void throw_rebuilt(const Level& level, Throw&& throw_it) {
       return throw_it(UnknownName(level.text));
     case Kind::wrong_type:
       return throw_it(WrongType(level.text));
+    case Kind::unmet_dependency:
+      return throw_it(UnmetDependency(level.text));
   }
 }
 
 /// What the engine says for itself is no error of the task's code.
 bool is_ours(Kind kind) {
-  return kind == Kind::unknown_task || kind == Kind::unknown_name || kind == Kind::wrong_type;
+  return kind == Kind::unknown_task || kind == Kind::unknown_name || kind == Kind::wrong_type ||
+         kind == Kind::unmet_dependency;
 }
 
 /// Makes the standard exceptions among `levels` again, from the innermost out. Null if there are

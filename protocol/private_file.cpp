@@ -59,7 +59,7 @@ Descriptor open_checked(const fs::path& path, const Refusal& refuse, std::size_t
   }
   struct stat status {};
   if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    refuse(Kind::refused, "is not a regular file; remove it");
+    refuse(Kind::refused, "is not a regular file; name one");
   }
   if (status.st_uid != ::geteuid()) {
     refuse(Kind::refused, "belongs to user " + std::to_string(status.st_uid) +

@@ -76,6 +76,7 @@ enum class OutcomeKind : std::uint8_t {
   timed_out = 6,     ///< body: Ending, whose text names the limit
   engine_lost = 7,   ///< it was addressed to a process that ended; body: Ending
   impossible = 8,    ///< what it waits for can't come any more; body: Ending
+  unmet = 9,         ///< its engine lacks what it looked for; body: the encoded exception
 };
 
 /// Among the flags of a submission, a dispatch or an outcome: its body streams beside it, and the

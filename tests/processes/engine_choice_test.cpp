@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdint>
+#include <fstream>
 #include <numeric>
 #include <set>
 #include <stdexcept>
@@ -37,6 +38,16 @@ std::int64_t process_id_behind_gate(const std::string& gate) {
 int position() {
   static int count = 0;
   return ++count;
+}
+std::int64_t only_on_some(const std::string& file, std::int64_t good, muster::Context& context) {
+  std::ofstream(file, std::ios::app) << context.engine() << '\n';
+  if (context.engine() != good)
+    throw muster::UnmetDependency("no model on engine " + std::to_string(context.engine()));
+  return ::getpid();
+}
+std::int64_t item_only_on_some(int /*number*/, muster::Context& context) {
+  if (context.engine() == 0) throw muster::UnmetDependency("not here");
+  return context.engine();
 }
 int fails() {
   throw std::runtime_error("no such file");
@@ -180,6 +191,48 @@ TEST_CASE("what an engine that was named doesn't have can't come, and the error 
                     Contains("ViewOptions::needs") && Contains("gpu=2"));
   CHECK_THROWS_WITH(muster::Cluster({.engines = 1, .resources = {"two words"}}),
                     Contains("ClusterOptions::resources"));
+}
+
+TEST_CASE("a task that doesn't find what it looks for goes to an engine where it hasn't looked") {
+  const muster::test::Sandbox sandbox;
+  const muster::Cluster cluster({.engines = 3});
+  REQUIRE(cluster.ids().size() == 3);
+  const auto view = cluster.load_balanced_view();
+  for (const std::int64_t good : {0, 1, 2}) {
+    const std::string file = sandbox.path() / ("looked-" + std::to_string(good));
+    const auto result = view.apply<only_on_some>(file, good);
+    result.get(bound);
+    CHECK(result.info().engine == good);
+    std::ifstream lines(file);
+    std::set<int> engines;
+    int starts = 0;
+    for (int engine = 0; lines >> engine; ++starts)
+      engines.insert(engine);
+    CHECK(static_cast<int>(engines.size()) == starts);
+  }
+  for (const std::int64_t engine : view.map<item_only_on_some>(numbers(300)))
+    CHECK(engine != 0);
+}
+
+TEST_CASE(
+    "a task that finds on no engine what it looks for ends, and says what the last one said") {
+  const muster::test::Sandbox sandbox;
+  const muster::Cluster cluster({.engines = 2});
+  REQUIRE(cluster.ids().size() == 2);
+  const auto view = cluster.load_balanced_view();
+  const std::string file = sandbox.path() / "looked";
+  const auto nowhere = view.apply<only_on_some>(file, std::int64_t{7});
+  CHECK_THROWS_AS(nowhere.get(bound), muster::UnmetDependency);
+  CHECK_THROWS_WITH(nowhere.get(bound), Contains("no engine that may run this task") &&
+                                            Contains("said: no model on engine"));
+  CHECK(nowhere.info().attempts == 2);
+  // What is addressed isn't tried elsewhere, and what waits for it can't start.
+  const auto there = cluster[1].apply<only_on_some>(file, std::int64_t{0});
+  CHECK_THROWS_WITH(there.get(bound), Contains("engine 1 said: no model on engine 1"));
+  CHECK_THROWS_AS(view.with({.after = {nowhere}}).apply<process_id>(1).get(bound),
+                  muster::ImpossibleDependency);
+  CHECK_THROWS_AS(view.with({.targets = {1}}).apply<only_on_some>(file, std::int64_t{0}).get(bound),
+                  muster::UnmetDependency);
 }
 
 TEST_CASE("a task of higher priority goes before those that wait already, maps included") {

@@ -253,8 +253,13 @@ TEST_CASE("a controller that dies again and again ends its cluster, with the rea
   for (int i = 0; i < 4; ++i)
     cluster.kill_controller();
   ::kill(cluster.controller(), SIGKILL);
+  const auto late = client.load_balanced_view().apply<own_pid>();
   const auto launcher = cluster.wait();
   CHECK(launcher.code == 1);
+  // A program doesn't wait for a controller that nobody will start.
+  CHECK_THROWS_AS(late.get(bound), muster::ConnectionLost);
+  CHECK_THROWS_WITH(late.get(bound), Catch::Contains("the cluster has ended") &&
+                                         Catch::Contains("wasn't started again"));
   CHECK_THAT(launcher.err, Catch::Contains("started again") && Catch::Contains("within a minute"));
   CHECK(cluster.sandbox().becomes_empty());
 }

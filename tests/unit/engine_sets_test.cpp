@@ -155,6 +155,20 @@ TEST_CASE("what an engine has is known before it serves, and while it serves ano
   CHECK(cluster.dispatch_all() == Engines{2});
 }
 
+TEST_CASE("a task that an engine doesn't suit waits for the others, as many as are named") {
+  Cluster cluster(3);
+  const TaskRef task = cluster.submit();
+  CHECK(cluster.dispatch_all() == Engines{0});
+  cluster.scheduler.try_elsewhere(task, {1, 2});
+  cluster.submit();
+  CHECK(cluster.dispatch_all().size() == 2);
+  CHECK(cluster.scheduler[task].engine != 0);
+  CHECK(cluster.scheduler[task].starts == 1);
+  cluster.scheduler.try_elsewhere(task, {5});
+  CHECK(cluster.dispatch_all().empty());
+  CHECK(cluster.scheduler.waiting() == 1);
+}
+
 TEST_CASE("an engine that serves another program gets none of them") {
   Cluster cluster(0);
   cluster.scheduler.activate(0, 1);

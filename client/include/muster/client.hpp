@@ -1,6 +1,8 @@
 #pragma once
 // A program's way to a cluster that runs already.
 
+#include <chrono>
+#include <cstddef>
 #include <initializer_list>
 #include <limits>
 #include <memory>
@@ -8,7 +10,9 @@
 #include <vector>
 
 #include <muster/client_options.hpp>
+#include <muster/detail/deadline.hpp>
 #include <muster/detail/engine_targets.hpp>
+#include <muster/detail/open_tasks.hpp>
 #include <muster/detail/pending.hpp>
 #include <muster/direct_view.hpp>
 #include <muster/load_balanced_view.hpp>
@@ -42,6 +46,14 @@ class Client {
   /// or until all engines of a Cluster have joined. Throws ConnectionLost.
   std::vector<int> ids() const { return detail::engine_ids(connection_); }
 
+  /// Blocks until there are so many engines, and gives their ids. Throws TimedOut (Limit::wait)
+  /// when there are fewer after `patience`, and ConnectionLost, which comes at once when a cluster
+  /// that was started here could start none.
+  std::vector<int> wait_for_engines(
+      std::size_t count, std::chrono::nanoseconds patience = std::chrono::minutes(1)) const {
+    return detail::wait_for_engines(connection_, count, patience);
+  }
+
   /// One engine. A negative number counts from the end of the ids: -1 is the last one. Throws
   /// ClusterError when there is no such engine.
   EngineView operator[](int engine) const {
@@ -61,6 +73,24 @@ class Client {
   }
   /// All that there are at each of its calls.
   DirectView all() const { return DirectView(connection_, {}); }
+
+  // What this connection has submitted, through whichever view or copy, and has no outcome yet:
+  // tasks, and the items of maps that were submitted so far.
+
+  std::size_t outstanding() const { return detail::open_tasks(connection_); }
+  /// Blocks until there is nothing outstanding. Results keep their errors; that the connection was
+  /// lost is one of those.
+  void wait() const {
+    detail::wait_for_open_tasks(connection_, std::chrono::steady_clock::time_point::max());
+  }
+  /// The same, for `patience` at most. False when something is outstanding then.
+  template <class Count, class Period>
+  bool wait_for(std::chrono::duration<Count, Period> patience) const {
+    return detail::wait_for_open_tasks(connection_, detail::deadline_after(patience));
+  }
+  /// Wishes that all of it be cancelled, also what runs (AsyncResult::request_cancel). Doesn't
+  /// wait. A map that still reads its input goes on with that.
+  void abort() const { detail::cancel_open_tasks(connection_); }
 
  private:
   DirectView fixed(std::vector<int> engines) const {

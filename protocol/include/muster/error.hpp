@@ -69,6 +69,15 @@ class ImpossibleDependency : public ClusterError {
   using ClusterError::ClusterError;
 };
 
+/// Thrown by a task that can't run where it is, because of what it finds there (no GPU, a file that
+/// isn't on this host): it goes to another engine that may run it and hasn't said so, without
+/// counting as an attempt that failed. When there is none, or the engine was named by a direct
+/// view, it is thrown by get(), with what the last engine said. (As ipyparallel's, for @depend.)
+class UnmetDependency : public ImpossibleDependency {
+ public:
+  using ImpossibleDependency::ImpossibleDependency;
+};
+
 /// The task ended the process of each engine that ran it, `max_crashes` times. It won't be tried
 /// again.
 class Quarantined : public ClusterError {

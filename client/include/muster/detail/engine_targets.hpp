@@ -1,6 +1,8 @@
 #pragma once
 // Which engines a direct view means.
 
+#include <chrono>
+#include <cstddef>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -36,6 +38,9 @@ std::vector<int> engines_named(const std::vector<int>& ids, const std::vector<in
 /// The engines that tasks are restricted to: named as above, ascending, each once.
 std::vector<int> targets_named(const std::shared_ptr<Connection>& connection,
                                const std::vector<int>& names);
+/// The ids, once there are so many. Throws TimedOut after `patience`, ConnectionLost.
+std::vector<int> wait_for_engines(const std::shared_ptr<Connection>& connection, std::size_t count,
+                                  std::chrono::nanoseconds patience);
 /// Those at the places begin, begin + step, ... before end, as Python slices a list. Throws
 /// ClusterError for a step of 0.
 std::vector<int> engines_in_slice(const std::vector<int>& ids, int begin, int end, int step);

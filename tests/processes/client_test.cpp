@@ -1,0 +1,112 @@
+// What a client knows of all that it has submitted, and of its engines.
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include <muster/muster.hpp>
+
+#include "protocol/connection_file.hpp"
+#include "tests/processes/cluster.hpp"
+#include "tests/processes/gate.hpp"
+#include "tests/processes/sandbox.hpp"
+
+using namespace std::chrono_literals;
+using muster::test::bound;
+using muster::test::Gate;
+
+namespace {
+
+int behind_gate(const std::string& gate, int n) {
+  muster::test::note(gate, "started-" + std::to_string(n));
+  muster::test::pass(gate);
+  return n;
+}
+int obedient(const std::string& gate, int n, std::stop_token stop) {
+  muster::test::note(gate, "started-" + std::to_string(n));
+  muster::test::pass(gate, stop);
+  return n;
+}
+int square(int n) {
+  return n * n;
+}
+
+}  // namespace
+
+TEST_CASE("a client counts what is outstanding, whichever view it went through, and waits for it") {
+  const muster::test::Sandbox sandbox;
+  const Gate gate(sandbox.path());
+  const muster::Cluster cluster({.engines = 2});
+  const muster::Client& client = cluster.client();
+  CHECK(client.outstanding() == 0);
+  CHECK(client.wait_for(0s));
+  const auto alone = client.load_balanced_view().apply<behind_gate>(gate.path(), 0);
+  const auto direct = client.all().apply<behind_gate>(gate.path(), 1);
+  CHECK(client.outstanding() == 3);
+  CHECK_FALSE(client.wait_for(10ms));
+  gate.open();
+  client.wait();
+  CHECK(alone.ready());
+  CHECK(direct.ready());
+  CHECK(client.outstanding() == 0);
+}
+
+TEST_CASE("abort ends all that a client has submitted: what waits, what runs and maps") {
+  const muster::test::Sandbox sandbox;
+  const Gate gate(sandbox.path());
+  const muster::Cluster cluster({.engines = 1});
+  const auto view = cluster.load_balanced_view();
+  const auto runs = view.apply<obedient>(gate.path(), 0);
+  REQUIRE(gate.has_notes("started-0", 1));
+  const auto waits = view.apply<square>(3);
+  auto map = view.map<square>(std::vector<int>(100, 2));
+  const auto after = view.with({.after = {waits}}).apply<square>(4);
+  cluster.client().abort();
+  REQUIRE(cluster.client().wait_for(bound));
+  CHECK_THROWS_AS(runs.get(bound), muster::Cancelled);
+  CHECK_THROWS_AS(waits.get(bound), muster::Cancelled);
+  CHECK_THROWS_AS(after.get(bound), muster::ClusterError);
+  CHECK_THROWS_AS(map.get(bound), muster::CompositeError);
+  CHECK(view.apply<square>(5).get(bound) == 25);
+}
+
+TEST_CASE("a client waits for engines that come later, and says when too few have come") {
+  const muster::test::Cluster cluster(1);
+  const muster::Client client;
+  CHECK(client.wait_for_engines(1) == std::vector{0});
+  CHECK_THROWS_AS(client.wait_for_engines(2, 20ms), muster::TimedOut);
+  muster::test::Child guest({muster::test::program("muster"), "engines", "-n", "2"},
+                            cluster.sandbox().path() / "outputs");
+  CHECK(client.wait_for_engines(3, bound) == std::vector{0, 1, 2});
+  guest.signal(SIGTERM);
+  guest.wait();
+}
+
+TEST_CASE("a connection file with addresses that can't be used is refused by its name") {
+  muster::test::Cluster cluster(1);
+  const std::filesystem::path copy = cluster.sandbox().path() / "copy.json";
+  for (const std::string& address : {std::string("rubbish"), std::string("tcp://127.0.0.1:9")}) {
+    muster::wire::ConnectionFile file = cluster.file();
+    file.client_endpoint = address;
+    muster::wire::write_connection_file(copy, file);
+    CHECK_THROWS_AS(muster::Client({.file = copy, .wait = 0s}), muster::ClusterError);
+    CHECK_THROWS_WITH(muster::Client({.file = copy, .wait = 0s}),
+                      Catch::Contains("copy.json") && Catch::Contains("can't be used"));
+  }
+}
+
+TEST_CASE("who waits for engines or results of a cluster that ends is told at once") {
+  muster::test::Cluster cluster(1);
+  const Gate gate(cluster.sandbox().path());
+  const muster::Client client;
+  const auto task = client.load_balanced_view().apply<behind_gate>(gate.path(), 0);
+  REQUIRE(gate.has_notes("started-0", 1));
+  cluster.stop();
+  CHECK_THROWS_AS(client.wait_for_engines(2, bound), muster::ConnectionLost);
+  CHECK(client.wait_for(bound));
+  CHECK_THROWS_AS(task.get(bound), muster::ConnectionLost);
+}
