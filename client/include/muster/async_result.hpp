@@ -113,8 +113,8 @@ class AsyncResult {
   /// Where and when it ran, as far as is known. Never blocks.
   TaskInfo info() const { return detail::info(task()); }
 
-  /// What it has written to stdout and stderr: all of it when the task has ended, while it runs
-  /// what has arrived, about a tenth of a second behind. Never blocks.
+  /// What it has written to stdout and stderr: when the task has ended as much as TaskOutput says,
+  /// while it runs what has arrived, about a tenth of a second behind. Never blocks.
   TaskOutput output() const { return detail::output(task()); }
 
   /// wait_for(options.patience) that shows meanwhile, line by line, what it writes, with its engine

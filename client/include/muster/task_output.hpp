@@ -12,8 +12,8 @@ namespace muster {
 /// Of each stream the first and the last 32 KiB are kept; a line between them says how many bytes
 /// were left out. What other threads of the engine's process write meanwhile counts as the task's.
 /// Text that is still in a buffer when its process dies is lost, as everywhere; the errors of such
-/// tasks have the last lines. A client that doesn't read, and a controller that is started again,
-/// may miss some; values never are.
+/// tasks have the last lines. A client that doesn't read may miss some, and one whose controller is
+/// started again some of what comes after that, unmarked; values never.
 ///
 /// A shell script that opens /dev/stderr anew, by `> /dev/stderr`, cuts off what stands there and
 /// wasn't read yet, as it does with every log; `>&2` doesn't.

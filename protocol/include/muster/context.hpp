@@ -67,9 +67,9 @@ class Context {
 
   /// Says a value while the task runs, which its caller reads by `result.published<T>()`, of the
   /// same type. The latest one counts: about ten in a second are sent, so that a loop may publish
-  /// as often as it likes, and the last one always, before the task's outcome. 64 KiB at most, else
-  /// TooLarge is thrown. Text is sent as a std::string, a span as a std::vector. Of items of a map
-  /// nobody reads it.
+  /// as often as it likes, and the last one before the task's outcome; a controller that dies may
+  /// take some along. 64 KiB at most, else TooLarge is thrown. Text is sent as a std::string, a
+  /// span as a std::vector. Of items of a map nobody reads it.
   template <class T>
   void publish(const T& value) {
     using Sent = detail::Owned<T>;
