@@ -50,12 +50,14 @@ std::string Notices::look(const Session& session, Instant now) {
 std::string Notices::tasks_wait(const Session& session, Instant now) {
   const bool stuck = session.open() > 0 && session.waiting() == session.open() &&
                      session.open() >= open_ && !session.wait_reason().empty();
+  // While a link is opened anew the controller doesn't know of the tasks: that is no progress.
+  if (session.open() < open_ || (!stuck && now - stuck_ >= say_after)) waiting_said_ = false;
   open_ = session.open();
   if (!stuck) {
     progress_ = now;
-    waiting_said_ = false;
     return {};
   }
+  stuck_ = now;
   if (waiting_said_ || now - progress_ < say_after) return {};
   waiting_said_ = true;
   return count_of(session.open()) + (session.open() == 1 ? " has" : " have") +

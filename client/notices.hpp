@@ -30,7 +30,8 @@ class Notices {
   std::size_t open_ = 0;  // at the last look
   Instant progress_;
   bool waiting_said_ = false;
-  Instant heard_;  // the controller, before it fell silent
+  Instant stuck_{};  ///< when tasks were seen to wait last
+  Instant heard_;    // the controller, before it fell silent
   Instant silence_said_;
   bool room_said_ = false;
 };

@@ -15,6 +15,9 @@ inline const std::chrono::seconds bound = [] {
   return std::chrono::seconds(20) * (times == nullptr ? 1 : std::atoi(times));
 }();
 
+/// This test runs over connections that lose messages (scripts/lossy).
+inline const bool messages_are_lost = std::getenv("MUSTER_LOSSY_SEED") != nullptr;
+
 /// True as soon as the condition holds; false when it still doesn't at the bound.
 template <class Condition>
 bool eventually(Condition condition) {

@@ -124,6 +124,16 @@ TEST_CASE("tasks that wait again are spoken of again") {
   CHECK_THAT(talk.said_within(8s, "image"), Catch::StartsWith("1 task has waited for 5 s: "));
 }
 
+TEST_CASE("tasks of which the controller loses sight for a moment aren't spoken of twice") {
+  Talk talk;
+  talk.submit();
+  CHECK_FALSE(talk.said_within(8s, "no engines").empty());
+  CHECK(talk.said_within(2s, "").empty());
+  CHECK(talk.said_within(20s, "no engines").empty());
+  CHECK(talk.said_within(6s, "").empty());  // it runs
+  CHECK_FALSE(talk.said_within(8s, "no engines").empty());
+}
+
 TEST_CASE("a client whose tasks wait for its own results is told so") {
   Talk talk;
   talk.submit();
