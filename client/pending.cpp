@@ -72,7 +72,7 @@ int engine_of(const Pending& task) {
         throw TimedOut(*limit, std::chrono::nanoseconds(ending.limit_ns));
       throw Lost(ending.text);
     case OutcomeKind::engine_lost:
-      throw EngineLost(ending.text);
+      throw EngineLost(ending.text, attempts_of(ending));
     case OutcomeKind::impossible:
       throw ImpossibleDependency(ending.text);
     default:

@@ -41,14 +41,15 @@ std::string ending_of(const Attempt& attempt) {
   return "unknown cause";
 }
 
-std::string quarantine_sentence(const std::vector<Attempt>& attempts) {
-  std::string sentence = "the task ended the process of its engine each time it was tried";
+/// A line, or more of what was printed, for each.
+std::string lines_of(const std::vector<Attempt>& attempts) {
+  std::string lines;
   for (const Attempt& attempt : attempts) {
-    sentence += "\n  engine " + std::to_string(attempt.engine) + ", pid " +
-                std::to_string(attempt.pid) + " on " + attempt.host + ": " + ending_of(attempt);
-    if (!attempt.text.empty()) sentence += "; it printed last:" + quoted(attempt.text);
+    lines += "\n  engine " + std::to_string(attempt.engine) + ", pid " +
+             std::to_string(attempt.pid) + " on " + attempt.host + ": " + ending_of(attempt);
+    if (!attempt.text.empty()) lines += "; it printed last:" + quoted(attempt.text);
   }
-  return sentence;
+  return lines;
 }
 
 std::string what_of(const std::exception_ptr& error) {
@@ -152,8 +153,12 @@ const std::string& TaskError::printed() const noexcept {
   return details_->printed;
 }
 
+EngineLost::EngineLost(const std::string& text, const std::vector<Attempt>& attempts)
+    : ClusterError(text + lines_of(attempts)) {}
+
 Quarantined::Quarantined(std::vector<Attempt> attempts)
-    : ClusterError(quarantine_sentence(attempts)),
+    : ClusterError("the task ended the process of its engine each time it was tried" +
+                   lines_of(attempts)),
       attempts_(std::make_shared<const std::vector<Attempt>>(std::move(attempts))) {}
 
 std::string_view name_of(Limit limit) noexcept {

@@ -92,6 +92,9 @@ TEST_CASE("a lost engine's items all have its error, and the others their values
   CHECK(items[2].value() == 2);
   CHECK_THROWS_AS(items[3].value(), muster::EngineLost);
   CHECK_THROWS_AS(items[4].value(), muster::EngineLost);
+  // The one that was executing when the process ended says how that was.
+  CHECK_THROWS_WITH(items[3].value(),
+                    Catch::Contains("engine 1, pid ") && Catch::Contains("exit code 3"));
 }
 
 TEST_CASE("a result says how far it is, where it ran and how long it took") {

@@ -60,6 +60,8 @@ class TaskError : public ClusterError {
 class EngineLost : public ClusterError {
  public:
   using ClusterError::ClusterError;
+  /// With the end of each process that was executing it, which stands in what().
+  EngineLost(const std::string& text, const std::vector<Attempt>& attempts);
 };
 
 /// What the task was to wait for (ViewOptions::after, follow) can't come any more: what() says
