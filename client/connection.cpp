@@ -161,7 +161,7 @@ std::vector<int> Connection::engine_ids() {
 std::vector<int> Connection::engine_ids(std::size_t count, Instant end) {
   refuse_after_fork();
   client::ConditionWaiter waiter([this, count] {
-    const std::size_t wanted = std::max(count, expected_engines_);
+    const std::size_t wanted = count > 0 ? count : expected_engines_;
     const bool told = session_.knows_engine_ids();
     return (told && session_.engine_ids().size() >= wanted) || !lost_.empty();
   });
@@ -173,7 +173,7 @@ std::vector<int> Connection::engine_ids(std::size_t count, Instant end) {
   wait(waiter, end, lock);
   throw_if_lost();
   if (!session_.knows_engine_ids()) throw ConnectionLost(no_answer);
-  expected_engines_ = 0;
+  if (count == 0) expected_engines_ = 0;
   return {session_.engine_ids().begin(), session_.engine_ids().end()};
 }
 

@@ -123,7 +123,7 @@ std::string Core::wait_reason(const ClientSession& session, SessionRef ref) cons
 wire::Resources Core::missing_resources(SessionRef session) const {
   for (const Scheduler::Places& places : scheduler_.restrictions()) {
     if (places.needs.empty() || scheduler_.waiting(places, session) == 0) continue;
-    const std::vector<EngineRef> members = scheduler_.members(places);
+    const std::span<const EngineRef> members = scheduler_.members(places);
     const bool there = std::any_of(members.begin(), members.end(), [this](EngineRef engine) {
       return engine < fleet_.engines.size() &&
              fleet_.nodes[fleet_.engines[engine].node].peer != nullptr;

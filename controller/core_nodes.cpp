@@ -19,18 +19,20 @@ constexpr std::chrono::seconds start_max{30};
 }  // namespace
 
 void Core::greet_node(RouteId route, wire::Hello hello, Instant now) {
+  wire::Resources resources;
+  try {
+    resources = wire::Resources(hello.resources);
+  } catch (const std::invalid_argument& error) {
+    answer_outside(route, Kind::goodbye, 0, error.what());
+    return;
+  }
   const NodeRef ref = meet_node(hello);
   if (ref == none) {
     answer_outside(route, Kind::goodbye, 0, "its engines' numbers are those of another node");
     return;
   }
   Node& node = fleet_.nodes[ref];
-  try {
-    node.resources = wire::Resources(hello.resources);
-  } catch (const std::invalid_argument& error) {
-    answer_outside(route, Kind::goodbye, 0, error.what());
-    return;
-  }
+  node.resources = std::move(resources);
   for (const EngineRef engine : node.engines)
     scheduler_.set_resources(engine, node.resources);
   if (node.peer != nullptr) end_link(*node.peer, "its node opened a new link", false, now);

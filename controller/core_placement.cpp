@@ -114,11 +114,11 @@ void Core::place_addressed(Instant now) {
 /// engine that has it may come.
 void Core::place_restricted(Instant now) {
   for (const Scheduler::Places& places : scheduler_.restrictions()) {
-    const std::vector<EngineRef> members = scheduler_.members(places);
+    const std::span<const EngineRef> members = scheduler_.members(places);
     const bool named = !places.engines.empty();
     std::size_t possible = 0;
     std::optional<NoPlace> last;
-    for (const EngineRef ref : named ? places.engines : members) {
+    for (const EngineRef ref : named ? std::span<const EngineRef>(places.engines) : members) {
       auto none_here = no_place(ref, places.image, now);
       if (!none_here && recovery_.over() &&
           !std::binary_search(members.begin(), members.end(), ref)) {
@@ -146,7 +146,7 @@ void Core::place_restricted(Instant now) {
 /// One more of these engines for the image, if it is due one. False when nothing was changed.
 bool Core::place_one_of(const Scheduler::Places& places, Instant now) {
   const ImageRef image = places.image;
-  const std::vector<EngineRef> engines = scheduler_.members(places);
+  const std::span<const EngineRef> engines = scheduler_.members(places);
   std::size_t have = 0;
   std::size_t coming = 0;
   for (const EngineRef ref : engines) {

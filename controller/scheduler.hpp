@@ -15,6 +15,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -219,7 +220,11 @@ class Scheduler {
     auto operator<=>(const Places&) const = default;
   };
   /// Those that are known to have what is needed, ascending; named ones without needs: all of them.
-  std::vector<EngineRef> members(const Places& places) const;
+  /// None when no task waits there. Valid until the next change of anything.
+  std::span<const EngineRef> members(const Places& places) const {
+    const auto set = sets_.find(places);
+    return set == sets_.end() ? std::span<const EngineRef>() : set->second.members;
+  }
   /// Of the tasks that wait so, but for those of sessions that are blocked.
   std::vector<Places> restrictions() const;
   std::size_t waiting(const Places& places) const;
@@ -295,6 +300,7 @@ class Scheduler {
     bool operator()(const auto& a, const auto& b) const { return key(a) < key(b); }
   };
   ByPlaces::Key places_of(const Task& task) const;
+  std::vector<EngineRef> suitable(const Places& places) const;
   bool has_needs(EngineRef engine, const wire::Resources& needs) const;
   EngineSet& set_of(const Task& task);
   void enqueue_restricted(TaskRef ref, bool in_front);

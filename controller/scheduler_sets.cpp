@@ -20,7 +20,7 @@ bool Scheduler::has_needs(EngineRef engine, const wire::Resources& needs) const 
   return needs.empty() || (engine < resources_.size() && resources_[engine].cover(needs));
 }
 
-std::vector<EngineRef> Scheduler::members(const Places& places) const {
+std::vector<EngineRef> Scheduler::suitable(const Places& places) const {
   if (places.needs.empty()) return places.engines;
   std::vector<EngineRef> members;
   if (places.engines.empty()) {
@@ -85,7 +85,7 @@ void Scheduler::enqueue_restricted(TaskRef ref, bool in_front) {
   EngineSet& set = place->second;
   if (added) {
     set.places = &place->first;
-    set.members = members(place->first);
+    set.members = suitable(place->first);
     for (const EngineRef engine : set.members) {
       if (engine < engines_.size()) engines_[engine].sets.push_back(&set);
     }

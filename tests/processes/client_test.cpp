@@ -86,6 +86,12 @@ TEST_CASE("a client waits for engines that come later, and says when too few hav
   guest.wait();
 }
 
+TEST_CASE("who waits for some engines of a cluster that is just starting still finds them all") {
+  const muster::Cluster cluster({.engines = 3});
+  CHECK_FALSE(cluster.client().wait_for_engines(1, bound).empty());
+  CHECK(cluster.ids() == std::vector{0, 1, 2});
+}
+
 TEST_CASE("a connection file with addresses that can't be used is refused by its name") {
   muster::test::Cluster cluster(1);
   const std::filesystem::path copy = cluster.sandbox().path() / "copy.json";

@@ -46,9 +46,9 @@ class Client {
   /// or until all engines of a Cluster have joined. Throws ConnectionLost.
   std::vector<int> ids() const { return detail::engine_ids(connection_); }
 
-  /// Blocks until there are so many engines, and gives their ids. Throws TimedOut (Limit::wait)
-  /// when there are fewer after `patience`, and ConnectionLost, which comes at once when a cluster
-  /// that was started here could start none.
+  /// Blocks until there are so many engines, and gives the ids of all that there are then. Throws
+  /// TimedOut (Limit::wait) when there are fewer after `patience` (add some with: muster engines),
+  /// and ConnectionLost at once when the cluster ends meanwhile.
   std::vector<int> wait_for_engines(
       std::size_t count, std::chrono::nanoseconds patience = std::chrono::minutes(1)) const {
     return detail::wait_for_engines(connection_, count, patience);
