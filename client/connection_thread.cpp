@@ -70,7 +70,8 @@ std::size_t Connection::receive(Instant time, const client::Waiter* self) {
   for (int taken = 0; taken < frames_per_turn; ++taken) {
     const auto frame = task_.receive();
     if (!frame) break;
-    session_.receive_task(wire::bytes_of(*frame), wire::view_of_chunk(*frame), time);
+    // An outcome came after its task had ended, which may be after this turn began.
+    session_.receive_task(wire::bytes_of(*frame), wire::view_of_chunk(*frame), now());
     chunk_bytes += frame->chunk.size();
     if (self != nullptr && self->done()) break;
   }

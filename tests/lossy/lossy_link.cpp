@@ -2,7 +2,8 @@
 // drops some messages and sends others twice, as a seed says. ZeroMQ itself loses messages only
 // when a connection breaks at the wrong moment; this makes that moment common.
 //
-//   LD_PRELOAD=libmuster_lossy_link.so [MUSTER_LOSSY_SEED=7] [MUSTER_LOSSY_COUNTS=FILE] PROGRAM
+//   LD_PRELOAD=libmuster_lossy_link.so [MUSTER_LOSSY_SEED=7] [MUSTER_LOSSY_STEADY=1]
+//       [MUSTER_LOSSY_COUNTS=FILE] PROGRAM
 //
 // When the process ends in an orderly way, a line with how many it dropped and how many it doubled
 // is added to FILE.
@@ -73,15 +74,17 @@ bool chance(std::uint64_t of) {
 }
 
 /// A loss ends a link, and a body that streams starts again on the next one. So each loss of a
-/// process is followed by twice the peace of the one before, or no large body would ever be whole.
+/// process is followed by twice the peace of the one before, or no large body would ever be whole;
+/// by the same where MUSTER_LOSSY_STEADY says that there are none.
 bool loss_is_due() {
   static std::mutex mutex;
+  static const bool steady = std::getenv("MUSTER_LOSSY_STEADY") != nullptr;
   static Clock::duration peace = std::chrono::milliseconds(50);
   static Clock::time_point due{};
   const std::lock_guard lock(mutex);
   const auto now = Clock::now();
   if (now < due) return false;
-  peace *= 2;
+  if (!steady) peace *= 2;
   due = now + peace;
   return true;
 }

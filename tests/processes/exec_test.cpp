@@ -130,11 +130,12 @@ TEST_CASE("Ctrl-C reaches the program once, and exec waits for what it makes of 
       sandbox,
       "cd " + sandbox.path().string() +
           "; { until [ -e begun ]; do sleep 0.1; done; printf '\\003'; "
-          "until [ -e ended ]; do sleep 0.1; done; } | script -qec \""
-          "$MUSTER exec -n 1 -- /bin/sh -c '"
+          "until [ -e ended ]; do sleep 0.1; done; } | SHELL=/bin/sh script -qec \""
+          // A shell that waited for it would be interrupted too, and say so instead of it.
+          "exec $MUSTER exec -n 1 -- /bin/sh -c '"
           "trap \\\"echo interrupted; sleep 0.5; touch ended; exit 5\\\" INT; touch begun; "
           "while :; do sleep 0.1; done'\" /dev/null");
-  INFO(finished.err);
+  INFO(finished.out << finished.err);
   CHECK(finished.code == 5);
   const std::size_t first = finished.out.find("interrupted");
   REQUIRE(first != std::string::npos);
