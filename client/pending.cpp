@@ -35,7 +35,7 @@ std::vector<Attempt> attempts_of(const wire::Ending& ending) {
   std::vector<Attempt> attempts;
   for (const wire::Death& death : ending.deaths) {
     attempts.push_back({static_cast<int>(death.engine), death.host, death.pid, death.signal,
-                        death.exit_code, death.text});
+                        death.exit_code, death.text, death.reason});
   }
   return attempts;
 }

@@ -273,7 +273,7 @@ void Core::end_link(Peer& peer, std::string_view reason, bool tell, Instant now)
       process->peer = nullptr;
       if (process->state == Process::State::ready || process->state == Process::State::joining) {
         process->state = Process::State::joining;
-        process->since = now;
+        process->since = peer.heard;  // a silence goes on, also when its link ended first
       }
       if (fleet_.engines[process->engine].active == peer.index) scheduler_.suspend(process->engine);
     }

@@ -265,6 +265,7 @@ class Core {
   void refuse_if_stale(Peer& peer, const wire::Uuid& session, const HeldRun& run);
   void apply_process_ended(Peer& node, const wire::Record& record, Instant now);
   void end_is_known(ProcessRef ref, wire::ProcessEnded end, Instant now);
+  void give_up(ProcessRef ref, Instant now);
   void declare_dead(ProcessRef ref, std::string reason, Instant now);
   void conclude_if_heard(ProcessRef ref, Instant now);
   void conclude(ProcessRef ref, Instant now);
@@ -325,7 +326,7 @@ class Core {
   void fill_empty_engines(Instant now);
   void evict_warm(EngineRef engine);
   void node_lost(NodeRef node, Instant now);
-  void order_end(const Process& process);
+  void order_end(const Process& process, std::string reason = {});
   void order(Node& node, wire::Kind kind, wire::Bytes body);
 
   // core_placement.cpp

@@ -122,6 +122,7 @@ void Core::apply_inventory(Peer& peer, const wire::Record& record, Instant now) 
   if (process.state != Process::State::joining) return;
   process.state = Process::State::ready;
   process.served = true;
+  process.given_up = false;
   process.since = now;
   Engine& engine = fleet_.engines[process.engine];
   engine.failed_starts = 0;
@@ -187,10 +188,30 @@ void Core::apply_process_ended(Peer& node, const wire::Record& record, Instant n
   if (fleet_.nodes[node.index].untold) note_end(*end);
 }
 
+/// It is stopped, or hangs, or nothing of what it says arrives. Its node ends it, so that it can do
+/// nothing any more, and says by its page what it was at; but isn't waited for for long.
+void Core::give_up(ProcessRef ref, Instant now) {
+  if (fleet_.get(ref) == nullptr) return;
+  Process& process = *fleet_.get(ref);
+  if (process.state == Process::State::ended) return;
+  const std::string reason =
+      "it had been silent for " +
+      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(wire::dead_after).count()) +
+      " s";
+  const bool node_there = fleet_.nodes[fleet_.engines[process.engine].node].peer != nullptr;
+  if (process.given_up || !node_there) {
+    declare_dead(ref, reason, now);
+    return;
+  }
+  process.given_up = true;
+  process.since = now;
+  order_end(process, reason);
+}
+
 void Core::declare_dead(ProcessRef ref, std::string reason, Instant now) {
   if (fleet_.get(ref) == nullptr) return;
   wire::ProcessEnded end;
-  end.text = std::move(reason);
+  end.reason = std::move(reason);
   end_is_known(ref, std::move(end), now);
 }
 
@@ -236,7 +257,7 @@ void Core::conclude(ProcessRef ref, Instant now) {
     note_end(end);
   } else if (end.over_limit) {
     settle_overdue_task(named);
-  } else if (end.executing && !end.by_order) {
+  } else if (end.named && !end.by_order) {
     charge_death(named, id, end);
   }
   if (engine.active == ref) {
@@ -250,6 +271,7 @@ void Core::conclude(ProcessRef ref, Instant now) {
     note("engine " + std::to_string(id) + ": process " + std::to_string(process.pid) + " ended" +
          (end.signal != 0 ? " by signal " + std::to_string(end.signal) : "") +
          (end.exit_code >= 0 ? " with exit code " + std::to_string(end.exit_code) : "") +
+         (end.reason.empty() ? "" : ", because " + end.reason) +
          (end.text.empty() ? "" : ": " + end.text));
   }
   if (engine.wanted == process.image) give_up_switch(id);
@@ -280,7 +302,7 @@ void Core::charge_death(TaskRef ref, EngineRef engine, const wire::ProcessEnded&
   ++fleet_.engines[engine].crashes;
   const std::string& host = fleet_.nodes[fleet_.engines[engine].node].host;
   const Scheduler::Verdict verdict = scheduler_.charge_crash(
-      ref, wire::Death{engine, host, end.pid, end.signal, end.exit_code, end.text});
+      ref, wire::Death{engine, host, end.pid, end.signal, end.exit_code, end.text, end.reason});
   if (verdict == Scheduler::Verdict::final) {
     settle_ended(ref);
   } else {
@@ -299,10 +321,13 @@ void Core::start_failed(const Process& process, const wire::ProcessEnded& end, I
   Node::ImageState& state = node.images[process.image];
   if (++state.failed_starts < failed_starts_max && !end.never_started) return;
   state.has = Node::Has::failed;
-  state.reason = "on " + node.host + ": " +
-                 (end.text.empty() ? "it ended before it could serve, with exit code " +
-                                         std::to_string(end.exit_code)
-                                   : end.text);
+  state.reason = "on " + node.host + ": ";
+  if (!end.text.empty() || !end.reason.empty()) {
+    state.reason += end.text.empty() ? end.reason : end.text;
+  } else {
+    state.reason +=
+        "it ended before it could serve, with exit code " + std::to_string(end.exit_code);
+  }
   note_image_failure(process.image, state.reason);
   place_due_ = true;
 }

@@ -36,8 +36,9 @@ void Core::tick(Instant now) {
   for (ProcessRef ref = 0; ref < fleet_.processes.size(); ++ref) {
     Process* process = fleet_.get(ref);
     if (process == nullptr || process->peer != nullptr) continue;
-    if (process->state == Process::State::joining && now - process->since > wire::dead_after) {
-      declare_dead(ref, "no sign of life", now);
+    const auto patience = process->given_up ? wire::end_wait : wire::dead_after;
+    if (process->state == Process::State::joining && now - process->since > patience) {
+      give_up(ref, now);
     }
   }
   for (NodeRef ref = 0; ref < fleet_.nodes.size(); ++ref) {
@@ -113,7 +114,7 @@ void Core::watch(Peer& peer, Instant now) {
   const Role role = peer.role;
   const std::uint32_t index = peer.index;
   end_link(peer, "it has been silent for too long", false, now);
-  if (role == Role::engine) declare_dead(index, "silent for too long", now);
+  if (role == Role::engine) give_up(index, now);
   if (role == Role::node) node_lost(index, now);
 }
 

@@ -168,10 +168,11 @@ void Core::evict_warm(EngineRef ref) {
   if (oldest != nullptr) order_end(*oldest);
 }
 
-/// SIGKILL, and nobody is charged.
-void Core::order_end(const Process& process) {
-  const detail::Buffer body = wire::pack(
-      wire::Fill{process.engine, raw(fleet_.images[process.image].digest), process.incarnation});
+/// SIGKILL. Without a reason nobody is charged.
+void Core::order_end(const Process& process, std::string reason) {
+  const detail::Buffer body =
+      wire::pack(wire::EndProcess{process.engine, raw(fleet_.images[process.image].digest),
+                                  process.incarnation, std::move(reason)});
   order(fleet_.nodes[fleet_.engines[process.engine].node], Kind::end_process, body.bytes());
 }
 
@@ -185,6 +186,7 @@ void Core::fill_empty_engines(Instant now) {
     for (const ProcessRef process : std::vector<ProcessRef>(engine.processes)) {
       const Process& starting = *fleet_.get(process);
       if (starting.state == Process::State::starting && now - starting.since > start_max) {
+        order_end(starting);
         declare_dead(process, "it was started and never answered", now);
       }
     }

@@ -198,7 +198,7 @@ void Core::keep_outcome(const wire::Uuid& session, ProcessRef process, const wir
 
 /// A process has ended, and the task that its page names was held by none that is known here.
 void Core::note_end(const wire::ProcessEnded& end) {
-  if (!end.executing) return;
+  if (!end.named) return;
   const wire::Uuid id = wire::uuid_of(end.session);
   if (awaits_client(id)) {
     unclaimed_.of(id).ends.push_back(end);

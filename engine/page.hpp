@@ -10,11 +10,19 @@
 
 namespace muster::engine {
 
+/// What a page says of the task that it names.
+enum class Named : std::uint32_t {
+  none,       ///< the process has executed none yet
+  executing,  ///< user code runs for it
+  executed,   ///< its function has returned, and no other task has begun
+};
+
 /// Lives in shared memory, zero-initialised. One writer (the executing thread), readers in other
-/// processes and threads. `executing` is set after the fields that it vouches for and cleared
-/// before they change.
+/// processes and threads. `named` is set after the fields that it vouches for and cleared before
+/// they change. That is when the next task begins and not when this one has ended, because what it
+/// broke may show only when its outcome is sent.
 struct Page {
-  std::atomic<std::uint32_t> executing;     ///< 1 while user code runs for the task named below
+  std::atomic<Named> named;
   std::atomic<std::uint32_t> started;       ///< tasks started by this process, wraps
   std::atomic<std::uint64_t> session_high;  ///< the task's session, as two words
   std::atomic<std::uint64_t> session_low;
@@ -36,14 +44,21 @@ struct Page {
   Output err;
 };
 
+/// Before the fields change. A process that dies has made its stores in this order.
+inline void name_none(Page& page) {
+  page.named.store(Named::none, std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
 /// True when the task that executes should have been over at `now_ns`, by the monotonic clock that
 /// processes of one host share.
 inline bool is_overdue(const Page& page, std::int64_t now_ns) {
-  if (page.executing.load(std::memory_order_acquire) == 0) return false;
+  if (page.named.load(std::memory_order_acquire) != Named::executing) return false;
   const std::int64_t must_end = page.must_end_ns.load(std::memory_order_relaxed);
   return must_end != 0 && now_ns >= must_end;
 }
 
+static_assert(std::atomic<Named>::is_always_lock_free);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(sizeof(Page) <= 4096);
 

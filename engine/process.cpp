@@ -184,7 +184,7 @@ wire::OutcomeKind Process::execute(const Code& code, const Job& job, detail::Buf
   const wire::OutcomeKind kind = call(code, job, context, body);
   if (forked) ::_exit(0);
   values_.end_task();
-  page_.executing.store(0, std::memory_order_release);
+  page_.named.store(Named::executed, std::memory_order_release);
   return kind;
 }
 
@@ -196,8 +196,9 @@ std::optional<wire::OutcomeKind> Process::execute_run(const Code& code, Job& job
   const Instant end = run.looked() + run_time;
   while (const auto item = run.claim()) {
     job.counter = item->counter;
+    name_none(page_);
     page_.counter.store(item->counter, std::memory_order_relaxed);
-    page_.executing.store(1, std::memory_order_release);
+    page_.named.store(Named::executing, std::memory_order_release);
     job.arguments = item->arguments;
     const wire::OutcomeKind kind = execute(code, job, body);
     if (kind != wire::OutcomeKind::value || !run.finish(body.bytes())) return kind;
@@ -240,6 +241,7 @@ std::optional<Job> Process::next_job(Instant time) {
   const wire::Uuid& session = session_.session(job->session);
   std::uint64_t words[2];
   std::memcpy(words, session.bytes.data(), sizeof words);
+  name_none(page_);
   page_.session_high.store(words[0], std::memory_order_relaxed);
   page_.session_low.store(words[1], std::memory_order_relaxed);
   page_.attempt.store(job->attempt, std::memory_order_relaxed);
@@ -250,7 +252,7 @@ std::optional<Job> Process::next_job(Instant time) {
   job_began_ = time;
   if (!job->run) {
     page_.counter.store(job->counter, std::memory_order_relaxed);
-    page_.executing.store(1, std::memory_order_release);
+    page_.named.store(Named::executing, std::memory_order_release);
   }
   arm_alarm(std::chrono::nanoseconds(session_.run_limit().nanoseconds()));
   return job;

@@ -142,6 +142,11 @@ void EngineProcess::end_by_order() {
   child_->process().signal_group(SIGKILL);
 }
 
+void EngineProcess::end_because(const std::string& reason) {
+  end_.reason = reason;
+  child_->process().signal_group(SIGKILL);
+}
+
 void EngineProcess::end_if_over_limit() {
   if (!is_overdue(page_.page(), monotonic_ns() - node_grace_ns)) return;
   ended_over_limit_ = true;
@@ -185,9 +190,9 @@ void EngineProcess::explain(const ProcessExit& exit) {
     end_.text = said;
   }
 
-  end_.executing = page.executing.load(std::memory_order_acquire) != 0;
+  end_.named = page.named.load(std::memory_order_acquire) != engine::Named::none;
   // What others wrote before it would mislead.
-  if (end_.executing) end_.text = output_.last_words(page);
+  if (end_.named) end_.text = output_.last_words(page);
   const std::uint64_t session[2] = {page.session_high.load(), page.session_low.load()};
   static_assert(sizeof session == sizeof end_.session.bytes);
   std::memcpy(end_.session.bytes.data(), session, sizeof session);  // as the engine wrote them

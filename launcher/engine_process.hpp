@@ -52,6 +52,8 @@ class EngineProcess {
   pid_t pid() const { return child_->process().pid(); }
   /// SIGKILL to its group; the report will say that it was ordered.
   void end_by_order();
+  /// Its end is reported as one that came by itself, with this reason.
+  void end_because(const std::string& reason);
   void keep_log_short() {
     if (log_) log_->keep_short();
     output_.keep_short(page_.page());

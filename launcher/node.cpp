@@ -141,7 +141,12 @@ struct Node::State {
 
   void carry_out(const EndOrder& order) {
     const auto process = processes.find(Key{order.engine, order.image, order.incarnation});
-    if (process != processes.end()) process->second->end_by_order();
+    if (process == processes.end()) return;
+    if (order.reason.empty()) {
+      process->second->end_by_order();
+    } else {
+      process->second->end_because(order.reason);
+    }
   }
 
   void carry_out(const LeaveOrder& order) {
@@ -174,6 +179,8 @@ struct Node::State {
       line += ": its task was over its run limit";
     } else if (end.by_order) {
       line += ", as ordered";
+    } else if (!end.reason.empty()) {
+      line += ", because " + end.reason;
     }
     if (end.never_started) line += " without serving: " + end.text;
     config.log(line);

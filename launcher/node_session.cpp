@@ -34,7 +34,8 @@ detail::Buffer encode(const ProcessEnd& end) {
   body.exit_code = end.exit_code;
   body.signal = end.signal;
   body.text = end.text;
-  body.executing = end.executing;
+  body.reason = end.reason;
+  body.named = end.named;
   body.session = raw(end.session);
   body.counter = end.counter;
   body.attempt = end.attempt;
@@ -126,9 +127,9 @@ void NodeSession::apply(const wire::Record& record, std::vector<NodeOrder>& orde
       }
       break;
     case Kind::end_process:
-      if (const auto fill = wire::unpack<wire::Fill>(record.body)) {
-        orders.emplace_back(
-            EndOrder{fill->engine, wire::digest_of(fill->image), fill->incarnation});
+      if (auto end = wire::unpack<wire::EndProcess>(record.body)) {
+        orders.emplace_back(EndOrder{end->engine, wire::digest_of(end->image), end->incarnation,
+                                     std::move(end->reason)});
       }
       break;
     case Kind::part:

@@ -44,11 +44,12 @@ struct FillOrder {
 };
 
 /// End this process: SIGKILL to its process group. `process_ended` follows as for any other end,
-/// with `by_order` set.
+/// with the reason, or `by_order` set where there is none.
 struct EndOrder {
   std::uint32_t engine = 0;
   wire::Digest image;
   std::uint32_t incarnation = 0;
+  std::string reason;
 };
 
 /// The controller said GOODBYE, or its lease is over: end all processes, then exit.
@@ -67,8 +68,9 @@ struct ProcessEnd {
   bool never_started = false;   ///< the image could not be executed; `text` says why
   std::int32_t exit_code = -1;  ///< -1 when ended by a signal or unknown
   std::int32_t signal = 0;      ///< 0 when it exited or unknown
-  std::string text;             ///< the last lines of its stderr (4 KiB), or the reason
-  bool executing = false;       ///< the page named a task; the next fields say which
+  std::string text;             ///< the last lines of its stderr (4 KiB), or why it didn't start
+  std::string reason;           ///< why the controller had it ended as if it had died
+  bool named = false;           ///< the page named a task; the next fields say which
   wire::Uuid session;
   std::uint64_t counter = 0;
   std::uint64_t attempt = 0;

@@ -180,7 +180,8 @@ struct Death {
   std::int32_t signal = 0;
   std::int32_t exit_code = -1;
   std::string text;
-  MSGPACK_DEFINE_MAP(engine, host, pid, signal, exit_code, text)
+  std::string reason;
+  MSGPACK_DEFINE_MAP(engine, host, pid, signal, exit_code, text, reason)
 };
 
 /// The body of an outcome that no user code produced.
@@ -232,6 +233,16 @@ struct Fill {
   MSGPACK_DEFINE_MAP(engine, image, incarnation)
 };
 
+/// To a node: end this process. With a reason the process is to blame, and the end counts as if it
+/// had come by itself; without one it is the controller's wish.
+struct EndProcess {
+  std::uint32_t engine = 0;
+  std::string image;
+  std::uint32_t incarnation = 0;
+  std::string reason;
+  MSGPACK_DEFINE_MAP(engine, image, incarnation, reason)
+};
+
 /// From a node to a controller that has been started again: the processes that it was ordered to
 /// start, of each engine and image the last one, in several records if they are many; and how long
 /// ago one of that engine and image ended which had served, negative for never.
@@ -254,7 +265,7 @@ struct ProcessEnded {
   std::int32_t exit_code = -1;
   std::int32_t signal = 0;
   std::string text;
-  bool executing = false;
+  bool named = false;
   std::string session;
   std::uint64_t counter = 0;
   std::uint64_t attempt = 0;
@@ -262,8 +273,9 @@ struct ProcessEnded {
   std::uint64_t sent_sequence = 0;
   bool over_limit = false;
   std::int64_t pid = 0;
+  std::string reason;
   MSGPACK_DEFINE_MAP(engine, image, incarnation, by_order, never_started, exit_code, signal, text,
-                     executing, session, counter, attempt, link, sent_sequence, over_limit, pid)
+                     named, session, counter, attempt, link, sent_sequence, over_limit, pid, reason)
 };
 
 /// What a submission waits for: tasks of its own session that were submitted before it. Of each

@@ -47,6 +47,7 @@ std::string lines_of(const std::vector<Attempt>& attempts) {
   for (const Attempt& attempt : attempts) {
     lines += "\n  engine " + std::to_string(attempt.engine) + ", pid " +
              std::to_string(attempt.pid) + " on " + attempt.host + ": " + ending_of(attempt);
+    if (!attempt.reason.empty()) lines += ", because " + attempt.reason;
     if (!attempt.text.empty()) lines += "; it printed last:" + quoted(attempt.text);
   }
   return lines;

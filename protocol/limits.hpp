@@ -104,6 +104,8 @@ inline constexpr std::chrono::minutes node_lease{10};
 /// Addressed tasks that an engine remembers having started, so that none is run twice (rule 17).
 inline constexpr std::size_t begun_remembered_max = 4096;
 
+/// How long the report of a process that a node has to end is waited for.
+inline constexpr std::chrono::milliseconds end_wait{5000};
 /// How long a dead process's last outcomes are waited for (rule 12).
 inline constexpr std::chrono::milliseconds late_news_wait{50};
 

@@ -58,7 +58,7 @@ inline wire::ProcessEnded draw_end(Input& input) {
   end.by_order = input.flag();
   end.never_started = input.flag();
   end.signal = 9;
-  end.executing = input.flag();
+  end.named = input.flag();
   end.session = draw_name(input);
   end.counter = input.number();
   end.attempt = (std::uint64_t{1} << 32) + input.number();
@@ -132,8 +132,10 @@ inline detail::Buffer draw_body(Input& input, wire::Kind kind) {
     case Kind::image_failed:
       return wire::pack(wire::ImageState{draw_image(input), "a reason", input.number()});
     case Kind::fill:
-    case Kind::end_process:
       return wire::pack(wire::Fill{input.number32(), draw_image(input), input.number32()});
+    case Kind::end_process:
+      return wire::pack(wire::EndProcess{input.number32(), draw_image(input), input.number32(),
+                                         draw_text(input).size() % 2 == 0 ? "a reason" : ""});
     case Kind::process_ended:
       return wire::pack(draw_end(input));
     default:

@@ -28,6 +28,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   read_one<wire::TaskOptions, wire::Hello, wire::Welcome, wire::Heartbeat, wire::Code,
            wire::Process, wire::Inventory, wire::StreamHead, wire::Credit, wire::CancelOrder,
            wire::RecallOrder, wire::Ending, wire::Offer, wire::ImageState, wire::Fill,
-           wire::ProcessEnded>(which, wire::bytes_of(rest));
+           wire::ProcessEnded, wire::EndProcess>(which, wire::bytes_of(rest));
   return 0;
 }

@@ -60,7 +60,7 @@ constexpr auto bound = 20s;
     page->counter = 7;
     page->attempt = 9;
     page->sent_sequence = 3;
-    page->executing = 1;
+    page->named = muster::engine::Named::executing;
     constexpr std::string_view said = "first line\nlast words\n";
     [[maybe_unused]] const ssize_t put = ::write(2, said.data(), said.size());
     ::raise(SIGSEGV);
@@ -113,7 +113,7 @@ TEST_CASE("the report of a crash names the task in the page and the last words")
   CHECK(end.incarnation == 1);
   CHECK(end.signal == SIGSEGV);
   CHECK(end.exit_code == -1);
-  CHECK(end.executing);
+  CHECK(end.named);
   CHECK(end.session.hex() == "30313233343536373839616263646566");
   CHECK(end.counter == 7);
   CHECK(end.attempt == 9);
@@ -128,7 +128,7 @@ TEST_CASE("an engine that served and exits has started") {
   const ProcessEnd end = trial.run(ImageFile::of_this_program(), "exit");
   CHECK(end.exit_code == 5);
   CHECK_FALSE(end.never_started);
-  CHECK_FALSE(end.executing);
+  CHECK_FALSE(end.named);
 }
 
 TEST_CASE("an ordered end is reported as ordered, also before the process has served") {

@@ -30,6 +30,13 @@ int behind_gate(const std::string& gate) {
   return 1;
 }
 
+/// The process that it runs in.
+int pid_behind_gate(const std::string& gate) {
+  muster::test::note(gate, "on-" + std::to_string(::getpid()));
+  muster::test::pass(gate);
+  return ::getpid();
+}
+
 int one() {
   return 1;
 }
@@ -160,6 +167,21 @@ TEST_CASE("status says that a task waits for the engine that it is addressed to"
   ::kill(engine, SIGCONT);
   CHECK(result.get(bound) == 1);
   CHECK(cluster.status().at("queue").at("reasons").value("target", 1) == 0);
+}
+
+TEST_CASE("rule 31: a process that is stopped is given up, is ended, and its task runs elsewhere") {
+  Cluster cluster(2);
+  Gate gate(cluster.sandbox().path());
+  muster::Client client;
+  const auto result = client.load_balanced_view().apply<pid_behind_gate>(gate.path());
+  REQUIRE(gate.has_notes("on-", 1));
+  const pid_t stopped = std::stoi(gate.notes("on-").front().substr(3));
+  REQUIRE(::kill(stopped, SIGSTOP) == 0);
+  CHECK(gate.has_notes("on-", 2));
+  CHECK(eventually([&] { return ::kill(stopped, 0) != 0; }));
+  gate.open();
+  CHECK(result.get(bound) != stopped);
+  CHECK(result.info().attempts == 2);
 }
 
 TEST_CASE("what a task has started ends with the cluster, wherever it has hidden") {

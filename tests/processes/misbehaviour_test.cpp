@@ -19,6 +19,7 @@
 #include <muster/muster.hpp>
 
 #include "tests/processes/cluster.hpp"
+#include "tests/processes/gate.hpp"
 #include "tests/processes/patience.hpp"
 
 using muster::test::bound;
@@ -55,6 +56,14 @@ int fork_and_wait() {
 
 int close_everything() {
   for (int descriptor = 0; descriptor < 1024; ++descriptor)
+    ::close(descriptor);
+  return 1;
+}
+
+/// It ends by itself; what it has broken shows when its value is sent.
+int close_sockets_and_return(const std::string& gate) {
+  muster::test::note(gate, "run-" + std::to_string(::getpid()));
+  for (int descriptor = 3; descriptor < 1024; ++descriptor)
     ::close(descriptor);
   return 1;
 }
@@ -136,6 +145,16 @@ TEST_CASE("a task that closes all descriptors costs its engine's process and nob
   const auto closer = view.with({.max_crashes = 1}).apply<close_everything>();
   CHECK(attempts_of(closer).size() == 1);
   CHECK(view.apply<square>(7).get(bound) == 49);
+}
+
+TEST_CASE("a task whose process can't send its outcome is charged with the death") {
+  const Cluster cluster(1);
+  const muster::test::Gate gate(cluster.sandbox().path());
+  const muster::Client client;
+  const auto view = client.load_balanced_view();
+  for (int i = 0; i < 10; ++i)
+    CHECK(attempts_of(view.apply<close_sockets_and_return>(gate.path())).size() == 3);
+  CHECK(gate.notes("run-").size() == 30);
 }
 
 TEST_CASE("a task that exits, also with 0, is told how, and its engine is filled again") {

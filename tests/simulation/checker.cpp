@@ -51,8 +51,8 @@ void Checker::look_at_scheduler() {
   if (shape_.untaken > 0) look_at_memory();
   if (core.counts().crashes == crashes_seen_) return;
   crashes_seen_ = core.counts().crashes;
-  if (crashes_seen_ > ledger_.deaths_while_executing) {
-    ledger_.violate("more crashes were charged than processes died in a task");
+  if (crashes_seen_ > ledger_.deaths_after_start) {
+    ledger_.violate("more crashes were charged than processes died in or after a task");
   }
   look_at_histories();
 }

@@ -183,6 +183,7 @@ void EngineProcess::start_tasks() {
   page_.attempt = job->attempt;
   page_.must_end_ns = session_.run_limit().must_end_ns();
   page_.executing = true;
+  page_.task = task;
   task_ = task;
   started_at_ = world_.now();
   ends_at_ = started_at_ + record.script.duration;
@@ -288,10 +289,11 @@ void EngineProcess::note_sent() {
 void EngineProcess::end(int signal, int exit_code, bool by_order, bool over_limit) {
   alive_ = false;
   ledger_.given_up.insert(pid());
-  if (task_) {
-    ledger_.tasks[*task_].runs[run_].died = true;
-    ledger_.tasks[*task_].runs[run_].ended_at = world_.now();
-    if (!by_order) ++ledger_.deaths_while_executing;
+  if (page_.task) {
+    Run& run = ledger_.tasks[*page_.task].runs[run_];
+    run.died = true;
+    if (task_) run.ended_at = world_.now();
+    if (!by_order) ++ledger_.deaths_after_start;
   }
   const bool loses_nothing = !troubled_ && world_.random.chance(70);
   if (loses_nothing) {
@@ -308,7 +310,7 @@ void EngineProcess::end(int signal, int exit_code, bool by_order, bool over_limi
   end.signal = signal;
   end.pid = pid();
   end.exit_code = exit_code;
-  end.executing = page_.executing;
+  end.named = page_.task.has_value();
   end.session = page_.session;
   end.counter = page_.counter;
   end.attempt = page_.attempt;

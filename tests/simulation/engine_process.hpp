@@ -53,6 +53,7 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
   /// engine/page.hpp without the atomics: nobody reads it before the process has ended.
   struct Page {
     bool executing = false;
+    std::optional<std::size_t> task;  ///< the last that began
     wire::Uuid session;
     std::uint64_t counter = 0;
     std::uint64_t attempt = 0;

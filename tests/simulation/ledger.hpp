@@ -49,7 +49,7 @@ struct Run {
   std::uint32_t engine = 0;
   Instant started_at{};
   Instant ended_at{};    ///< zero while it runs
-  bool died = false;     ///< its process ended while it was executing
+  bool died = false;     ///< its process ended before it executed another task
   bool arrives = false;  ///< its outcome was sent, and nothing can keep it from the controller,
                          ///< though its process died
   bool died_with_controller = false;  ///< its outcome, which was there and not yet at its client
@@ -96,7 +96,7 @@ struct Ledger {
   /// Sessions that the controller has dropped, as their log lines name them.
   std::set<std::string> dropped_sessions;
   std::map<std::size_t, Instant> dropped_at;  ///< the last time, by client
-  std::uint64_t deaths_while_executing = 0;
+  std::uint64_t deaths_after_start = 0;
   std::map<std::size_t, Instant> last_start;  ///< of any task, by client
   Files files;
   std::vector<std::string> violations;

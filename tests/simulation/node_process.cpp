@@ -196,7 +196,7 @@ void NodeProcess::carry_out(const launcher::EndOrder& order) {
     const auto process = started.process.lock();
     if (process && started.order.engine == order.engine && started.order.image == order.image &&
         started.order.incarnation == order.incarnation) {
-      process->kill(true);
+      process->kill(order.reason.empty());
     }
   }
 }

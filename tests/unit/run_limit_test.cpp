@@ -152,7 +152,7 @@ TEST_CASE("a page is overdue only while it names a task that must have ended") {
   Page page{};
   page.must_end_ns = 100;
   CHECK_FALSE(is_overdue(page, 200));
-  page.executing = 1;
+  page.named = engine::Named::executing;
   CHECK(is_overdue(page, 200));
   CHECK_FALSE(is_overdue(page, 99));
   page.must_end_ns = 0;

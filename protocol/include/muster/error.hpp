@@ -19,9 +19,10 @@ struct Attempt {
   int engine = -1;  ///< the engine's id; -1 when it is not known
   std::string host{};
   std::int64_t pid = 0;
-  int signal = 0;      ///< what ended the process; 0 when it was no signal
-  int exit_code = -1;  ///< -1 when the process did not exit by itself
-  std::string text{};  ///< what was thrown, or the last lines that the task wrote in it
+  int signal = 0;        ///< what ended the process; 0 when it was no signal
+  int exit_code = -1;    ///< -1 when the process did not exit by itself
+  std::string text{};    ///< what was thrown, or the last lines that the task wrote in it
+  std::string reason{};  ///< why the cluster ended the process; empty when it ended by itself
 };
 
 /// The base of all errors below, and what is thrown when none of them says more. Errors can be
