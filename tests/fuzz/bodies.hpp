@@ -135,7 +135,7 @@ inline detail::Buffer draw_body(Input& input, wire::Kind kind) {
       return wire::pack(wire::Fill{input.number32(), draw_image(input), input.number32()});
     case Kind::end_process:
       return wire::pack(wire::EndProcess{input.number32(), draw_image(input), input.number32(),
-                                         draw_text(input).size() % 2 == 0 ? "a reason" : ""});
+                                         input.flag() ? "a reason" : ""});
     case Kind::process_ended:
       return wire::pack(draw_end(input));
     default:
