@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
@@ -25,6 +25,7 @@
 #include "protocol/host_name.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/knock.hpp"
+#include "protocol/pidfd.hpp"
 #include "protocol/way.hpp"
 
 namespace muster::detail {
@@ -34,6 +35,8 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto look_interval = 20ms;
+/// A wait for a cluster that takes this long is spoken of.
+constexpr auto say_after = 1s;
 constexpr auto answer_wait = 10s;
 constexpr std::chrono::milliseconds knock_bound_min = 2s;
 
@@ -67,7 +70,7 @@ bool is_alive(const wire::ConnectionFile& cluster) {
   if (!wire::way_to(cluster).local) return true;
   // Without a network it may be a file of another host all the same, whose numbers mean nothing.
   if (cluster.host != wire::host_name() && !wire::is_here(cluster)) return false;
-  return ::kill(static_cast<pid_t>(cluster.controller_pid), 0) == 0 || errno == EPERM;
+  return wire::is_alive(static_cast<pid_t>(cluster.controller_pid));
 }
 
 /// Why nobody was found by this file, which others have written.
@@ -92,7 +95,9 @@ Found find_cluster(const ClientOptions& options) {
             setting(options.cluster_id, "MUSTER_CLUSTER_ID")};
     path = wire::ClusterDirectory(name).connection_file();
   }
-  const Clock::time_point end = Clock::now() + options.wait;
+  const Clock::time_point begin = Clock::now();
+  const Clock::time_point end = begin + options.wait;
+  bool said = false;
   std::string trouble;
   for (;;) {
     try {
@@ -104,7 +109,15 @@ Found find_cluster(const ClientOptions& options) {
         throw ClusterError(error.what());
       trouble = "there is no " + path.string();
     }
-    if (Clock::now() >= end) break;
+    const Clock::time_point now = Clock::now();
+    if (now >= end) break;
+    if (!said && now - begin >= say_after) {
+      said = true;
+      std::fprintf(
+          stderr, "muster: waiting for a cluster, %lld s at most: %s\n",
+          static_cast<long long>(std::chrono::ceil<std::chrono::seconds>(end - now).count()),
+          trouble.c_str());
+    }
     std::this_thread::sleep_for(look_interval);
   }
   if (by_file) {

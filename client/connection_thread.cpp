@@ -11,12 +11,12 @@
 
 #include <pthread.h>
 #include <sys/epoll.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "client/connection.hpp"
 #include "client/item_batch.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/pidfd.hpp"
 
 namespace muster::detail {
 namespace {
@@ -111,7 +111,7 @@ void Connection::watch_tasks(bool watched) {
 
 /// Its end is seen at once, not only when it doesn't answer.
 void Connection::watch_controller(std::int64_t pid) {
-  controller_ = wire::Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  controller_ = wire::open_pidfd(static_cast<pid_t>(pid));
   controller_died_ = !controller_ && errno == ESRCH;
   if (!controller_) return;
   epoll_event event{.events = EPOLLIN, .data = {.fd = controller_.get()}};

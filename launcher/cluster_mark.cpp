@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-#include "launcher/pidfd.hpp"
+#include "protocol/pidfd.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -34,7 +34,7 @@ std::vector<wire::Descriptor> marked_processes(const wire::Uuid& cluster) {
     const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
     if (parsed.ec != std::errc{} || parsed.ptr != name.data() + name.size()) continue;
     if (pid == ::getpid()) continue;
-    wire::Descriptor pidfd = open_pidfd(pid);
+    wire::Descriptor pidfd = wire::open_pidfd(pid);
     if (pidfd && has_mark(entry->path(), mark)) found.push_back(std::move(pidfd));
   }
   return found;

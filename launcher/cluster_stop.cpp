@@ -11,10 +11,10 @@
 
 #include "launcher/cluster_lock.hpp"
 #include "launcher/cluster_mark.hpp"
-#include "launcher/pidfd.hpp"
 #include "launcher/runtime_directory.hpp"
 #include "protocol/connection_file.hpp"
 #include "protocol/descriptor.hpp"
+#include "protocol/pidfd.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -36,7 +36,7 @@ std::vector<Holder> open_holders(const wire::ClusterDirectory& directory) {
   for (LockHolder& guest : ClusterLock::holders(directory.guests_file()))
     noted.push_back(std::move(guest));
   for (const LockHolder& holder : noted) {
-    wire::Descriptor pidfd = open_pidfd(holder.pid);
+    wire::Descriptor pidfd = wire::open_pidfd(holder.pid);
     // Asked again: the pidfd must be of the process that was noted, not of a later one.
     if (pidfd && birth_of(holder.pid) == holder.birth) {
       result.push_back({holder.role, std::move(pidfd)});
@@ -75,7 +75,7 @@ bool wait_for_end(const wire::ClusterDirectory& directory, const std::vector<Hol
 /// so even when the node and the launcher, which collect it otherwise, were killed or hang.
 void kill_marked(const wire::Uuid& cluster) {
   for (const wire::Descriptor& pidfd : marked_processes(cluster))
-    send_signal(pidfd, SIGKILL);
+    wire::send_signal(pidfd, SIGKILL);
 }
 
 std::optional<wire::Uuid> uuid_of(const wire::ClusterDirectory& directory) {
@@ -111,14 +111,14 @@ StopResult stop_cluster(const wire::ClusterDirectory& directory,
   const std::vector<Holder> holders = open_holders(directory);
   for (const Holder& holder : holders) {
     // Without a launcher the others are ending already: their tethers are cut.
-    if (holder.role == "launcher") send_signal(holder.pidfd, SIGTERM);
+    if (holder.role == "launcher") wire::send_signal(holder.pidfd, SIGTERM);
   }
   bool done = wait_for_end(directory, holders, patience);
   if (!done) {
     // Others may have been noted since.
     const std::vector<Holder> remaining = open_holders(directory);
     for (const Holder& holder : remaining) {
-      send_signal(holder.pidfd, SIGKILL);
+      wire::send_signal(holder.pidfd, SIGKILL);
     }
     if (uuid) kill_marked(*uuid);
     done = wait_for_end(directory, remaining, kill_bound);

@@ -20,12 +20,12 @@
 #include "launcher/descendants.hpp"
 #include "launcher/exec_program.hpp"
 #include "launcher/exit_code.hpp"
-#include "launcher/pidfd.hpp"
 #include "launcher/program_search.hpp"
 #include "launcher/signal_watch.hpp"
 #include "launcher/slurm_allocation.hpp"
 #include "launcher/tether.hpp"
 #include "protocol/identity.hpp"
+#include "protocol/pidfd.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -67,7 +67,7 @@ int exec(const ExecOptions& options) {
     return exec_program(options, signals, std::move(theirs));
   }
   theirs.reset();
-  return pass_signals_on(inner, open_pidfd(inner), signals);
+  return pass_signals_on(inner, wire::open_pidfd(inner), signals);
 }
 
 }  // namespace

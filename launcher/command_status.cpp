@@ -10,10 +10,10 @@
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/output_format.hpp"
-#include "launcher/pidfd.hpp"
 #include "launcher/status_request.hpp"
 #include "launcher/status_text.hpp"
 #include "protocol/connection_file.hpp"
+#include "protocol/pidfd.hpp"
 #include "protocol/way.hpp"
 
 namespace muster::launcher {
@@ -47,7 +47,7 @@ struct StatusOptions {
 
 /// Also when nobody has collected it yet.
 bool has_ended(std::int64_t pid) {
-  const wire::Descriptor process = open_pidfd(static_cast<pid_t>(pid));
+  const wire::Descriptor process = wire::open_pidfd(static_cast<pid_t>(pid));
   pollfd end{process.get(), POLLIN, 0};
   return !process || ::poll(&end, 1, 0) == 1;
 }

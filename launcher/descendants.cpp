@@ -16,8 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "launcher/pidfd.hpp"
 #include "protocol/descriptor.hpp"
+#include "protocol/pidfd.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -61,7 +61,7 @@ bool reap_all() {
 }
 
 void wait_for_one(pid_t pid, std::chrono::milliseconds bound) {
-  const wire::Descriptor pidfd = open_pidfd(pid);
+  const wire::Descriptor pidfd = wire::open_pidfd(pid);
   if (!pidfd) return;
   pollfd ended{pidfd.get(), POLLIN, 0};
   ::poll(&ended, 1, static_cast<int>(bound.count()));

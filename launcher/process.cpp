@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "launcher/pidfd.hpp"
+#include "protocol/pidfd.hpp"
 
 extern char** environ;
 
@@ -207,7 +207,7 @@ Process Process::start(const ProcessPlan& plan) {
   image.parent = ::getpid();
 
   const pid_t pid = vfork_child(plan, image, std::move(failure), report);
-  Descriptor pidfd = open_pidfd(pid);
+  Descriptor pidfd = wire::open_pidfd(pid);
   if (!pidfd) {
     const int error = errno;
     ::kill(plan.leads_group ? -pid : pid, SIGKILL);

@@ -116,6 +116,19 @@ TEST_CASE("the tasks of a killed client are dropped, and the cluster serves othe
   CHECK(gate.notes("started-").size() <= 2);  // those that were at the engine, at most
 }
 
+TEST_CASE("a program that waits for a cluster says so, and goes on when one is started") {
+  const muster::test::Sandbox sandbox;
+  const Gate gate(sandbox.path());
+  gate.open();
+  Child waiting({program("patient_client"), gate.path(), "3"}, sandbox.path() / "outputs");
+  CHECK(eventually([&] { return !waiting.err().empty(); }));
+  CHECK_THAT(waiting.err(), Catch::Contains("waiting for a cluster") &&
+                                Catch::Contains("there is no " + sandbox.path().string()));
+  CHECK(sandbox.muster({"start", "-n", "1", "--daemonize"}).code == 0);
+  CHECK(waiting.wait().out == "submitted\n3 results\n");
+  CHECK(sandbox.muster({"stop"}).code == 0);
+}
+
 TEST_CASE("a client that is made after the cluster was killed is told so") {
   Cluster cluster(1);
   ::kill(cluster.launcher(), SIGKILL);

@@ -14,7 +14,8 @@ struct ClientOptions {
   std::string profile{};         ///< empty: $MUSTER_PROFILE, else "default"
   std::string cluster_id{};      ///< empty: $MUSTER_CLUSTER_ID, else "default"
   std::filesystem::path file{};  ///< a connection file, which may be of a cluster of another host
-  std::chrono::nanoseconds wait = std::chrono::seconds(10);  ///< for the connection file to appear
+  std::chrono::nanoseconds wait =
+      std::chrono::seconds(10);  ///< for a cluster to be there; said after 1 s
 };
 
 }  // namespace muster
