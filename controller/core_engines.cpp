@@ -253,7 +253,12 @@ void Core::conclude(ProcessRef ref, Instant now) {
   unclaimed_.forget_held_by(ref);
   std::uint32_t& ended = engine.ended[process.image];
   ended = std::max(ended, process.incarnation);
-  if (const TaskRef named = named_task(process, end); named == none) {
+  const TaskRef named = named_task(process, end);
+  if (named != none && end.ran_ns > 0) {
+    // Whose outcome won't say it.
+    timeline_.add_cut(ref, scheduler_[named].code, wire::nanoseconds_of(now), end.ran_ns);
+  }
+  if (named == none) {
     note_end(end);
   } else if (end.over_limit) {
     settle_overdue_task(named);

@@ -3,6 +3,7 @@
 // in which it executed tasks. Bounded whatever a run is like: what is too short to be seen is
 // drawn together, and the longer the run, the coarser that is.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -38,6 +39,15 @@ class Timeline {
     } else {
       push(row, span);
     }
+  }
+
+  /// A task ended with its process, after so long. Of a row, what ended before it is there already.
+  void add_cut(std::uint32_t process, CodeRef code, std::int64_t ended, std::int64_t took) {
+    std::int64_t begin = ended - took;
+    if (process < spans_.size() && !spans_[process].empty()) {
+      begin = std::min(ended, std::max(begin, spans_[process].back().end));
+    }
+    add(process, code, begin, ended - begin, true);
   }
 
   /// The process has died.

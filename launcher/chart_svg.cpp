@@ -71,7 +71,7 @@ class Drawing {
     add(R"(<text x="16" y="44" fill="#555">{} in {}, engines busy {:.0f} %{}{}</text>)"
         "\n",
         tasks_text(chart_.tasks), duration_text(chart_.length), 100 * chart_.utilisation(),
-        chart_.failed == 0 ? "" : fmt::format(", {} threw", chart_.failed),
+        chart_.failed == 0 ? "" : fmt::format(", {} failed", chart_.failed),
         chart_.deaths == 0 ? "" : ", " + deaths_text(chart_.deaths));
   }
 
@@ -140,7 +140,7 @@ class Drawing {
     return xml_text(fmt::format("{}{}, {} at {}{}", name,
                                 bar.count == 1 ? "" : fmt::format(", {} tasks", bar.count),
                                 duration_text(bar.end - bar.begin), duration_text(bar.begin),
-                                bar.failed == 0 ? "" : fmt::format(", {} threw", bar.failed)));
+                                bar.failed == 0 ? "" : fmt::format(", {} failed", bar.failed)));
   }
 
   void legend_at(double y) {
@@ -158,7 +158,7 @@ class Drawing {
       y += 22;
     }
     if (chart_.failed > 0 || chart_.deaths > 0) {
-      add(R"(<rect x="{}" y="{}" width="12" height="12" fill="{}"/><text x="{}" y="{}">threw; )"
+      add(R"(<rect x="{}" y="{}" width="12" height="12" fill="{}"/><text x="{}" y="{}">failed; )"
           "a cross: the process died</text>\n",
           left, y, failure, left + 20, y + 11);
     }

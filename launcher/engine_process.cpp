@@ -190,7 +190,11 @@ void EngineProcess::explain(const ProcessExit& exit) {
     end_.text = said;
   }
 
-  end_.named = page.named.load(std::memory_order_acquire) != engine::Named::none;
+  const engine::Named named = page.named.load(std::memory_order_acquire);
+  end_.named = named != engine::Named::none;
+  if (named == engine::Named::executing) {
+    end_.ran_ns = monotonic_ns() - static_cast<std::int64_t>(page.started_ns.load());
+  }
   // What others wrote before it would mislead.
   if (end_.named) end_.text = output_.last_words(page);
   const std::uint64_t session[2] = {page.session_high.load(), page.session_low.load()};

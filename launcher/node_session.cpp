@@ -36,6 +36,7 @@ detail::Buffer encode(const ProcessEnd& end) {
   body.text = end.text;
   body.reason = end.reason;
   body.named = end.named;
+  body.ran_ns = end.ran_ns;
   body.session = raw(end.session);
   body.counter = end.counter;
   body.attempt = end.attempt;

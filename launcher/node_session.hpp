@@ -70,6 +70,7 @@ struct ProcessEnd {
   std::int32_t signal = 0;      ///< 0 when it exited or unknown
   std::string text;             ///< the last lines of its stderr (4 KiB), or why it didn't start
   std::string reason;           ///< why the controller had it ended as if it had died
+  std::int64_t ran_ns = 0;      ///< how long the task had run that it executed; 0: it didn't
   bool named = false;           ///< the page named a task; the next fields say which
   wire::Uuid session;
   std::uint64_t counter = 0;

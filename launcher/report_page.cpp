@@ -56,7 +56,7 @@ std::string summary(const RunChart& chart) {
       "busy {:.1f} % of the time.",
       tasks_text(chart.tasks), duration_text(chart.length), duration_text(chart.began_ago),
       100 * chart.utilisation());
-  if (chart.failed > 0) text += fmt::format(" {} threw.", tasks_text(chart.failed));
+  if (chart.failed > 0) text += fmt::format(" {} failed.", tasks_text(chart.failed));
   if (chart.deaths > 0) text += fmt::format(" {}.", deaths_text(chart.deaths));
   if (chart.resolution > 0) {
     text += fmt::format(" Tasks within {} of each other may share a bar.",

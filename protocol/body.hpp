@@ -274,8 +274,10 @@ struct ProcessEnded {
   bool over_limit = false;
   std::int64_t pid = 0;
   std::string reason;
+  std::int64_t ran_ns = 0;
   MSGPACK_DEFINE_MAP(engine, image, incarnation, by_order, never_started, exit_code, signal, text,
-                     named, session, counter, attempt, link, sent_sequence, over_limit, pid, reason)
+                     named, session, counter, attempt, link, sent_sequence, over_limit, pid, reason,
+                     ran_ns)
 };
 
 /// What a submission waits for: tasks of its own session that were submitted before it. Of each

@@ -36,6 +36,13 @@ TEST_CASE("a report shows the commands that were run, as a page, as a picture an
   CHECK_THAT(written.out, Contains("2 tasks of 2 processes"));
   CHECK_THAT(content(page), Contains("run_shell_command") && Contains("engine 1"));
 
+  // Each of them is cut short with its process.
+  CHECK(cluster.sandbox().muster({"run", "--all", "--", "sh", "-c", "kill -9 $PPID"}).code != 0);
+  const Finished after = cluster.sandbox().muster({"report", "-o", page});
+  CHECK_THAT(after.out, Contains("tasks of "));
+  INFO(after.out);
+  CHECK_THAT(content(page), Contains(" failed") && Contains(" died"));
+
   const std::string picture = cluster.sandbox().path() / "run.svg";
   CHECK(cluster.sandbox().muster({"report", "-o", picture}).code == 0);
   CHECK_THAT(content(picture), Catch::StartsWith("<svg ") && Contains("run_shell_command"));

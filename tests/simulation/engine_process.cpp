@@ -311,6 +311,7 @@ void EngineProcess::end(int signal, int exit_code, bool by_order, bool over_limi
   end.pid = pid();
   end.exit_code = exit_code;
   end.named = page_.task.has_value();
+  if (task_) end.ran_ns = std::max<std::int64_t>(1, (world_.now() - started_at_).count());
   end.session = page_.session;
   end.counter = page_.counter;
   end.attempt = page_.attempt;

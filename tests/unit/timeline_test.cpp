@@ -34,6 +34,19 @@ Sum sum_of(const Timeline& timeline) {
 
 }  // namespace
 
+TEST_CASE("a task that ended with its process is shown, and not over what ended before it") {
+  Timeline timeline;
+  timeline.add(0, 7, 10, 5, false);
+  timeline.add_cut(0, 8, 40, 30);
+  timeline.add_cut(1, 8, 40, 30);
+  const Timeline::Span& after = timeline.spans()[0].back();
+  CHECK(after.begin == 15);
+  CHECK(after.end == 40);
+  CHECK(after.busy == 25);
+  CHECK(after.failed == 1);
+  CHECK(timeline.spans()[1].back().begin == 10);
+}
+
 TEST_CASE("a short run is shown task by task") {
   Timeline timeline;
   timeline.add(2, 7, 10, 5, false);
