@@ -14,6 +14,7 @@ constexpr std::array passes{
     Pass{"round_trip", measure_round_trip},
     Pass{"makespan", measure_makespan},
     Pass{"large", measure_large},
+    Pass{"decision", measure_decision},
     Pass{"queue", measure_queue},
     Pass{"curve", measure_curve},
     Pass{"connected", measure_connected},

@@ -24,6 +24,7 @@ void measure_credit(Round& round);
 void measure_round_trip(Round& round);
 void measure_makespan(Round& round);
 void measure_large(Round& round);
+void measure_decision(Round& round);
 void measure_queue(Round& round);
 void measure_curve(Round& round);
 void measure_connected(Round& round);
