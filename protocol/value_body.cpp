@@ -61,7 +61,7 @@ std::uint32_t BodyReader::take_big_endian(std::size_t count) {
   return value;
 }
 
-void BodyReader::begin_array(std::uint32_t count) {
+void BodyReader::begin_long_array(std::uint32_t count) {
   const std::uint32_t head = take_big_endian(1);
   std::uint32_t found = 0;
   if ((head & 0xf0) == 0x90) {
@@ -184,12 +184,8 @@ msgpack::object_handle BodyReader::value() {
   }
 }
 
-bool BodyReader::at_end() const {
-  return offset_ == body_.size();
-}
-
-void BodyReader::end() const {
-  if (!at_end()) throw_malformed("it goes on after its end");
+void BodyReader::throw_longer() {
+  throw_malformed("it goes on after its end");
 }
 
 void throw_unexpected_value() {

@@ -224,6 +224,55 @@ TEST_CASE("numbers and texts of every width come back as they were") {
   CHECK_FALSE(there_and_back(false));
 }
 
+namespace {
+
+/// Every number near a power of two, in the form in which a T is written, is read by a U if it has
+/// that number, and else refused.
+template <class T, class U>
+void check_numbers() {
+  std::size_t wrong = 0;
+  for (int power = 0; power < 64; ++power) {
+    for (int beside = -1; beside <= 1; ++beside) {
+      for (const bool negative : {false, true}) {
+        std::uint64_t bits = (std::uint64_t{1} << power) + static_cast<std::uint64_t>(beside);
+        if (negative) bits = 0 - bits;
+        const T number = static_cast<T>(bits);
+        Buffer body;
+        encode_result<T>(body, number);
+        try {
+          wrong +=
+              decode_result<U>(body.bytes()) != static_cast<U>(number) || !std::in_range<U>(number);
+        } catch (const ClusterError&) {
+          wrong += std::in_range<U>(number);
+        }
+      }
+    }
+  }
+  CHECK(wrong == 0);
+}
+
+}  // namespace
+
+TEST_CASE("a whole number is read as another type that has it, and else refused") {
+  const auto from = [](auto number) {
+    using T = decltype(number);
+    check_numbers<T, std::int8_t>();
+    check_numbers<T, std::uint8_t>();
+    check_numbers<T, std::int16_t>();
+    check_numbers<T, std::uint16_t>();
+    check_numbers<T, std::int32_t>();
+    check_numbers<T, std::uint32_t>();
+    check_numbers<T, std::int64_t>();
+    check_numbers<T, std::uint64_t>();
+    check_numbers<T, long long>();
+  };
+  from(std::int8_t{});
+  from(std::uint16_t{});
+  from(std::int32_t{});
+  from(std::uint64_t{});
+  from(std::int64_t{});
+}
+
 TEST_CASE("a number or a text that ends too early is refused") {
   for (const std::string& text : {std::string(), std::string("x"), std::string(300, 'x')}) {
     Buffer body;

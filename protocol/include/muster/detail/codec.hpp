@@ -92,6 +92,10 @@ T read_value(BodyReader& reader) {
     if (!numbers.empty()) std::memcpy(array.data(), numbers.data(), numbers.size());
     return array;
   } else {
+    if constexpr (Integer<T> || std::is_same_v<T, double>) {
+      T number{};
+      if (reader.number(number)) return number;
+    }
     const msgpack::object_handle handle = reader.value();
     return convert_value<T>(handle.get());
   }
