@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
+#include <fmt/core.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include "launcher/cluster_lock.hpp"
 #include "launcher/cluster_mark.hpp"
+#include "launcher/job_file.hpp"
 #include "launcher/runtime_directory.hpp"
 #include "protocol/connection_file.hpp"
 #include "protocol/descriptor.hpp"
@@ -93,6 +95,8 @@ void remove_leftovers(const wire::ClusterDirectory& directory) {
   if (const auto lock = ClusterLock::acquire(directory.lock_file())) {
     // Whoever ends in an orderly way removes the file, so the end of this one was not orderly.
     if (const auto uuid = uuid_of(directory)) kill_marked(*uuid);
+    if (const std::string trouble = remove_left_job(directory); !trouble.empty())
+      fmt::print(stderr, "muster stop: {}\n", trouble);
     directory.forget_cluster();
   }
   stale_runtime_directories(true);

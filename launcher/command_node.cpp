@@ -161,6 +161,7 @@ void add_node(CLI::App& app, Run& run) {
       "by itself with the cluster.");
   add_internal_options(*command, *options);
   command->add_option("--held", options->join.mark)->group("");
+  command->add_option("--batch", options->join.batch)->group("");
   command->callback([options, &run] {
     if (options->tether >= 0) {
       run = [options] { return run_node(*options); };

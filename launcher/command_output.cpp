@@ -13,12 +13,6 @@
 namespace muster::launcher {
 namespace {
 
-wire::Descriptor file_in_memory() {
-  wire::Descriptor file(::memfd_create("muster-output", MFD_CLOEXEC));
-  if (!file) throw std::system_error(errno, std::generic_category(), "memfd_create");
-  return file;
-}
-
 std::string content(const wire::Descriptor& file) {
   const detail::Buffer bytes =
       wire::read_bytes(file.get(), 0, static_cast<std::size_t>(wire::size_of(file.get())));
@@ -26,6 +20,17 @@ std::string content(const wire::Descriptor& file) {
 }
 
 }  // namespace
+
+wire::Descriptor file_in_memory() {
+  wire::Descriptor file(::memfd_create("muster-output", MFD_CLOEXEC));
+  if (!file) throw std::system_error(errno, std::generic_category(), "memfd_create");
+  return file;
+}
+
+CommandOutput output_in(const std::optional<ProcessExit>& exit, const wire::Descriptor& out,
+                        const wire::Descriptor& err) {
+  return {exit, content(out), content(err)};
+}
 
 CommandOutput output_of(const std::vector<std::string>& words, std::chrono::seconds bound,
                         const std::vector<std::pair<std::string, std::string>>& environment) {
@@ -37,14 +42,12 @@ CommandOutput output_of(const std::vector<std::string>& words, std::chrono::seco
   plan.environment = environment;
   plan.output = out.get();
   plan.errors = err.get();
-  CommandOutput output;
+  std::optional<ProcessExit> exit;
   {
     Process process = Process::start(plan);
-    output.exit = process.wait_for(bound);
+    exit = process.wait_for(bound);
   }
-  output.out = content(out);
-  output.err = content(err);
-  return output;
+  return output_in(exit, out, err);
 }
 
 }  // namespace muster::launcher

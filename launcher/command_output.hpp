@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "launcher/process.hpp"
+#include "protocol/descriptor.hpp"
 
 namespace muster::launcher {
 
@@ -18,6 +19,11 @@ struct CommandOutput {
 
   bool ok() const { return exit && exit->code == 0; }
 };
+
+/// Takes what a command writes, or holds what it reads. Throws std::system_error.
+wire::Descriptor file_in_memory();
+CommandOutput output_in(const std::optional<ProcessExit>& exit, const wire::Descriptor& out,
+                        const wire::Descriptor& err);
 
 /// Runs it to its end, without input; blocks. Throws std::system_error when it can't be started.
 CommandOutput output_of(const std::vector<std::string>& words, std::chrono::seconds bound,

@@ -4,11 +4,13 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <nlohmann/json.hpp>
 #include <poll.h>
 
 #include "launcher/cluster_choice.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
+#include "launcher/job_file.hpp"
 #include "launcher/output_format.hpp"
 #include "launcher/status_request.hpp"
 #include "launcher/status_text.hpp"
@@ -33,6 +35,7 @@ constexpr const char* columns =
     "Clients:\n"
     "  open       tasks that have no outcome yet\n"
     "  untaken    results that wait in the controller until the client takes them\n\n"
+    "Jobs: of a batch system, in which engines are; reason is the system's own word.\n\n"
     "Queue: what waits in the controller, and why, and what the engines hold. Results: how much "
     "the\n"
     "controller keeps for all clients. Totals: completed includes failed, which are tasks that "
@@ -52,12 +55,22 @@ bool has_ended(std::int64_t pid) {
   return !process || ::poll(&end, 1, 0) == 1;
 }
 
+/// What the cluster's launcher knows, and the controller doesn't.
+std::string with_jobs(const std::string& status, const wire::ConnectionFile& cluster) {
+  const std::string jobs =
+      jobs_text(wire::ClusterDirectory({cluster.profile, cluster.cluster_id}), cluster.uuid);
+  if (jobs.empty()) return status;
+  auto json = nlohmann::json::parse(status);
+  json["jobs"] = nlohmann::json::parse(jobs);
+  return json.dump();
+}
+
 std::string json_of(const wire::ConnectionFile& cluster) {
   // The numbers of another host's processes mean nothing here.
   const bool here = wire::way_to(cluster).local;
   if (here && has_ended(cluster.controller_pid)) return "";
   try {
-    return request_status(cluster, answer_bound);
+    return with_jobs(request_status(cluster, answer_bound), cluster);
   } catch (const std::exception&) {
     if (here && has_ended(cluster.controller_pid)) return "";
     throw;

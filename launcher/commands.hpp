@@ -24,6 +24,7 @@ void add_status(CLI::App& app, Run& run);
 void add_list(CLI::App& app, Run& run);
 void add_run(CLI::App& app, Run& run);
 void add_report(CLI::App& app, Run& run);
+void add_job_script(CLI::App& app, Run& run);
 void add_bundle(CLI::App& app, Run& run);
 /// `configuration` has to outlive the parse; it is read when the command runs.
 void add_config(CLI::App& app, Run& run, const Configuration& configuration);

@@ -42,7 +42,8 @@ class Exec {
     try {
       LaunchConfig config = launch_config(options_.start);
       // The others come while it begins.
-      config.engines_needed = config.remote.hosts.empty() ? std::min(config.engines, 1U) : 1;
+      config.engines_needed =
+          config.remote.hosts.empty() && !config.batch ? std::min(config.engines, 1U) : 1;
       config.on_host_lost = [](const std::string& text) { say_problem(text); };
       launch_.emplace(
           io_, config, [this](const wire::ConnectionFile&) { start_program(); },

@@ -19,6 +19,7 @@
 #include "launcher/descendants.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/image_file.hpp"
+#include "launcher/job_file.hpp"
 #include "launcher/launched_process.hpp"
 #include "launcher/restart_policy.hpp"
 #include "launcher/runtime_directory.hpp"
@@ -33,7 +34,7 @@ using namespace std::chrono_literals;
 
 // GOODBYE takes the controller half a second at most; then the node has to reap.
 constexpr auto goodbye_bound = 2s;
-constexpr auto force_bound = 2s;
+constexpr std::chrono::seconds force_bound{2};
 constexpr auto descendants_bound = 2s;
 // For the engines of hosts that have joined, when others took all the time.
 constexpr auto last_bound = 5s;
@@ -74,15 +75,20 @@ struct LocalLaunch::State {
         restart_timer(io) {
     lock.note("launcher", ::getpid());
     if (remains) config.bind = remains->bind;
-    files.connection.engines = config.engines;
-    for (const RemoteHost& host : config.remote.hosts)
-      files.connection.engines += host.engines;
+    if (!remains) forget_left_job();
+    files.connection.engines = config.engines + far_engines(0);
     // Side by side: loading a program takes longer than what the two do before they meet.
     start_controller();
     if (config.engines > 0) start_node();
-    if (!config.remote.hosts.empty() && !config.remote.tunnel) start_remote_nodes();
+    if (!config.remote.tunnel) start_far_nodes();
     bound_timer.expires_after(config.ready_bound);
     bound_timer.async_wait(guarded([this] { give_up(); }));
+  }
+
+  /// Its nodes would come to us, with engines that nobody has asked for.
+  void forget_left_job() const {
+    if (const std::string trouble = remove_left_job(directory); !trouble.empty())
+      config.on_host_lost(trouble);
   }
 
   /// A timer's handler that does nothing once it was cancelled or the launch has died.
@@ -120,21 +126,22 @@ struct LocalLaunch::State {
         nullptr);
   }
 
-  /// More than there can be where each host says itself how many it has.
-  std::uint32_t engines_awaited() const {
-    std::uint32_t sum = config.engines;
+  /// Of all hosts and jobs; one that says itself how many it has counts for so many.
+  std::uint32_t far_engines(std::uint32_t unless_given) const {
+    auto sum = static_cast<std::uint32_t>(config.batch ? config.batch.request.engines : 0);
     for (const RemoteHost& host : config.remote.hosts)
-      sum += host.engines > 0 ? static_cast<std::uint32_t>(host.engines) : engines_of_a_host_max;
+      sum += host.engines > 0 ? static_cast<std::uint32_t>(host.engines) : unless_given;
     return sum;
   }
 
   void start_controller() {
-    std::vector<std::string> arguments{"--runtime",     runtime.path().string(),
-                                       "--scheme",      config.scheme,
-                                       "--hwm",         std::to_string(config.hwm),
-                                       "--engines",     std::to_string(engines_awaited()),
-                                       "--memory",      std::to_string(config.memory >> 20),
-                                       "--image-cache", std::to_string(config.image_cache >> 20)};
+    std::vector<std::string> arguments{
+        "--runtime",     runtime.path().string(),
+        "--scheme",      config.scheme,
+        "--hwm",         std::to_string(config.hwm),
+        "--engines",     std::to_string(config.engines + far_engines(engines_of_a_host_max)),
+        "--memory",      std::to_string(config.memory >> 20),
+        "--image-cache", std::to_string(config.image_cache >> 20)};
     if (config.bind) {
       arguments.insert(arguments.end(), {"--listen", config.bind->address});
       if (!config.bind->ports.empty()) {
@@ -152,11 +159,17 @@ struct LocalLaunch::State {
                  std::to_string(config.image_cache >> 20)});
   }
 
-  void start_remote_nodes() {
-    remote.emplace(io, config.remote, directory.logs(), static_cast<int>(config.image_cache >> 20),
-                   config.log.level, files.file_of(wire::Role::node).network,
-                   RemoteNodes::Events{.on_change = [this] { remote_changed(); },
-                                       .on_lost = [this](const std::string& text) { lost(text); }});
+  void start_far_nodes() {
+    FarNodesEvents events{.on_change = [this] { remote_changed(); },
+                          .on_lost = [this](const std::string& text) { lost(text); },
+                          .on_news = config.on_host_lost};
+    if (config.batch) {
+      remote = std::make_unique<BatchNodes>(io, config.batch, directory, std::move(events));
+    } else if (!config.remote.hosts.empty()) {
+      remote = std::make_unique<RemoteNodes>(
+          io, config.remote, directory.logs(), static_cast<int>(config.image_cache >> 20),
+          config.log.level, files.file_of(wire::Role::node).network, std::move(events));
+    }
   }
 
   void lost(const std::string& text) {
@@ -174,7 +187,8 @@ struct LocalLaunch::State {
       return;
     }
     if (config.engines == 0 && remote->ended()) {
-      stop({exit_failed, ready ? "no host is left" : "no host could be used"});
+      stop({exit_failed,
+            std::string("no ") + remote->noun() + (ready ? " is left" : " could be used")});
       return;
     }
     see_whether_ready();
@@ -194,12 +208,13 @@ struct LocalLaunch::State {
         config.bind->ports = files.listens_at(endpoints, config.bind->published);
       }
       // A tunnel leads to ports that have to be known.
-      if (config.remote.tunnel && !remote) start_remote_nodes();
+      if (config.remote.tunnel && !remote) start_far_nodes();
       if (node.tether && !std::exchange(node_connects, true)) node.tether->say("connect");
     } else if (word == "ready") {
       controller_ready();
     } else if (word.starts_with("engines ")) {
       ready_count = static_cast<std::uint32_t>(std::strtoul(word.c_str() + 8, nullptr, 10));
+      if (remote) remote->engines_are(ready_count);
       see_whether_ready();
     }
   }
@@ -237,6 +252,7 @@ struct LocalLaunch::State {
     if (remote && !remote->settled()) {
       remote->give_up("it was not ready after " + seconds_of(config.ready_bound) +
                       " s; give it more time with --timeout");
+      if (remote->may_come_later()) return;
       bound_timer.expires_after(last_bound);
       bound_timer.async_wait(guarded([this] { give_up(); }));
       return;
@@ -323,7 +339,7 @@ struct LocalLaunch::State {
     controller.tether.reset();
     node.tether.reset();
     if (remote) remote->cut();
-    bound_timer.expires_after(force_bound);
+    bound_timer.expires_after(remote ? remote->cut_bound() : force_bound);
     bound_timer.async_wait(guarded([this] { force(); }));
   }
 
@@ -370,7 +386,7 @@ struct LocalLaunch::State {
   bool stopping = false;
   bool finished = false;
   LaunchEnd result;
-  std::optional<RemoteNodes> remote;
+  std::unique_ptr<FarNodes> remote;
   LaunchedProcess controller{"controller"};
   LaunchedProcess node{"node"};
 };

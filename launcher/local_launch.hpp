@@ -11,6 +11,7 @@
 
 #include <asio/io_context.hpp>
 
+#include "launcher/batch_nodes.hpp"
 #include "launcher/bind_address.hpp"
 #include "launcher/process_log.hpp"
 #include "launcher/remote_nodes.hpp"
@@ -36,6 +37,7 @@ struct LaunchConfig {
   LogOptions log;                   ///< of controller and node
   std::optional<BindAddress> bind;  ///< none: no port is opened
   RemotePlan remote;                ///< more nodes, on other hosts; needs a `bind`
+  BatchPlan batch;                  ///< or in jobs of a batch system; the same
   std::function<void(const std::string&)> on_host_lost;  ///< which of them, and why: one line
   /// Go on with the cluster of this name that was killed: under its uuid, with its keys and where
   /// it listened.

@@ -36,6 +36,7 @@ void add_commands(CLI::App& app, Run& run, const Configuration& configuration) {
   add_list(app, run);
   add_run(app, run);
   add_node(app, run);
+  add_job_script(app, run);
   add_report(app, run);
   add_bundle(app, run);
   add_config(app, run, configuration);

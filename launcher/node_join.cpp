@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
@@ -22,6 +23,7 @@
 #include <unistd.h>
 #include <zmq.hpp>
 
+#include "launcher/batch_system.hpp"
 #include "launcher/cluster_options.hpp"
 #include "launcher/descendants.hpp"
 #include "launcher/descriptor_watch.hpp"
@@ -33,6 +35,7 @@
 #include "launcher/node_bundle.hpp"
 #include "launcher/node_line.hpp"
 #include "launcher/process_log.hpp"
+#include "launcher/slurm_allocation.hpp"
 #include "protocol/cluster_directory.hpp"
 #include "protocol/connection_file.hpp"
 #include "protocol/host_name.hpp"
@@ -53,6 +56,9 @@ constexpr auto look_interval = 5s;
 constexpr auto knock_bound = 200ms;
 constexpr auto farewell_time = 2s;  // for its engines to end; on_leave comes sooner
 
+constexpr auto file_bound = 10s;
+constexpr auto file_interval = 100ms;
+
 constexpr std::size_t file_bytes_max = 64 * 1024;
 
 /// Before it has sent anything.
@@ -60,6 +66,24 @@ class LauncherEnded : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// Before the job ran.
+class ClusterEnded : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A file server may show it late.
+void wait_for_file(const std::filesystem::path& path) {
+  const auto deadline = std::chrono::steady_clock::now() + file_bound;
+  while (!std::filesystem::exists(path)) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      throw ClusterEnded("the cluster has ended before this job's turn came: there is no " +
+                         path.string());
+    }
+    std::this_thread::sleep_for(file_interval);
+  }
+}
 
 wire::ConnectionFile read_node_file(const std::filesystem::path& path) {
   wire::ConnectionFile file;
@@ -86,11 +110,15 @@ std::filesystem::path make_passing_logs() {
   return path;
 }
 
-/// Beside those of clusters of this host; two hosts may share the directory.
-std::filesystem::path make_logs(const wire::ClusterName& name, const std::string& host) {
+/// Beside those of clusters of this host; two hosts may share the directory. A job has its
+/// cluster's own.
+std::filesystem::path make_logs(const JoinOptions& options, const wire::ClusterName& name,
+                                const std::string& host) {
   const wire::ClusterDirectory directory(name);
-  directory.create();
-  const std::filesystem::path logs = directory.logs() / ("node-" + host);
+  if (!options.in_job()) directory.create();
+  const std::filesystem::path logs =
+      (options.in_job() ? options.file.parent_path() / "logs" : directory.logs()) /
+      ("node-" + host);
   wire::make_private_directory(logs);
   return logs;
 }
@@ -122,13 +150,21 @@ wire::ConnectionFile receive_node_file() {
   return wire::parse_connection_file(*text, "from the launcher");
 }
 
+/// A job that the system spreads over hosts knows how much of it is here.
+std::uint32_t engines_of(const JoinOptions& options) {
+  const BatchSystem* system = find_batch_system(options.batch);
+  return static_cast<std::uint32_t>(system != nullptr && system->spreads ? slurm_tasks_here()
+                                                                         : options.slots);
+}
+
 class JoinedNode {
  public:
   JoinedNode(const JoinOptions& options, wire::ConnectionFile file)
-      : file_(std::move(file)),
+      : options_(options),
+        file_(std::move(file)),
         name_{file_.profile, file_.cluster_id},
         way_(wire::way_to(file_)),
-        slots_(static_cast<std::uint32_t>(options.slots)),
+        slots_(engines_of(options)),
         resources_(wire::Resources::listed(options.resources)),
         image_cache_bytes_(static_cast<std::uint64_t>(options.image_cache_mib) << 20),
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
@@ -168,7 +204,7 @@ class JoinedNode {
         wire::Knock(context_, way_.control_endpoint, way_.keys).wait(first_answer_bound);
     if (answer == KnockAnswer::let_in) return true;
     code_ = answer == KnockAnswer::nobody ? exit_no_cluster : exit_failed;
-    if (held() && answer == KnockAnswer::nobody) {
+    if ((held() || options_.in_job()) && answer == KnockAnswer::nobody) {
       say_problem("no controller answers it at " + way_.control_endpoint + "; " + better_address());
     } else {
       say_problem(wire::describe(answer, way_.control_endpoint));
@@ -187,7 +223,7 @@ class JoinedNode {
     config.control_endpoint = way_.control_endpoint;
     config.keys = way_.keys;
     config.engine_keys = way_.engine_keys;
-    logs_ = held() ? make_passing_logs() : make_logs(name_, config.host);
+    logs_ = held() ? make_passing_logs() : make_logs(options_, name_, config.host);
     if (held()) relay_.emplace(io_, logs_, STDERR_FILENO);
     config.logs = logs_;
     config.owns_process = true;
@@ -269,6 +305,7 @@ class JoinedNode {
 
   void say_problem(const std::string& text) const { muster::launcher::say_problem(mark_, text); }
 
+  const JoinOptions options_;
   const wire::ConnectionFile file_;
   const wire::ClusterName name_;
   const wire::Way way_;
@@ -294,7 +331,9 @@ class JoinedNode {
 int join_cluster(const JoinOptions& options) {
   LogOptions log = options.log;
   // On a terminal only what its reader has to act on.
-  if (log.file.empty() && log.level.empty() && options.mark.empty()) log.level = "warning";
+  if (log.file.empty() && log.level.empty() && options.mark.empty() && !options.in_job()) {
+    log.level = "warning";
+  }
   start_log("node", log);
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
@@ -302,11 +341,15 @@ int join_cluster(const JoinOptions& options) {
   const wire::Descriptor bundle = options.mark.empty() ? wire::Descriptor() : use_own_bundle();
   int code = exit_failed;
   try {
+    if (options.in_job()) wait_for_file(options.file);
     code = JoinedNode(options,
                       options.mark.empty() ? read_node_file(options.file) : receive_node_file())
                .run();
   } catch (const LauncherEnded& error) {
     spdlog::info("{}", error.what());
+    code = exit_ok;
+  } catch (const ClusterEnded& error) {
+    say_problem("", error.what());
     code = exit_ok;
   } catch (const wire::ConnectionFileError& error) {
     say_problem(options.mark, error.what());

@@ -15,10 +15,13 @@ struct JoinOptions {
   /// Not empty: a launcher on another host holds it. The file comes through stdin, whose end ends
   /// it; what it says on stdout begins with this (launcher/node_line.hpp).
   std::string mark;
+  std::string batch;  ///< not empty: it runs in a job of this batch system
   int slots = 0;
   std::string resources;
   int image_cache_mib = image_cache_mib_usually;
   LogOptions log;
+
+  bool in_job() const { return !batch.empty(); }
 };
 
 /// Returns an ExitCode, when its engines have ended. Says on stdout that it has joined, and on

@@ -22,7 +22,8 @@ std::string log_name(const std::string& label) {
 
 RemoteNodes::RemoteNodes(asio::io_context& io, RemotePlan plan, const std::filesystem::path& logs,
                          int image_cache_mib, const std::string& log_level,
-                         const std::optional<wire::ConnectionFile::Network>& network, Events events)
+                         const std::optional<wire::ConnectionFile::Network>& network,
+                         FarNodesEvents events)
     : plan_(std::move(plan)), events_(std::move(events)) {
   told_.resize(plan_.hosts.size());
   for (const RemoteHost& host : plan_.hosts) {
@@ -77,7 +78,6 @@ void RemoteNodes::changed() {
     const RemoteNode& node = *nodes_[i];
     if (node.state() != RemoteNode::State::ended || told_[i]) continue;
     told_[i] = true;
-    ++lost_;
     // What another host says may have any characters.
     events_.on_lost(wire::printable(node.host().label + ": " +
                                     (node.reason().empty() ? "its node has left" : node.reason())));

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 
 #include <asio/io_context.hpp>
 
+#include "launcher/far_nodes.hpp"
 #include "launcher/host_command.hpp"
 #include "launcher/host_list.hpp"
 #include "launcher/node_bundle.hpp"
@@ -29,44 +29,34 @@ struct RemotePlan {
 };
 
 /// All calls and callbacks on the loop's thread.
-class RemoteNodes {
+class RemoteNodes : public FarNodes {
  public:
-  struct Events {
-    std::function<void()> on_change;                  ///< a host has come or has ended
-    std::function<void(const std::string&)> on_lost;  ///< one line: which host, and why
-  };
-
   /// Connects to all hosts. What they say is in `logs`, in one file each. A host that can't even be
   /// tried ends like one that doesn't answer. Throws std::runtime_error when there is nothing to
   /// send. `network` is where the controller listens, if it has to be known by now, for tunnels.
   RemoteNodes(asio::io_context& io, RemotePlan plan, const std::filesystem::path& logs,
               int image_cache_mib, const std::string& log_level,
-              const std::optional<wire::ConnectionFile::Network>& network, Events events);
+              const std::optional<wire::ConnectionFile::Network>& network, FarNodesEvents events);
 
-  /// What all of them connect with.
-  void deliver(const wire::ConnectionFile& file);
+  void deliver(const wire::ConnectionFile& file) override;
   /// Every host has either joined or ended.
-  bool settled() const;
-  std::uint32_t joined_engines() const;
-  std::size_t lost() const { return lost_; }
-  std::size_t size() const { return plan_.hosts.size(); }
-  bool require_all() const { return plan_.require_all; }
-
-  /// Gives up those that haven't joined.
-  void give_up(const std::string& reason);
-  void cut();
-  void kill();
-  bool ended() const;
+  bool settled() const override;
+  std::uint32_t joined_engines() const override;
+  void give_up(const std::string& reason) override;
+  void cut() override;
+  void kill() override;
+  bool ended() const override;
+  std::chrono::seconds cut_bound() const override { return std::chrono::seconds(2); }
+  const char* noun() const override { return "host"; }
 
  private:
   void changed();
 
   RemotePlan plan_;
-  Events events_;
+  FarNodesEvents events_;
   NodeBundle bundle_;
   std::vector<std::unique_ptr<RemoteNode>> nodes_;
   std::vector<bool> told_;  ///< its end was told
-  std::size_t lost_ = 0;
 };
 
 }  // namespace muster::launcher

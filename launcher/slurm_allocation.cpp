@@ -60,11 +60,6 @@ std::vector<int> slurm_counts(const std::string& text, std::size_t hosts) {
 }
 
 std::vector<RemoteHost> slurm_hosts() {
-  if (!in_slurm_job()) {
-    throw std::runtime_error(
-        "--launcher slurm: this is no job of Slurm's (SLURM_JOB_ID isn't set); run it in one, by "
-        "salloc or sbatch");
-  }
   const CommandOutput names =
       output_of({"scontrol", "show", "hostnames", variable("SLURM_JOB_NODELIST")}, scontrol_bound);
   if (!names.ok()) throw std::runtime_error("scontrol doesn't name the job's hosts: " + names.err);
@@ -82,6 +77,15 @@ std::vector<RemoteHost> slurm_hosts() {
   for (std::size_t i = 0; i < hosts.size(); ++i)
     hosts[i].engines = counts[i];
   return hosts;
+}
+
+int slurm_tasks_here() {
+  const std::size_t hosts = std::strtoul(variable("SLURM_JOB_NUM_NODES").c_str(), nullptr, 10);
+  const std::size_t here = std::strtoul(variable("SLURM_NODEID").c_str(), nullptr, 10);
+  // As it was in the script: the step has another.
+  const std::vector<int> counts = slurm_counts(variable("MUSTER_JOB_TASKS"), hosts);
+  if (here >= counts.size()) throw std::runtime_error("SLURM_NODEID is none of the job's hosts");
+  return counts[here];
 }
 
 }  // namespace muster::launcher

@@ -25,6 +25,14 @@ constexpr int hwm_max = 65'536;
 constexpr int memory_mib_min = 64;
 constexpr int memory_mib_max = 1 << 30;
 
+/// "slurm|sge".
+std::string joined_names() {
+  std::string text;
+  for (const std::string& name : batch_system_names())
+    text += (text.empty() ? "" : "|") + name;
+  return text;
+}
+
 /// A list, or a file of hosts.
 std::vector<RemoteHost> hosts_of(const StartOptions& options) {
   if (options.hosts.empty()) return slurm_hosts();
@@ -72,9 +80,9 @@ void add_host_options(CLI::App& command, StartOptions& options) {
   hosts->type_name("HOSTS");
   command
       .add_option("--launcher", options.launcher.program,
-                  "How other hosts are reached: ssh, slurm (those of the job that this runs "
-                  "in), or a program that runs a command there")
-      ->type_name("ssh|slurm|PROGRAM")
+                  "How other hosts are reached: ssh, a batch system (by jobs; in a job of Slurm's, "
+                  "its hosts), or a program that runs a command there")
+      ->type_name("ssh|" + joined_names() + "|PROGRAM")
       ->capture_default_str();
   command
       .add_option("--ssh-arg", options.launcher.arguments,
@@ -106,10 +114,14 @@ void add_cluster_start_options(CLI::App& command, StartOptions& options) {
   add_log_options(command, options.log);
   add_network_options(command, options);
   add_host_options(command, options);
+  add_batch_options(command, options.batch);
 }
 
 void check_hosts(const CLI::App& command, const StartOptions& options) {
-  if (options.launcher.is_slurm() || !options.hosts.empty()) return;
+  if (batch_system_of(options) == nullptr) {
+    refuse_batch_options(command, "--launcher " + joined_names());
+  }
+  if (find_batch_system(options.launcher.program) != nullptr || !options.hosts.empty()) return;
   for (const char* name : {"--launcher", "--require-all"}) {
     if (command.get_option(name)->count() > 0) throw CLI::RequiresError(name, "--hosts");
   }
@@ -118,7 +130,10 @@ void check_hosts(const CLI::App& command, const StartOptions& options) {
 LaunchConfig launch_config(const StartOptions& options) {
   LaunchConfig config;
   config.name = options.name;
-  if (!options.hosts.empty() || options.launcher.is_slurm()) {
+  if (const BatchSystem* system = batch_system_of(options)) {
+    config.batch = batch_plan(*system, options);
+    config.remote.require_all = options.require_all;
+  } else if (!options.hosts.empty() || options.launcher.is_slurm()) {
     config.remote = {options.launcher, hosts_of(options), options.tunnel, options.require_all,
                      wire::Resources::listed(options.resources).list()};
     if (options.tunnel && !options.launcher.is_ssh()) {
@@ -127,7 +142,8 @@ LaunchConfig launch_config(const StartOptions& options) {
     }
   }
   const int unless_given = config.remote.hosts.empty() ? usable_cpus() : 0;
-  config.engines = static_cast<std::uint32_t>(options.engines < 0 ? unless_given : options.engines);
+  const int here = options.engines < 0 ? unless_given : options.engines;
+  config.engines = static_cast<std::uint32_t>(config.batch ? 0 : here);
   config.hwm = static_cast<std::uint32_t>(options.hwm);
   config.scheme = options.scheme;
   config.memory = static_cast<std::uint64_t>(options.memory_mib) << 20;
@@ -140,6 +156,9 @@ LaunchConfig launch_config(const StartOptions& options) {
     const std::string address =
         options.tunnel ? "127.0.0.1" : address_towards(config.remote.hosts, options.launcher);
     config.bind = parse_bind_address(address, options.port_range);
+  } else if (config.batch) {
+    config.bind = parse_bind_address(
+        address_towards_jobs(*config.batch.system, options.batch.queue), options.port_range);
   }
   config.resume = options.resume;
   config.ready_bound = std::chrono::seconds(options.timeout_s);

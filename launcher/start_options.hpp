@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "launcher/batch_options.hpp"
 #include "launcher/host_command.hpp"
 #include "launcher/image_cache_option.hpp"
 #include "launcher/local_launch.hpp"
@@ -33,6 +34,7 @@ struct StartOptions {
   HostCommand launcher;    ///< how a command gets to run there
   bool tunnel = false;
   bool require_all = false;
+  BatchOptions batch;
   LogOptions log;
 };
 

@@ -55,6 +55,17 @@ std::string engines_text(const Json& engines) {
   return table.text();
 }
 
+/// Of a batch system. Nothing when there is none.
+std::string jobs_text(const Json& jobs) {
+  if (!jobs.is_object()) return "";
+  TextTable table({"job", "state", "engines", "host", "reason"});
+  for (const Json& block : member(jobs, "blocks")) {
+    table.add({cell(block, "job"), cell(block, "state"), cell(block, "engines"),
+               cell(block, "host"), cell(block, "reason")});
+  }
+  return table.text() + "\n";
+}
+
 std::string clients_text(const Json& clients) {
   if (clients.empty()) return "no clients\n";
   TextTable table({"client", "host", "pid", "open", "untaken", "program"});
@@ -113,14 +124,14 @@ std::string status_text(const std::string& heading, const std::string& json) {
   const Json& queue = member(status, "queue");
   const Json& totals = member(status, "totals");
   return fmt::format(
-      "{}\nuuid {}, controller {}, start {}, up {} s\n\n{}\n{}\n"
+      "{}\nuuid {}, controller {}, start {}, up {} s\n\n{}{}\n{}\n"
       "queue   {} waiting{}, {} at engines\n"
       "results {} untaken, at most {}\n"
       "totals  {} completed, {} failed, {} dropped\n{}{}",
       heading, cell(status, "cluster"), cell(controller, "pid"), cell(controller, "epoch"),
-      cell(controller, "uptime_s"), engines_text(member(status, "engines")),
-      clients_text(member(status, "clients")), cell(queue, "waiting"),
-      reasons_text(member(queue, "reasons")), cell(queue, "held"),
+      cell(controller, "uptime_s"), jobs_text(member(status, "jobs")),
+      engines_text(member(status, "engines")), clients_text(member(status, "clients")),
+      cell(queue, "waiting"), reasons_text(member(queue, "reasons")), cell(queue, "held"),
       size(member(member(status, "results"), "bytes")),
       size(member(member(status, "results"), "bytes_max")), cell(totals, "completed"),
       cell(totals, "failed"), cell(totals, "dropped"), network_text(status),

@@ -66,4 +66,8 @@ std::filesystem::path Hosts::cluster_directory(const std::string& host) const {
   return path_ / host / "state/muster/default/default";
 }
 
+std::string ranking(const std::string& words) {
+  return words.substr(0, words.find("engine"));
+}
+
 }  // namespace muster::test

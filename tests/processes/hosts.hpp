@@ -7,8 +7,17 @@
 #include <utility>
 #include <vector>
 
+#include <catch2/catch.hpp>
+
 #include "tests/processes/child.hpp"
 #include "tests/processes/sandbox.hpp"
+
+/// Ends a test that needs what isn't installed here, and says so.
+#define SKIP_WITHOUT(bed)                 \
+  if (!(bed).missing().empty()) {         \
+    WARN("skipped: " << (bed).missing()); \
+    return;                               \
+  }
 
 namespace muster::test {
 
@@ -54,5 +63,8 @@ class Hosts {
   std::unique_ptr<Child> bed_;
   std::string missing_;
 };
+
+/// Of what an example says, everything but which engine did how much, and how long it took.
+std::string ranking(const std::string& words);
 
 }  // namespace muster::test

@@ -1,5 +1,7 @@
 // Clusters inside a job of Slurm's, which runs on hosts of the test bed.
 
+#include "tests/processes/slurm.hpp"
+
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
@@ -16,60 +18,20 @@
 #include "tests/processes/patience.hpp"
 
 using Catch::Contains;
-using muster::test::Child;
 using muster::test::eventually;
 using muster::test::Finished;
-using muster::test::Hosts;
 using muster::test::program;
+using muster::test::ranking;
 using muster::test::role_of;
 using muster::test::Sandbox;
+using muster::test::Slurm;
 
 namespace {
-
-class Slurm {
- public:
-  Slurm(const Sandbox& sandbox, int count) : hosts_(sandbox, count, Hosts::Login::ssh) {
-    missing_ = hosts_.missing();
-    if (!missing_.empty()) return;
-    const Finished up = muster::test::run(
-        {MUSTER_SOURCE_DIR "/tests/testbed/slurm", "up", hosts_.path(), std::to_string(count)},
-        sandbox.path() / "outputs");
-    INFO(up.err);
-    REQUIRE((up.code == 0 || up.code == 77));
-    if (up.code != 0) missing_ = up.err;
-  }
-
-  const std::string& missing() const { return missing_; }
-  const Hosts& hosts() const { return hosts_; }
-  /// On h1, from where jobs are submitted.
-  std::unique_ptr<Child> start(std::vector<std::string> arguments) const {
-    return hosts_.start("h1", std::move(arguments),
-                        {{"SLURM_CONF", hosts_.path() / "slurm/slurm.conf"}});
-  }
-  Finished run(std::vector<std::string> arguments) const {
-    return start(std::move(arguments))->wait();
-  }
-
- private:
-  Hosts hosts_;
-  std::string missing_;
-};
 
 std::string content(const std::filesystem::path& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
 }
-
-/// Everything but which engine did how much, and how long it took.
-std::string ranking(const std::string& words) {
-  return words.substr(0, words.find("engine"));
-}
-
-#define SKIP_WITHOUT(bed)                 \
-  if (!(bed).missing().empty()) {         \
-    WARN("skipped: " << (bed).missing()); \
-    return;                               \
-  }
 
 }  // namespace
 
@@ -106,7 +68,7 @@ TEST_CASE("in a job of Slurm's a cluster has the job's hosts and tasks, and resu
 
   const Finished outside = slurm.run({muster, "start", "--launcher", "slurm"});
   CHECK(outside.code == 1);
-  CHECK_THAT(outside.err, Contains("salloc or sbatch"));
+  CHECK_THAT(outside.err, Contains("a job of Slurm needs a number of engines: -n N"));
 }
 
 TEST_CASE("the end of a job of Slurm's, or kill -9 in it, leaves no process on its hosts") {

@@ -20,6 +20,7 @@ using muster::test::eventually;
 using muster::test::Finished;
 using muster::test::Hosts;
 using muster::test::program;
+using muster::test::ranking;
 using muster::test::role_of;
 using muster::test::Sandbox;
 
@@ -38,21 +39,10 @@ std::vector<std::string> over_ssh(const Hosts& hosts, const std::string& command
   return words;
 }
 
-/// Everything but which engine did how much, and how long it took.
-std::string ranking(const std::string& words) {
-  return words.substr(0, words.find("engine"));
-}
-
 std::string content(const fs::path& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
 }
-
-#define SKIP_WITHOUT(hosts)                 \
-  if (!(hosts).missing().empty()) {         \
-    WARN("skipped: " << (hosts).missing()); \
-    return;                                 \
-  }
 
 }  // namespace
 
