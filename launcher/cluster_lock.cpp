@@ -102,6 +102,11 @@ std::vector<LockHolder> ClusterLock::holders(const std::filesystem::path& path) 
   return result;
 }
 
+bool ClusterLock::is_removed() const {
+  struct stat status {};
+  return ::fstat(file_.get(), &status) == 0 && status.st_nlink == 0;
+}
+
 void ClusterLock::note(std::string_view role, pid_t pid) {
   const std::string line =
       std::string(role) + " " + std::to_string(pid) + " " + std::to_string(birth_of(pid)) + "\n";

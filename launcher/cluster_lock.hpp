@@ -41,6 +41,8 @@ class ClusterLock {
   static bool is_shared(const std::filesystem::path& path);
 
   int descriptor() const { return file_.get(); }
+  /// The file that is held has been removed.
+  bool is_removed() const;
   void note(std::string_view role, pid_t pid);
 
  private:

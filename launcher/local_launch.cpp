@@ -16,11 +16,13 @@
 
 #include "launcher/cluster_claim.hpp"
 #include "launcher/cluster_files.hpp"
+#include "launcher/cluster_presence.hpp"
 #include "launcher/descendants.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/image_file.hpp"
 #include "launcher/job_file.hpp"
 #include "launcher/launched_process.hpp"
+#include "launcher/part_plan.hpp"
 #include "launcher/restart_policy.hpp"
 #include "launcher/runtime_directory.hpp"
 #include "protocol/host_name.hpp"
@@ -40,18 +42,9 @@ constexpr auto descendants_bound = 2s;
 constexpr auto last_bound = 5s;
 
 constexpr std::uint32_t engines_of_a_host_max = 4096;
-constexpr int tether_number = 3;  // descriptors of the children
-constexpr int lock_number = 4;
 
 std::string seconds_of(std::chrono::milliseconds time) {
   return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count());
-}
-
-std::string joined(const std::vector<std::uint16_t>& ports) {
-  std::string text;
-  for (const std::uint16_t port : ports)
-    text += (text.empty() ? "" : ",") + std::to_string(port);
-  return text;
 }
 
 }  // namespace
@@ -99,22 +92,11 @@ struct LocalLaunch::State {
     };
   }
 
-  void start(LaunchedProcess& child, std::vector<std::string> arguments) {
+  void start(LaunchedProcess& child, const std::vector<std::string>& arguments) {
     child.log.emplace(directory.logs() / (child.role + ".log"));
     auto [ours, theirs] = Tether::pair();
-    ProcessPlan plan;
-    plan.executable = program.file.get();
-    plan.path = program.path;
-    plan.arguments = {program.path, child.role, "--uuid", files.connection.uuid.hex()};
-    plan.arguments.insert(
-        plan.arguments.end(),
-        {"--profile", config.name.profile, "--cluster-id", config.name.cluster_id, "--tether",
-         std::to_string(tether_number), "--lock", std::to_string(lock_number)});
-    plan.arguments.insert(plan.arguments.end(), arguments.begin(), arguments.end());
-    const std::vector<std::string> log = arguments_for(config.log);
-    plan.arguments.insert(plan.arguments.end(), log.begin(), log.end());
-    plan.environment = {{"MUSTER_CLUSTER", files.connection.uuid.hex()}};
-    plan.descriptors = {{theirs.get(), tether_number}, {lock.descriptor(), lock_number}};
+    ProcessPlan plan = plan_of_part(program, child.role, config, files.connection.uuid, arguments,
+                                    theirs.get(), lock.descriptor());
     plan.output = child.log->descriptor();
     plan.dies_with_parent = false;  // the tether ends it, and leaves it time to clean up
     Process process = Process::start(plan);
@@ -135,29 +117,12 @@ struct LocalLaunch::State {
   }
 
   void start_controller() {
-    std::vector<std::string> arguments{
-        "--runtime",     runtime.path().string(),
-        "--scheme",      config.scheme,
-        "--hwm",         std::to_string(config.hwm),
-        "--engines",     std::to_string(config.engines + far_engines(engines_of_a_host_max)),
-        "--memory",      std::to_string(config.memory >> 20),
-        "--image-cache", std::to_string(config.image_cache >> 20)};
-    if (config.bind) {
-      arguments.insert(arguments.end(), {"--listen", config.bind->address});
-      if (!config.bind->ports.empty()) {
-        arguments.insert(arguments.end(), {"--ports", joined(config.bind->ports)});
-      }
-    }
-    start(controller, arguments);
+    start(controller, controller_arguments(config, runtime.path(),
+                                           config.engines + far_engines(engines_of_a_host_max)));
     files.connection.controller_pid = controller.watch->process().pid();
   }
 
-  void start_node() {
-    start(node, {"--slots", std::to_string(config.engines), "--resources", config.resources.list(),
-                 "--engine-endpoint", files.connection.engine_endpoint, "--control-endpoint",
-                 files.connection.control_endpoint, "--image-cache",
-                 std::to_string(config.image_cache >> 20)});
-  }
+  void start_node() { start(node, node_arguments(config, files.connection)); }
 
   void start_far_nodes() {
     FarNodesEvents events{.on_change = [this] { remote_changed(); },
@@ -223,10 +188,31 @@ struct LocalLaunch::State {
     try {
       files.write();
       announced = true;
+      watch_files();
       if (remote) remote->deliver(files.file_of(wire::Role::node));
       see_whether_ready();
     } catch (const std::exception& error) {
       stop({exit_failed, error.what()});
+    }
+  }
+
+  void watch_files() {
+    if (presence) return;
+    presence.emplace(
+        io, lock, directory.connection_file(), [this] { write_again(); },
+        [this] {
+          files_removed = true;
+          stop({exit_failed, "its directory " + directory.path().string() +
+                                 " was removed, so that nobody could find or stop it"});
+        });
+  }
+
+  void write_again() {
+    try {
+      files.write();
+      spdlog::warn("the connection file was removed, and is there again");
+    } catch (const std::exception& error) {
+      spdlog::warn("the connection file was removed: {}", error.what());
     }
   }
 
@@ -319,8 +305,8 @@ struct LocalLaunch::State {
     stopping = true;
     restart_timer.cancel();
     result = std::move(end);
-    // Who couldn't go on with it may try again.
-    if (announced || !remains) directory.forget_cluster();
+    // Who couldn't go on with it may try again. In a place that was removed may be another's.
+    if ((announced || !remains) && !files_removed) directory.forget_cluster();
     if (controller.tether) {
       controller.tether->say("stop " +
                              (result.reason.empty() ? "the cluster was stopped" : result.reason));
@@ -377,11 +363,13 @@ struct LocalLaunch::State {
   ClusterFiles files;
   asio::steady_timer bound_timer;
   asio::steady_timer restart_timer;
+  std::optional<ClusterPresence> presence;
   RestartPolicy restarts;
   bool node_connects = false;  ///< it was told that there is a controller
   std::shared_ptr<char> token = std::make_shared<char>();  // a queued timer must not find us dead
   std::uint32_t ready_count = 0;
   bool announced = false;  ///< the connection file is written
+  bool files_removed = false;
   bool ready = false;
   bool stopping = false;
   bool finished = false;

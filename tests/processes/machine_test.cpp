@@ -11,6 +11,7 @@
 
 #include "tests/processes/child.hpp"
 #include "tests/processes/cluster.hpp"
+#include "tests/processes/patience.hpp"
 #include "tests/processes/sandbox.hpp"
 
 using namespace muster::test;
@@ -101,4 +102,24 @@ TEST_CASE("a full disk is named by who needs it, and everything works when it ha
   CHECK_THAT(end.err, Catch::Contains(disk));
   CHECK_THAT(end.out,
              Catch::Contains("works on a full disk\n") && Catch::Contains("and afterwards\n"));
+}
+
+TEST_CASE(
+    "a cluster whose directory is removed ends and says so; one that lost its file has it again") {
+  const Sandbox sandbox;
+  Child start({program("muster"), "start", "-n", "1"}, sandbox.path() / "outputs");
+  REQUIRE(start.has_said("is running"));
+  const std::filesystem::path directory = sandbox.path() / "state/muster/default/default";
+  std::filesystem::remove(directory / "connection.json");
+  CHECK(eventually([&] { return std::filesystem::exists(directory / "connection.json"); }));
+  CHECK(sandbox.muster({"run", "--", "true"}).code == 0);
+
+  std::filesystem::remove_all(directory);
+  // Another one in the same place is another cluster, which the end of the first leaves alone.
+  CHECK(sandbox.muster({"start", "-n", "1", "--daemonize"}).code == 0);
+  const Finished end = start.wait();
+  CHECK(end.code == 1);
+  CHECK_THAT(end.err, Catch::Contains(directory.string() + " was removed"));
+  CHECK(sandbox.muster({"run", "--", "true"}).code == 0);
+  CHECK(sandbox.muster({"stop"}).code == 0);
 }
