@@ -105,7 +105,8 @@ TEST_CASE("a full disk is named by who needs it, and everything works when it ha
 }
 
 TEST_CASE(
-    "a cluster whose directory is removed ends and says so; one that lost its file has it again") {
+    "a cluster whose directory is removed ends and says so, and one that lost its file has it "
+    "again") {
   const Sandbox sandbox;
   Child start({program("muster"), "start", "-n", "1"}, sandbox.path() / "outputs");
   REQUIRE(start.has_said("is running"));
