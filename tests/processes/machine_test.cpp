@@ -104,9 +104,7 @@ TEST_CASE("a full disk is named by who needs it, and everything works when it ha
              Catch::Contains("works on a full disk\n") && Catch::Contains("and afterwards\n"));
 }
 
-TEST_CASE(
-    "a cluster whose directory is removed ends and says so, and one that lost its file has it "
-    "again") {
+TEST_CASE("a cluster whose directory is removed ends, one that lost its file has it again") {
   const Sandbox sandbox;
   Child start({program("muster"), "start", "-n", "1"}, sandbox.path() / "outputs");
   REQUIRE(start.has_said("is running"));
