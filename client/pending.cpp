@@ -143,7 +143,7 @@ std::vector<int> wait_for_engines(const std::shared_ptr<Connection>& connection,
                                   std::chrono::nanoseconds patience) {
   refuse_without(connection);
   std::vector<int> ids = connection->engine_ids(count, deadline_after(patience));
-  if (ids.size() < count) throw TimedOut(Limit::wait, patience);
+  if (ids.size() < count) throw TimedOut(patience, ids.size(), count);
   return ids;
 }
 

@@ -123,7 +123,7 @@ void add_run(CLI::App& app, Run& run) {
       "  muster run -- hostname           on the engine that has the least to do\n"
       "  muster run --all -- nvidia-smi   on each\n\n"
       "Its exit code is the command's; with --all the largest one. 126 and 127 say, as in env(1),\n"
-      "that the command can't be run or isn't there, 125 that Muster failed.");
+      "that the command can't be run or isn't there, 125 that Muster failed. Its stdin is empty.");
   command->callback([command, options, &run] {
     take_file_from_environment(*command, options->cluster);
     run = [options] { return run_command(*options); };

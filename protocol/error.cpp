@@ -179,6 +179,13 @@ std::string_view name_of(Limit limit) noexcept {
 TimedOut::TimedOut(Limit limit, std::chrono::nanoseconds value)
     : ClusterError(limit_sentence(limit, value)), limit_(limit), value_(value) {}
 
+TimedOut::TimedOut(std::chrono::nanoseconds value, std::size_t engines, std::size_t wanted)
+    : ClusterError("after " + readable(value) + " there are only " + std::to_string(engines) +
+                   " of the " + std::to_string(wanted) +
+                   " engines that were waited for: add some with muster engines, or wait longer"),
+      limit_(Limit::wait),
+      value_(value) {}
+
 TooLarge::TooLarge(const std::string& limit, std::uint64_t size, std::uint64_t most)
     : ClusterError(std::to_string(size) + " bytes don't fit: " + limit + " is at most " +
                    std::to_string(most) + " bytes"),

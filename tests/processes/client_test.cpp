@@ -79,6 +79,9 @@ TEST_CASE("a client waits for engines that come later, and says when too few hav
   const muster::Client client;
   CHECK(client.wait_for_engines(1) == std::vector{0});
   CHECK_THROWS_AS(client.wait_for_engines(2, 20ms), muster::TimedOut);
+  CHECK_THROWS_WITH(
+      client.wait_for_engines(2, 20ms),
+      Catch::Contains("after 20 ms there are only 1 of the 2 engines that were waited for"));
   muster::test::Child guest({muster::test::program("muster"), "engines", "-n", "2"},
                             cluster.sandbox().path() / "outputs");
   CHECK(client.wait_for_engines(3, bound) == std::vector{0, 1, 2});

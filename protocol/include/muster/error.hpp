@@ -107,6 +107,8 @@ std::string_view name_of(Limit limit) noexcept;
 class TimedOut : public ClusterError {
  public:
   TimedOut(Limit limit, std::chrono::nanoseconds value);
+  /// Of a wait for engines, of which fewer are there than were wanted.
+  TimedOut(std::chrono::nanoseconds value, std::size_t engines, std::size_t wanted);
   Limit limit() const noexcept { return limit_; }
   /// How long it was.
   std::chrono::nanoseconds value() const noexcept { return value_; }
