@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <string_view>
 
 #include <poll.h>
 
@@ -15,8 +16,12 @@ inline const std::chrono::seconds bound = [] {
   return std::chrono::seconds(20) * (times == nullptr ? 1 : std::atoi(times));
 }();
 
-/// This test runs over connections that lose messages (scripts/lossy).
-inline const bool messages_are_lost = std::getenv("MUSTER_LOSSY_SEED") != nullptr;
+/// This test runs over connections that lose messages (tests/lossy).
+inline const bool messages_are_lost = [] {
+  const char* preloaded = std::getenv("LD_PRELOAD");
+  return preloaded != nullptr &&
+         std::string_view(preloaded).find("muster_lossy_link") != std::string_view::npos;
+}();
 
 /// True as soon as the condition holds; false when it still doesn't at the bound.
 template <class Condition>
