@@ -5,7 +5,8 @@
 namespace muster::launcher {
 namespace {
 
-constexpr std::array<const BatchSystem*, 1> systems{&slurm_system};
+constexpr std::array<const BatchSystem*, 6> systems{&slurm_system,  &sge_system, &pbs_system,
+                                                    &torque_system, &lsf_system, &htcondor_system};
 
 }  // namespace
 

@@ -71,5 +71,10 @@ const BatchSystem* find_batch_system(std::string_view name);
 std::vector<std::string> batch_system_names();
 
 extern const BatchSystem slurm_system;
+extern const BatchSystem sge_system;
+extern const BatchSystem pbs_system;
+extern const BatchSystem torque_system;
+extern const BatchSystem lsf_system;
+extern const BatchSystem htcondor_system;
 
 }  // namespace muster::launcher

@@ -1,17 +1,27 @@
 #include "launcher/job_script.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cerrno>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "launcher/job_template.hpp"
 
 namespace muster::launcher {
 namespace {
+
+/// What the user may ask for, and by which option.
+constexpr std::array<std::pair<const char*, const char*>, 6> wishes{{{"queue", "--queue"},
+                                                                     {"account", "--account"},
+                                                                     {"qos", "--qos"},
+                                                                     {"time", "--time"},
+                                                                     {"gres", "--gres"},
+                                                                     {"argument", "--submit-arg"}}};
 
 /// For a shell; as it is where no shell minds.
 std::string quoted(const std::string& word) {
@@ -45,7 +55,9 @@ PlaceholderValues values_of(const BatchSystem& system, const JobRequest& request
       {"log", {log.string()}},
       {"engines", {std::to_string(request.engines)}},
       {"block_engines", {std::to_string(request.engines / request.blocks)}},
-      {"blocks", when_array(request.blocks)},
+      {"blocks", {std::to_string(request.blocks)}},
+      {"array", when_array(request.blocks)},
+      {"elements", {array ? "[1-" + std::to_string(request.blocks) + "]" : ""}},
       {"last_block", when_array(request.blocks - 1)},
       {"queue", unless_empty(request.queue)},
       {"account", unless_empty(request.account)},
@@ -73,11 +85,18 @@ std::string content_of(const std::filesystem::path& file) {
 std::string job_script(const BatchSystem& system, const JobRequest& request,
                        const std::filesystem::path& file) {
   const PlaceholderValues values = values_of(system, request);
-  if (file.empty()) {
-    return filled_template(system.job_template, values,
-                           "the template of " + std::string(system.title));
+  const std::string name =
+      file.empty() ? "the template of " + std::string(system.title) : file.string();
+  const std::string text = file.empty() ? std::string(system.job_template) : content_of(file);
+  for (const auto& [placeholder, option] : wishes) {
+    if (values.at(placeholder).empty() ||
+        text.find("{" + std::string(placeholder) + "}") != std::string::npos) {
+      continue;
+    }
+    throw std::invalid_argument(std::string(option) + ": " + name + " has no {" + placeholder +
+                                "}; say it in the system's own words with --submit-arg");
   }
-  return filled_template(content_of(file), values, file.string());
+  return filled_template(text, values, name);
 }
 
 }  // namespace muster::launcher

@@ -173,6 +173,11 @@ class JoinedNode {
 
   int run() {
     if (held()) watch_launcher();
+    // By these a batch system may say that the job's time is over.
+    if (options_.in_job()) {
+      signals_.add(SIGUSR1);
+      signals_.add(SIGUSR2);
+    }
     ImageFile stock = ImageFile::of_this_program();
     if (!may_enter()) {
       remove_tunnel();

@@ -10,9 +10,12 @@
 #include "launcher/job_template.hpp"
 
 using Catch::Contains;
+using muster::launcher::batch_system_names;
 using muster::launcher::filled_template;
+using muster::launcher::find_batch_system;
 using muster::launcher::job_script;
 using muster::launcher::JobRequest;
+using muster::launcher::sge_system;
 using muster::launcher::slurm_system;
 
 namespace {
@@ -58,4 +61,32 @@ TEST_CASE("a job of Slurm's has one line for each thing that is asked of it, and
                            "--mem=4G", "--exclusive", "--output=/home/user/logs/job-%A_%a.log"}) {
     CHECK_THAT(full, Contains("#SBATCH " + std::string(line) + "\n"));
   }
+}
+
+TEST_CASE("every system's script starts the node, once for each block, with what was asked for") {
+  for (const std::string& name : batch_system_names()) {
+    CAPTURE(name);
+    JobRequest what = request();
+    what.queue = name == "htcondor" ? "" : "long";
+    what.time = "3600";
+    what.arguments = {"an argument"};
+    const auto& system = *find_batch_system(name);
+    const std::string one = job_script(system, what, "");
+    CHECK_THAT(one, Contains("/opt/muster") && Contains("'/home/user/a b.json'") &&
+                        Contains("an argument") && Contains("3600"));
+    what.blocks = 4;
+    const std::string many = job_script(system, what, "");
+    CHECK(many != one);
+    CHECK((many.find("0-3") != std::string::npos || many.find("1-4") != std::string::npos ||
+           many.find("queue 4") != std::string::npos));
+    CHECK_THAT(one + many, !Contains("{"));
+  }
+}
+
+TEST_CASE("what a system's script has no place for is refused, and not left out") {
+  JobRequest what = request();
+  what.gres = "gpu:1";
+  CHECK_THROWS_WITH(
+      job_script(sge_system, what, ""),
+      Contains("--gres: the template of Grid Engine has no {gres}") && Contains("--submit-arg"));
 }
