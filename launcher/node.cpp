@@ -1,10 +1,12 @@
 #include "launcher/node.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <deque>
 #include <map>
 #include <stdexcept>
 #include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -28,6 +30,8 @@ constexpr std::chrono::milliseconds tick_interval = 1s;
 constexpr std::chrono::milliseconds resend_interval = 5ms;  // until the connection is there
 constexpr std::chrono::milliseconds goodbye_time = 100ms;
 constexpr std::size_t unsent_max = 1024;
+// Between the signals that a batch system sends to the processes of one job.
+constexpr std::chrono::milliseconds own_signal_bound = 500ms;
 
 Instant now() {
   return std::chrono::steady_clock::now();
@@ -55,6 +59,7 @@ struct Node::State {
                 now()),
         socket(wire::LoopSocket::dealer(io, context, config.control_endpoint, config.keys)),
         timer(io),
+        own_signal(io),
         images(io, session,
                {.host = config.host,
                 .cache = wire::ImageCache(config.image_cache, config.image_cache_bytes),
@@ -172,6 +177,26 @@ struct Node::State {
 
   void process_ended(const ProcessEnd& end) {
     processes.erase(Key{end.engine, end.image, end.incarnation});
+    if (config.in_job && end.signal == SIGTERM && !end.by_order && !leaving) {
+      // Ours may be on its way; then its task is charged with nothing.
+      signalled.push_back(end);
+      own_signal.expires_after(own_signal_bound);
+      own_signal.async_wait([this, alive = std::weak_ptr<char>(token)](const auto& error) {
+        if (!error && !alive.expired()) tell_signalled(false);
+      });
+      return;
+    }
+    tell(end);
+  }
+
+  void tell_signalled(bool by_order) {
+    for (ProcessEnd& end : std::exchange(signalled, {})) {
+      end.by_order = by_order;
+      tell(end);
+    }
+  }
+
+  void tell(const ProcessEnd& end) {
     std::string line = "engine " + std::to_string(end.engine) + " ended";
     if (end.signal != 0) line += " by signal " + std::to_string(end.signal);
     if (end.signal == 0) line += " with exit code " + std::to_string(end.exit_code);
@@ -191,6 +216,8 @@ struct Node::State {
 
   void leave() {
     if (leaving || left) return;
+    own_signal.cancel();
+    tell_signalled(true);
     leaving = true;
     for (auto& process : processes)
       process.second->end_by_order();
@@ -221,11 +248,13 @@ struct Node::State {
   NodeSession session;
   wire::LoopSocket socket;
   asio::steady_timer timer;
+  asio::steady_timer own_signal;
   asio::steady_timer goodbye{io};
   std::shared_ptr<char> token = std::make_shared<char>();  // a queued timer must not find us dead
   NodeImages images;
   std::map<Key, std::unique_ptr<EngineProcess>> processes;
   std::deque<detail::Buffer> unsent;
+  std::vector<ProcessEnd> signalled;  ///< engines that were, while we perhaps are
   bool leaving = false;
   bool left = false;
 };

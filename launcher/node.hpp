@@ -36,6 +36,9 @@ struct NodeConfig {
   std::filesystem::path image_cache = wire::ImageCache::usual_directory();
   std::uint64_t image_cache_bytes = wire::ImageCache::bytes_max_usually;
   std::filesystem::path logs;  ///< gets engine-K.log; empty: engines write where we write
+  /// Whoever ends this process by SIGTERM, as a batch system does with a job, signals the engines
+  /// as well.
+  bool in_job = false;
   /// True in a process of the node's own: then all orphans below it are its to collect.
   bool owns_process = false;
   std::function<void(std::string_view)> log;         ///< one line at a time

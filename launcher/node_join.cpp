@@ -232,6 +232,7 @@ class JoinedNode {
     if (held()) relay_.emplace(io_, logs_, STDERR_FILENO);
     config.logs = logs_;
     config.owns_process = true;
+    config.in_job = options_.in_job();
     config.log = log_line;
     config.on_welcome = [this] { welcomed(); };
     config.on_leave = [this](const std::string& reason) {

@@ -1,5 +1,6 @@
 // Clusters whose engines are in jobs that were submitted to Slurm, on hosts of the test bed.
 
+#include <algorithm>
 #include <csignal>
 #include <string>
 #include <vector>
@@ -110,10 +111,20 @@ TEST_CASE("of many small jobs one may be cancelled or lose its host, and the oth
   const auto cluster =
       slurm.start(words({"start", "--launcher", "slurm", "-n", "6", "--blocks", "3"}));
   REQUIRE(cluster->has_said("is running: 6 engines"));
+  const auto status = [&] {
+    return nlohmann::json::parse(slurm.run(words({"status", "--json"})).out).at("engines");
+  };
+  const auto busy = slurm.start(words({"run", "--all", "--", "sleep", "1000"}));
+  REQUIRE(eventually([&] {
+    const auto engines = status();
+    return std::all_of(engines.begin(), engines.end(),
+                       [](const auto& engine) { return engine.at("running").is_object(); });
+  }));
   CHECK(slurm.run({"scancel", "1_1"}).code == 0);
   CHECK(eventually([&] { return cluster->err().find("1_1, which ran") != std::string::npos; }));
   CHECK_THAT(cluster->err(), Contains("was cancelled"));
-  CHECK(slurm.run(words({"run", "--all", "--", "true"})).code == 0);
+  for (const auto& engine : status())
+    CHECK(engine.at("crashes") == 0);
   CHECK(slurm.run({"scancel", "1"}).code == 0);
   const Finished ended = cluster->wait();
   CHECK(ended.code == 1);
