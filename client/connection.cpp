@@ -39,11 +39,12 @@ Instant now() {
   return std::chrono::steady_clock::now();
 }
 
-client::Session::Config session_config(const wire::ConnectionFile& cluster) {
+client::Session::Config session_config(const wire::ConnectionFile& cluster,
+                                       const wire::Uuid& session) {
   const client::OwnImage& image = client::OwnImage::get();
   client::Session::Config config;
   config.cluster = cluster.uuid;
-  config.session = wire::Uuid::random();
+  config.session = session;
   config.image = image.digest();
   config.pid = ::getpid();
   config.host = wire::host_name();
@@ -63,12 +64,13 @@ Connection::Connection(std::shared_ptr<zmq::context_t> context, const wire::Conn
 
 Connection::Connection(std::shared_ptr<zmq::context_t> context, const wire::ConnectionFile& cluster,
                        const wire::Way& way)
-    : generation_(client::fork_generation()),
+    : cluster_id_(cluster.uuid),
+      generation_(client::fork_generation()),
       context_(std::move(context)),
       watched_(::epoll_create1(EPOLL_CLOEXEC)),
       task_(wire::make_dealer(*context_, way.client_endpoint, way.keys)),
       control_(wire::make_dealer(*context_, way.control_endpoint, way.keys)),
-      session_(session_config(cluster), now()),
+      session_(session_config(cluster, session_id_), now()),
       notices_(now()),
       host_(wire::host_name()) {
   for (const int fd : {control_.descriptor(), thread_bell_.descriptor()}) {
@@ -90,10 +92,12 @@ void Connection::leave() {
     return;
   }
   const client::WaitsAllowed waits_allowed;  // the last handle may go in a callback
-  wait_until(now() + leave_wait, [this] { return session_.open() == 0 || !lost_.empty(); });
+  wait_until(now() + leave_wait, [this] {
+    return session_.open() == 0 || !lost_.empty() || (kept_ && session_.all_is_said());
+  });
   {
     const std::scoped_lock lock(mutex_);
-    if (session_.open() > 0) {
+    if (session_.open() > 0 && !(kept_ && session_.all_is_said())) {
       std::fprintf(stderr,
                    "muster: %zu tasks had not ended 5 s after the program was done with them; they "
                    "are given up (get() waits for a task)\n",
@@ -245,6 +249,31 @@ void Connection::look_after(std::weak_ptr<ItemBatch> batch) {
   const bool ring = std::exchange(thread_asleep_, false);
   lock.unlock();
   if (ring) thread_bell_.ring();
+}
+
+PendingPtr Connection::stand_in(const wire::StandIn& wanted) {
+  PendingPtr pending = make_pending({});
+  if (wanted.what == wire::StandIn::result)
+    pending->stands_for = TaskId{wanted.session, wanted.counter};
+  Lock lock(mutex_);
+  client::ConditionWaiter waiter([&] { return session_.has_room() || !lost_.empty(); });
+  wait(waiter, Instant::max(), lock);
+  throw_if_lost();
+  const Instant time = now();
+  session_.stand_in(wanted, pending, time);
+  send_soon(time, std::move(lock));
+  return pending;
+}
+
+void Connection::keep() {
+  {
+    const Lock lock(mutex_);
+    if (kept_) return;
+  }
+  ask(wire::Topic::keep, {});
+  const Lock lock(mutex_);
+  kept_ = true;
+  session_.keep();
 }
 
 /// Requires room.

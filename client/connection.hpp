@@ -120,6 +120,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void say_cancel(const PendingPtr& task);
   void say_cancel(const ItemOutcomes& map);
   void say_cancel_all();
+  /// Asks the controller and waits for the answer. Throws ClusterError when it is refused,
+  /// ConnectionLost, WouldBlock.
+  std::string ask(wire::Topic topic, Buffer question);
+  /// Submits a task that stands for that one. Waits for room. Throws as submit does.
+  PendingPtr stand_in(const wire::StandIn& wanted);
+  /// The session that submits this connection's tasks.
+  const wire::Uuid& session() const { return session_id_; }
+  /// The cluster that it is of.
+  const wire::Uuid& cluster() const { return cluster_id_; }
+  /// The session outlives this client from now on. Throws as ask does.
+  void keep();
   /// Submissions without an outcome.
   std::size_t open();
   /// Until there is none, or the connection is lost.
@@ -170,6 +181,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void look_for_cluster(client::Instant now);
   void say_farewell(Lock& lock);
 
+  const wire::Uuid session_id_ = wire::Uuid::random();
+  const wire::Uuid cluster_id_;
+  bool kept_ = false;          ///< under mutex_
   const unsigned generation_;  ///< of forks: in another one this object is of no use
   const std::shared_ptr<zmq::context_t> context_;
   wire::Descriptor controller_;   ///< pidfd of the controller, if it is on this host and lives

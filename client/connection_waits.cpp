@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <ctime>
+#include <string>
 #include <utility>
 
 #include <poll.h>
@@ -55,6 +56,26 @@ void Connection::announce(Pending& task, std::shared_ptr<Completions> completion
   const Lock lock(mutex_);
   task.announce(std::move(completions), index);
   if (task.is_settled()) call_those_done(nullptr);  // no news is to come
+}
+
+std::string Connection::ask(wire::Topic topic, Buffer question) {
+  refuse_after_fork();
+  Lock lock(mutex_);
+  throw_if_lost();
+  const std::uint64_t number = session_.ask(topic, std::move(question));
+  exchange(now(), nullptr);
+  client::ConditionWaiter waiter(
+      [this, number] { return session_.answered(number) || !lost_.empty(); });
+  try {
+    wait(waiter, Instant::max(), lock);
+  } catch (...) {
+    session_.take_answer(number);
+    throw;
+  }
+  const client::Questions::Answer answer = session_.take_answer(number);
+  if (!answer.whole) throw_if_lost();
+  if (answer.refused) throw ClusterError(answer.body);
+  return answer.body;
 }
 
 bool Connection::wait_for_callbacks(const client::Callbacks& callbacks) {

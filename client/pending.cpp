@@ -216,6 +216,12 @@ TaskInfo info(const PendingPtr& task) {
   return info;
 }
 
+TaskId id(const PendingPtr& task) {
+  if (task->stands_for) return *task->stands_for;
+  if (!task->connection) return {};
+  return {wire::first_bits(task->connection->session()), task->counter};
+}
+
 TaskOutput output(const PendingPtr& task) {
   OutputRead nothing;
   if (!task->is_settled()) return output_since(task, nothing);

@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/completions.hpp>
+#include <muster/task_id.hpp>
 #include <muster/task_info.hpp>
 
 #include "client/printed.hpp"
@@ -36,6 +38,7 @@ class Pending {
   wire::OutcomeKind kind = wire::OutcomeKind::value;
   std::uint8_t starts = 0;
   std::uint64_t counter = 0;
+  std::optional<TaskId> stands_for;  ///< that task's result is meant
   Buffer body;
   std::shared_ptr<const wire::Process> process;  ///< what ran it; null when nothing did
   std::chrono::steady_clock::time_point submitted{};

@@ -81,6 +81,18 @@ std::uint64_t Session::submit_items(std::uint32_t code, std::string_view entry,
   return first;
 }
 
+std::uint64_t Session::stand_in(const wire::StandIn& wanted, std::shared_ptr<Pending> pending,
+                                Instant now) {
+  assert(has_credit());
+  const std::uint64_t counter = next_counter_++;
+  pending->counter = counter;
+  pending->submitted = now;
+  tasks_.emplace_back(counter, std::move(pending), nullptr, wire::pack(wanted), detail::Buffer(),
+                      stands_in);
+  added(1, now);
+  return counter;
+}
+
 /// The last of tasks_ is new and stands for so many.
 void Session::added(std::uint32_t count, Instant now) {
   Open& task = tasks_.back();
@@ -169,6 +181,10 @@ void Session::no_link_any_more() {
 }
 
 void Session::apply(const wire::Record& record, Instant now) {
+  if (record.kind == wire::kind_told) {
+    if (questions_.take(record)) ++news_;
+    return;
+  }
   switch (record.kind) {
     case Kind::outcome:
       if ((record.flags & wire::body_streams) != 0) {
@@ -357,6 +373,12 @@ void Session::apply_process(const wire::Record& record) {
 void Session::ask_for_engine_ids() {
   if (std::exchange(engine_ids_wanted_, true)) return;
   if (link_.open()) link_.control().append(Header{.kind = Kind::roster});
+}
+
+std::uint64_t Session::ask(wire::Topic topic, detail::Buffer body) {
+  const std::uint64_t number = questions_.add(topic, std::move(body));
+  if (link_.open()) questions_.say(number, link_.control());
+  return number;
 }
 
 void Session::leave() {

@@ -20,6 +20,7 @@
 #include "client/open_row.hpp"
 #include "client/pending.hpp"
 #include "client/prerequisites.hpp"
+#include "client/questions.hpp"
 #include "protocol/assembled_body.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/incoming_streams.hpp"
@@ -70,6 +71,17 @@ class Session {
                              detail::Buffer body, std::shared_ptr<detail::ItemOutcomes> outcomes,
                              std::size_t index, std::uint32_t count, Instant now,
                              PrerequisitesPtr prerequisites = nullptr);
+  /// A task that stands for another one. Requires has_credit().
+  std::uint64_t stand_in(const wire::StandIn& wanted, std::shared_ptr<Pending> pending,
+                         Instant now);
+  /// The controller keeps the session when this client is no more; said again to each that knows
+  /// nothing of it.
+  void keep() { kept_ = true; }
+  /// Everything that was submitted is with the controller.
+  bool all_is_said() const {
+    const wire::Lane& lane = link_.task();
+    return saying_ && !lane.has_output() && !lane.awaits_acknowledgement() && !lane.streaming();
+  }
   /// How many submissions the controller grants now.
   std::uint64_t credit_left() const { return has_credit() ? credit_ - next_counter_ : 0; }
   /// Wishes that the task be cancelled (rule 16). Nothing when it has settled.
@@ -109,6 +121,10 @@ class Session {
   bool knows_engine_ids() const { return engine_ids_known_; }
   /// Ascending, as the controller said last.
   const std::vector<std::uint32_t>& engine_ids() const { return engine_ids_; }
+  /// Asks the controller; the question has this number until its answer is taken.
+  std::uint64_t ask(wire::Topic topic, detail::Buffer body);
+  bool answered(std::uint64_t question) const { return questions_.answered(question); }
+  Questions::Answer take_answer(std::uint64_t question) { return questions_.remove(question); }
   const wire::PeerLink& link() const { return link_; }
 
   template <class SendControl, class SendTask>
@@ -117,6 +133,9 @@ class Session {
   }
 
  private:
+  /// The code of tasks that stand for others: their options say for which.
+  static constexpr std::uint32_t stands_in = UINT32_MAX;
+
   /// What was submitted by one record: a task, or items of a map.
   struct Open {
     Open(std::uint64_t first, std::shared_ptr<Pending>&& pending, std::unique_ptr<OpenRow>&& row,
@@ -216,9 +235,11 @@ class Session {
   std::string wait_reason_;
   std::uint64_t waiting_ = 0;
   std::uint32_t engines_ = 0;
+  bool kept_ = false;
   bool engine_ids_wanted_ = false;
   bool engine_ids_known_ = false;
   std::vector<std::uint32_t> engine_ids_;
+  Questions questions_;
   std::uint64_t news_ = 0;
   std::uint64_t duplicates_dropped_ = 0;
 };

@@ -34,6 +34,11 @@ void Session::opened(Instant now) {
   credit_ = std::max(credit_, link_.welcome().credit_counter);
   engines_ = link_.welcome().cluster_engines;
   if (engine_ids_wanted_) link_.control().append(Header{.kind = Kind::roster});
+  if (kept_) {
+    link_.control().append(
+        {.kind = wire::kind_question, .code = static_cast<std::uint32_t>(wire::Topic::keep)});
+  }
+  questions_.say_all(link_.control());
   saying_ = !link_.welcome().known;
   if (saying_) say_unknown(now);
   ++news_;
@@ -103,6 +108,15 @@ Session::Waiting* Session::say_prerequisites(std::uint64_t counter, const Open& 
 /// One task, or `count` neighbours of one row: of a row that is said again, the items that are
 /// open.
 void Session::say(const Open& task, std::uint64_t counter, std::uint32_t count, Instant now) {
+  if (task.code == stands_in) {
+    const bool before = counter < said_below_;
+    said_below_ = std::max(said_below_, counter + 1);
+    link_.task().append(Header{.kind = wire::kind_stand_in,
+                               .flags = before ? wire::said_before : std::uint8_t{0},
+                               .counter = counter},
+                        task.options.bytes(), {});
+    return;
+  }
   if (task.code >= declared_.size()) declared_.resize(entries_.size(), false);
   if (!declared_[task.code]) {
     declared_[task.code] = true;

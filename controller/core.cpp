@@ -1,8 +1,34 @@
+// Links: who speaks, on which link, in which order. What else the controller decides is in
+//
+//   core_liveness.cpp silence, and what it means
+//   core_clients.cpp  clients' sessions
+//   core_tasks.cpp    submissions, dispatches, outcomes
+//   core_settling.cpp how tasks end
+//   core_orders.cpp   cancels and recalls
+//   core_outcomes.cpp outcomes that clients haven't taken
+//   core_rows.cpp     rows of tasks that are split: one item fails, what wasn't started comes back
+//   core_streams.cpp  bodies that don't fit into a record
+//   core_limits.cpp   time limits of tasks: queue and total
+//   core_engines.cpp  engines' processes: their HELLO, their inventory, their end
+//   core_holdings.cpp what engines hold, compared on a new link
+//   core_images.cpp   images' files on their way to hosts that don't have them
+//   core_nodes.cpp    nodes, what they have of images, and which processes they start
+//   core_placement.cpp which image's process holds which engine's tasks
+//   core_recovery.cpp what a controller that was started again does before it knows everything
+//   core_refusals.cpp who is turned away, and what is said of it
+//   core_status.cpp   what `muster status` shows
+//   core_timeline.cpp what `muster report` draws
+//   core_history.cpp  what is remembered of tasks that have ended
+//   core_keeping.cpp  sessions that outlive their clients, with their outcomes
+//   core_stand_ins.cpp tasks that stand for others: results asked for again, tasks run again
+//   core_questions.cpp what observers and clients ask
+
 #include "controller/core.hpp"
 
 #include <algorithm>
 #include <utility>
 
+#include "controller/keeping.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/peer_link.hpp"
 
@@ -20,6 +46,8 @@ Core::Core(Config config, Instant now)
       started_(now),
       scheduler_({config_.scheme, config_.credit, config_.epoch}),
       outcomes_(config_.outcomes),
+      history_(config_.history),
+      keeping_(std::make_unique<Keeping>(config_.outcomes.all / 4)),
       deadline_(now),
       last_tick_(now) {
   begin_recovery(now);
@@ -28,6 +56,7 @@ Core::Core(Config config, Instant now)
 void Core::receive(Port port, RouteId route, wire::Bytes frame, Instant now,
                    const wire::SharedBytes& chunk, Permit permit) {
   if (pass_began_ == Instant{}) pass_began_ = now;
+  latest_ = now;
   const std::optional<wire::Message> message = wire::read_message(frame);
   if (!message) {
     ++counts_.rubbish;
@@ -129,33 +158,6 @@ void Core::apply(Peer& peer, const wire::Record& record, Instant now) {
   }
   if (!understood)
     end_link(peer, "it sent a record that its role or its link doesn't allow", true, now);
-}
-
-bool Core::apply_observer(Peer& peer, const wire::Record& record, Instant now) {
-  if (record.kind == Kind::goodbye) {
-    end_link(peer, "it has left", false, now);
-    return true;
-  }
-  if (record.kind == Kind::status_request) {
-    answer_in_parts(peer, Kind::status, status(now));
-  } else if (record.kind == Kind::timeline_request) {
-    answer_in_parts(peer, Kind::timeline, timeline(now));
-  } else {
-    return false;
-  }
-  touch(peer);
-  return true;
-}
-
-/// A cluster may have more to say than a message holds.
-void Core::answer_in_parts(Peer& peer, Kind kind, std::string_view text) {
-  do {
-    const std::string_view part = text.substr(0, wire::inline_body_max);
-    text.remove_prefix(part.size());
-    const std::uint8_t last = text.empty();
-    peer.control.append(Header{.kind = kind, .flags = last}, {},
-                        std::as_bytes(std::span(part.data(), part.size())));
-  } while (!text.empty());
 }
 
 void Core::greet(RouteId route, const wire::Message& message, Permit permit, Instant now) {
@@ -344,6 +346,7 @@ void Core::flush(Peer& peer) {
 }
 
 void Core::finish_pass(Instant now) {
+  latest_ = now;
   if (!recovery_.over()) end_recovery_if_due(now);
   if (!deadlines_.empty()) forget_settled_deadlines();
   if (!gates_due_.empty()) open_gates();

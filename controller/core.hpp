@@ -1,26 +1,7 @@
 #pragma once
 // The controller without sockets, clock or threads: frames and instants in, frames out. The loop
-// around it is controller/server.cpp; the simulation runs the same class.
-//
-//   core.cpp          links: who speaks, on which link, in which order
-//   core_liveness.cpp silence, and what it means
-//   core_clients.cpp  clients' sessions
-//   core_tasks.cpp    submissions, dispatches, outcomes
-//   core_settling.cpp how tasks end
-//   core_orders.cpp   cancels and recalls
-//   core_outcomes.cpp outcomes that clients haven't taken
-//   core_rows.cpp     rows of tasks that are split: one item fails, what wasn't started comes back
-//   core_streams.cpp  bodies that don't fit into a record
-//   core_limits.cpp   time limits of tasks: queue and total
-//   core_engines.cpp  engines' processes: their HELLO, their inventory, their end
-//   core_holdings.cpp what engines hold, compared on a new link
-//   core_images.cpp   images' files on their way to hosts that don't have them
-//   core_nodes.cpp    nodes, what they have of images, and which processes they start
-//   core_placement.cpp which image's process holds which engine's tasks
-//   core_recovery.cpp what a controller that was started again does before it knows everything
-//   core_refusals.cpp who is turned away, and what is said of it
-//   core_status.cpp   what `muster status` shows
-//   core_timeline.cpp what `muster report` draws
+// around it is controller/server.cpp; the simulation runs the same class. core.cpp says which file
+// has what.
 
 #include <algorithm>
 #include <cstdint>
@@ -35,9 +16,11 @@
 #include <vector>
 
 #include "controller/address.hpp"
+#include "controller/core_config.hpp"
 #include "controller/counts.hpp"
 #include "controller/deadlines.hpp"
 #include "controller/fleet.hpp"
+#include "controller/history.hpp"
 #include "controller/image_store.hpp"
 #include "controller/outcome_account.hpp"
 #include "controller/peer.hpp"
@@ -49,6 +32,7 @@
 #include "controller/unclaimed.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/message.hpp"
+#include "protocol/question.hpp"
 
 namespace muster::controller {
 
@@ -56,19 +40,10 @@ using wire::Instant;
 
 class Core {
  public:
-  struct Config {
-    wire::Uuid cluster;
-    std::uint32_t epoch = 1;          ///< above 1: there were controllers of this cluster before
-    std::optional<KnownFleet> known;  ///< what the last of them had known
-    std::int64_t pid = 0;
-    std::string host;
-    Scheme scheme = Scheme::leastload;
-    std::uint32_t credit = 0;  ///< 0: adaptive
-    OutcomeAccount::Limits outcomes;
-    std::function<std::uint64_t()> random = wire::random_nonzero64;  ///< for the names of links
-  };
+  using Config = CoreConfig;
 
   Core(Config config, Instant now);
+  ~Core();
 
   /// A message that a peer sent to one of the sockets; `chunk` is the part of a body that came with
   /// it, and `permit` what its connection has proved. That is asked when a conversation begins.
@@ -136,8 +111,6 @@ class Core {
   void end_link(Peer& peer, std::string_view reason, bool tell, Instant now);
   void bury_ended_links();
   void apply(Peer& peer, const wire::Record& record, Instant now);
-  bool apply_observer(Peer& peer, const wire::Record& record, Instant now);
-  void answer_in_parts(Peer& peer, wire::Kind kind, std::string_view text);
   void beat(Peer& peer, const wire::Record& record, Instant now);
   void touch(Peer& peer);
   void flush(Peer& peer);
@@ -192,8 +165,46 @@ class Core {
   void settle_cancelled(TaskRef task);
   void settle_ended(TaskRef task);
 
+  // core_history.cpp
+  void remember(const Task& task, const wire::Header& how, wire::Bytes options);
+  void remember_submitter(SessionRef session);
+
+  // core_keeping.cpp
+  struct Keeping;
+  void keep_session(Peer& peer, const wire::Record& question);
+  void keep_ended(const ClientSession& session, const Task& task, const wire::Header& how,
+                  wire::Bytes options, wire::Bytes body, const wire::LargeBodyPtr& large);
+  void detach_session(SessionRef session, std::string_view reason);
+  void come_back(ClientSession& session, std::uint64_t watermark);
+  void forget_kept(SessionRef session);
+  void tell_attached(Peer& peer, const wire::Record& question);
+
+  // core_stand_ins.cpp
+  bool apply_stand_in(Peer& peer, const wire::Record& record);
+  void stand_in(SessionRef session, std::uint64_t counter, const wire::StandIn& wanted);
+  std::string why_not(const wire::StandIn& wanted) const;
+  void tell_whether(Peer& peer, const wire::Record& question);
+  void settle_stand_ins(const Task& task, const wire::Header& how, wire::Bytes options,
+                        wire::Bytes body, const wire::LargeBodyPtr& large);
+  SessionRef session_of(std::uint32_t first_bits) const;
+  void cancel_named(Peer& peer, const wire::Record& question);
+  std::uint8_t wish_of(SessionRef session, std::uint64_t counter);
+  void wish_original(SessionRef session, std::uint64_t counter);
+  void purge(Peer& peer, const wire::Record& question);
+
+  // core_questions.cpp
+  bool apply_observer(Peer& peer, const wire::Record& record, Instant now);
+  void answer_in_parts(Peer& peer, wire::Kind kind, std::string_view text,
+                       std::uint64_t number = 0);
+  void apply_question(Peer& peer, const wire::Record& record, Instant now);
+  void apply_request(Peer& peer, const wire::Record& record);
+  void tell(Peer& peer, const wire::Record& question, const detail::Buffer& answer);
+  void refuse_question(Peer& peer, const wire::Record& question, std::string_view reason);
+  void tell_history(Peer& peer, const wire::Record& record, Instant now);
+  wire::QueuePage queues() const;
+
   // core_orders.cpp
-  void apply_wish(Peer& peer, const wire::Record& record);
+  void apply_wish(SessionRef session, std::uint64_t counter);
   void apply_answer(Peer& peer, const wire::Record& record);
   void order_cancel(Peer& engine, const wire::Uuid& session, std::uint64_t counter,
                     std::uint64_t attempt, std::uint64_t sequence, std::uint32_t count = 1,
@@ -363,6 +374,8 @@ class Core {
   Deadlines deadlines_;                       // of tasks with limits
   std::vector<ProcessName> process_names_;    // by ProcessRef
   Timeline timeline_;
+  History history_;
+  std::unique_ptr<Keeping> keeping_;
   Recovery recovery_;
   Unclaimed unclaimed_;
   Instant clients_due_{};         ///< sessions of a predecessor that come later have nothing here
@@ -388,6 +401,7 @@ class Core {
   Counts counts_;
   Instant deadline_;
   Instant last_tick_;
+  Instant latest_{};               ///< what `now` was when something was told last
   Instant pass_began_{};           ///< when the first frame of this pass was taken
   Instant::duration pass_time_{};  ///< smoothed
   bool place_due_ = true;

@@ -16,6 +16,8 @@ using wire::Kind;
 constexpr std::chrono::milliseconds reconnect_wait{2500};
 /// A client that is only silent is detached, not dead (rule 29).
 constexpr std::chrono::seconds silence_max{60};
+/// A session that outlives its client does so for this long (rule 23).
+constexpr std::chrono::hours kept_max{24};
 
 }  // namespace
 
@@ -54,6 +56,7 @@ void Core::greet_client(RouteId route, wire::Hello hello, Instant now) {
   welcome(peer, answer, now);
   note_libraries(image, peer.hello);
   note_parts(image, peer.hello);
+  come_back(session, peer.hello.watermark);
   if (known) list_open_tasks(session);
   for (Node& node : fleet_.nodes)
     offer(node, image);
@@ -149,7 +152,13 @@ void Core::drop_silent_sessions(Instant now) {
     if (session == nullptr || session->peer != nullptr) continue;
     const auto silence = now - session->silent_since;
     const bool gone = session->connection_ended && silence > reconnect_wait;
-    if (gone || silence > silence_max) drop_session(ref, gone ? "its client has left" : "silent");
+    const char* reason = gone ? "its client has left" : "silent";
+    if (session->kept) {
+      if (gone || silence > silence_max) detach_session(ref, reason);
+      if (silence > kept_max && session->open() == 0) drop_session(ref, "nobody came back for it");
+    } else if (gone || silence > silence_max) {
+      drop_session(ref, reason);
+    }
   }
 }
 
@@ -165,6 +174,8 @@ void Core::drop_session(SessionRef ref, std::string_view reason) {
   drop_unclaimed(session.id);
   if (clients_awaited_) clients_gone_.insert(session.id);
   const ImageRef image = session.image;
+  forget_kept(ref);
+  remember_submitter(ref);
   sessions_.remove(ref);
   outcomes_changed_.push_back(ref);
   scheduler_.unblock(ref);

@@ -21,6 +21,7 @@ constexpr std::chrono::milliseconds idle_tick{500};
 }  // namespace
 
 void Core::tick(Instant now) {
+  latest_ = now;
   pass_limits(now);
   if (now < deadline_) return;  // it was for a limit, or for a recall, which the pass sees to
   forgive_own_lag(now);

@@ -13,21 +13,27 @@ using wire::Kind;
 
 }  // namespace
 
-void Core::apply_wish(Peer& peer, const wire::Record& record) {
-  ClientSession& session = *sessions_.get(peer.index);
+void Core::apply_wish(SessionRef whose, std::uint64_t counter) {
+  ClientSession& session = *sessions_.get(whose);
   const auto answer = [&](CancelAnswer what) {
-    session.lane.append(Header{
-        .kind = Kind::answer, .flags = static_cast<std::uint8_t>(what), .counter = record.counter});
-    touch(peer);
+    if (session.detached) return;
+    session.lane.append(
+        Header{.kind = Kind::answer, .flags = static_cast<std::uint8_t>(what), .counter = counter});
+    if (session.peer != nullptr) touch(*session.peer);
   };
   // One that was to be submitted again brings the wish along.
-  if (session.find(record.counter) == ClientSession::unseen) return;
-  if (session.find(record.counter) == ClientSession::settled) {
+  if (session.find(counter) == ClientSession::unseen) return;
+  if (session.find(counter) == ClientSession::settled) {
     answer(CancelAnswer::finished);
     return;
   }
-  const TaskRef ref = isolate(session, record.counter);
+  const TaskRef ref = isolate(session, counter);
   Task& task = scheduler_[ref];
+  if (task.history && task.history->stands_in) {
+    answer(CancelAnswer::running);
+    wish_original(whose, counter);
+    return;
+  }
   task.cancel_wished = true;
   if (task.parked) return;  // the answer is that of the engine which holds it, if one does
   if (task.state == Task::State::waiting || task.state == Task::State::arriving) {

@@ -9,7 +9,7 @@ namespace muster::controller {
 /// Of the current attempt only. A client that doesn't read, or hasn't come back yet, misses some.
 void Core::pass_on_news(Peer& engine, const wire::Record& record) {
   ClientSession* session = sessions_.get(session_named(engine, record.session));
-  if (session == nullptr || record.count == 0) return;
+  if (session == nullptr || session->detached || record.count == 0) return;
   const EngineRef id = process_names_[engine.index].engine;
   // Of a row that was cut meanwhile its last item may still be there.
   const TaskRef task = session->find(record.counter + record.count - 1);

@@ -20,20 +20,29 @@ void Core::settle_first(TaskRef ref, const Header& how, wire::Bytes options, wir
   header.kind = Kind::outcome;
   header.session = 0;
   header.counter = task.counter;
-  if (large) {
-    session.lane.append_streaming(header, options, large);
-  } else {
-    session.lane.append(header, options, body);
+  if (!session.detached) {
+    if (large) {
+      session.lane.append_streaming(header, options, large);
+    } else {
+      session.lane.append(header, options, body);
+    }
+    outcomes_changed(task.session);
   }
-  outcomes_changed(task.session);
   const auto kind = static_cast<OutcomeKind>(how.flags);
   const EngineRef engine = how.code == none ? none : process_names_[how.code].engine;
   session.settle(task.counter, how.count, kind, engine);
   if (task.awaits()) session.behind_gates -= how.count;
   if (session.gates.any()) tell_who_waits(task, how, engine, body, large);
-  session.completed += how.count;
-  counts_.settled += how.count;
-  if (kind != OutcomeKind::value) counts_.failed += how.count;
+  if (!(task.history && task.history->stands_in)) {
+    remember(task, how, options);
+    session.completed += how.count;
+    counts_.settled += how.count;
+    if (kind != OutcomeKind::value) counts_.failed += how.count;
+    if (session.kept) {
+      keep_ended(session, task, how, options, body, large);
+      settle_stand_ins(task, how, options, body, large);
+    }
+  }
   scheduler_.forget_first(ref, how.count);
   if (session.peer != nullptr) touch(*session.peer);
 }

@@ -7,6 +7,7 @@
 #include "controller/core.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/outcome_times.hpp"
+#include "protocol/peer_link.hpp"
 
 namespace muster::controller {
 namespace {
@@ -23,6 +24,11 @@ constexpr std::size_t engine_list_max = 1u << 16;
 }  // namespace
 
 bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
+  if (record.kind == wire::kind_question) {
+    apply_question(peer, record, now);
+    return true;
+  }
+  if (record.kind == wire::kind_stand_in) return apply_stand_in(peer, record);
   switch (record.kind) {
     case Kind::attach:
       touch(peer);
@@ -30,7 +36,11 @@ bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
     case Kind::goodbye: {
       const SessionRef session = peer.index;
       end_link(peer, "its client has left", false, now);
-      drop_session(session, "its client has left");
+      if (sessions_.get(session)->kept) {
+        detach_session(session, "its client has left");
+      } else {
+        drop_session(session, "its client has left");
+      }
       return true;
     }
     case Kind::submit:
@@ -38,7 +48,7 @@ bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
     case Kind::awaits:
       return apply_awaits(peer, record);
     case Kind::cancel:
-      apply_wish(peer, record);
+      apply_wish(peer.index, record.counter);
       return true;
     case Kind::inventory:
       client_said_all(peer.index, now);
@@ -68,6 +78,7 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record, Instant now) {
   const bool streams = (record.flags & wire::body_streams) != 0;
   if (streams && (record.count != 1 || !peer.arriving.open(record))) return false;
   if (record.count == 0 || record.count > task_items_max) return false;
+  session.submitted.note(record.counter, wire::nanoseconds_of(now));
   const std::uint64_t end = record.counter + record.count;
   std::vector<wire::Awaited> awaited;
   if (peer.awaits_counter == record.counter) awaited = take_awaited(peer);

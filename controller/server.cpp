@@ -36,6 +36,7 @@ Core::Config core_config(const ServerConfig& config) {
   core.scheme = config.scheme;
   core.credit = config.hwm;
   core.outcomes.all = config.memory;
+  core.history = config.history;
   return core;
 }
 

@@ -12,6 +12,7 @@
 #include <asio/io_context.hpp>
 #include <zmq.hpp>
 
+#include "controller/history.hpp"
 #include "controller/network.hpp"
 #include "controller/recovery.hpp"
 #include "controller/scheduler.hpp"
@@ -38,6 +39,7 @@ struct ServerConfig {
   Scheme scheme = Scheme::leastload;
   std::uint32_t hwm = 0;                      ///< tasks an engine may hold; 0: the default
   std::uint64_t memory = wire::outcomes_max;  ///< for results that clients haven't taken, in bytes
+  std::size_t history = History::records_usually;  ///< tasks that have ended; 0: none are told of
   /// For programs of clients on other hosts; empty: they are kept in memory.
   std::filesystem::path image_cache = wire::ImageCache::usual_directory();
   std::uint64_t image_cache_bytes = wire::ImageCache::bytes_max_usually;

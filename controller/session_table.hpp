@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "controller/gates.hpp"
+#include "controller/submission_times.hpp"
 #include "controller/task.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/lane.hpp"
@@ -66,7 +67,10 @@ class ClientSession {
   bool connection_ended = false;  ///< not only silent: nobody is there any more
   bool resending = false;         ///< its client hasn't said yet that this was all it had open
   std::uint64_t completed = 0;
+  bool kept = false;      ///< its program has its handle: it outlives its client, with its outcomes
+  bool detached = false;  ///< it does so: nobody reads its lane
   bool outcomes_changed = false;  ///< what its lane keeps, in this pass
+  SubmissionTimes submitted;
   Gates gates;
   std::size_t behind_gates = 0;  ///< items that wait for other tasks
 

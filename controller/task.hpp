@@ -43,6 +43,7 @@ struct TaskHistory {
   std::vector<wire::Filling> values;  ///< that belong into its arguments, once these are whole
   std::vector<EngineRef> where;       ///< the engines that may run it, ascending; empty: any
   wire::Resources needs;              ///< what its engine has to have
+  bool stands_in = false;             ///< for another task, whose outcome it gets: it never runs
 };
 
 /// One task, or a row of them that were submitted together and have shared one fate so far: they

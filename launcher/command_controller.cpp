@@ -117,6 +117,7 @@ class ControllerProcess {
                                                          : controller::Scheme::leastload;
     config.hwm = static_cast<std::uint32_t>(options.start.hwm);
     config.memory = static_cast<std::uint64_t>(options.start.memory_mib) << 20;
+    config.history = static_cast<std::size_t>(options.start.history);
     config.image_cache_bytes = static_cast<std::uint64_t>(options.start.image_cache_mib) << 20;
     config.engines_awaited = options.engines;
     config.on_engines = [this](std::uint32_t count) {

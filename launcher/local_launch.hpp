@@ -3,6 +3,7 @@
 // all engines are there, ends everything when one of the two dies or when it is told to.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,6 +12,7 @@
 
 #include <asio/io_context.hpp>
 
+#include "controller/history.hpp"
 #include "launcher/batch_nodes.hpp"
 #include "launcher/bind_address.hpp"
 #include "launcher/process_log.hpp"
@@ -33,6 +35,7 @@ struct LaunchConfig {
   wire::Resources resources;  ///< of each engine
   std::uint64_t image_cache = wire::ImageCache::bytes_max_usually;
   std::uint64_t memory = wire::outcomes_max;  ///< for results that clients haven't taken, in bytes
+  std::size_t history = controller::History::records_usually;  ///< tasks that have ended
   std::string scheme = "leastload";
   LogOptions log;                   ///< of controller and node
   std::optional<BindAddress> bind;  ///< none: no port is opened

@@ -37,6 +37,11 @@ void add_commands(CLI::App& app, Run& run, const Configuration& configuration) {
   add_run(app, run);
   add_node(app, run);
   add_job_script(app, run);
+  add_history(app, run);
+  add_result(app, run);
+  add_cancel(app, run);
+  add_resubmit(app, run);
+  add_purge(app, run);
   add_report(app, run);
   add_bundle(app, run);
   add_config(app, run, configuration);

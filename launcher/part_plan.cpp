@@ -42,6 +42,7 @@ std::vector<std::string> controller_arguments(const LaunchConfig& config,
                                      "--hwm",         std::to_string(config.hwm),
                                      "--engines",     std::to_string(engines),
                                      "--memory",      std::to_string(config.memory >> 20),
+                                     "--history",     std::to_string(config.history),
                                      "--image-cache", std::to_string(config.image_cache >> 20)};
   if (config.bind) {
     arguments.insert(arguments.end(), {"--listen", config.bind->address});

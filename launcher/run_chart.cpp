@@ -7,8 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "launcher/function_name.hpp"
 #include "launcher/whole_number.hpp"
+#include "protocol/function_name.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -92,7 +92,7 @@ RunChart read_chart(const std::string& text, std::optional<double> last) try {
       static_cast<double>(whole_number<std::int64_t>(timeline.at("resolution_ns"))) * per_second;
   chart.dropped = whole_number<std::uint64_t>(timeline.at("dropped"));
   for (const json& code : timeline.at("codes")) {
-    chart.functions.push_back({function_name(code.at("entry").get<std::string>()),
+    chart.functions.push_back({wire::function_name(code.at("entry").get<std::string>()),
                                code.at("program").get<std::string>()});
   }
   for (const json& process : timeline.at("processes")) {

@@ -24,6 +24,7 @@ constexpr int hwm_max = 65'536;
 // Less would be used up by what is on its way to clients that read.
 constexpr int memory_mib_min = 64;
 constexpr int memory_mib_max = 1 << 30;
+constexpr int history_max = 100'000'000;
 
 /// "slurm|sge".
 std::string joined_names() {
@@ -69,6 +70,13 @@ void add_scheduling_options(CLI::App& command, StartOptions& options) {
                        "How much the controller keeps of results that clients haven't taken")
            ->capture_default_str(),
       memory_mib_min, memory_mib_max, "MIB");
+  restrict_to_numbers(
+      *command
+           .add_option("--history", options.history,
+                       "Tasks that have ended of which muster history tells, the latest; 64 bytes "
+                       "each")
+           ->capture_default_str(),
+      0, history_max);
   add_image_cache_option(command, options.image_cache_mib);
 }
 
@@ -147,6 +155,7 @@ LaunchConfig launch_config(const StartOptions& options) {
   config.hwm = static_cast<std::uint32_t>(options.hwm);
   config.scheme = options.scheme;
   config.memory = static_cast<std::uint64_t>(options.memory_mib) << 20;
+  config.history = static_cast<std::size_t>(options.history);
   config.resources = wire::Resources::listed(options.resources);
   config.image_cache = static_cast<std::uint64_t>(options.image_cache_mib) << 20;
   config.log = options.log;

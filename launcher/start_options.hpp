@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "controller/history.hpp"
 #include "launcher/batch_options.hpp"
 #include "launcher/host_command.hpp"
 #include "launcher/image_cache_option.hpp"
@@ -22,8 +23,9 @@ struct StartOptions {
   int engines = 0;
   int hwm = 0;
   std::string scheme = "leastload";
-  int memory_mib = 2048;                          ///< for results that clients haven't taken
-  std::string resources;                          ///< of each engine
+  int memory_mib = 2048;  ///< for results that clients haven't taken
+  int history = static_cast<int>(controller::History::records_usually);  ///< tasks that have ended
+  std::string resources;                                                 ///< of each engine
   int image_cache_mib = image_cache_mib_usually;  ///< for programs that come from other hosts
   bool daemonize = false;
   bool resume = false;
@@ -38,7 +40,7 @@ struct StartOptions {
   LogOptions log;
 };
 
-/// Adds --hwm, --scheme, --memory and --image-cache.
+/// Adds --hwm, --scheme, --memory, --history and --image-cache.
 void add_scheduling_options(CLI::App& command, StartOptions& options);
 void add_network_options(CLI::App& command, StartOptions& options);
 /// All of these, and what is about engines. The command's callback has to call `check_hosts`.

@@ -20,8 +20,8 @@ namespace {
 /// slow, none would ever come in time.
 constexpr std::chrono::seconds first_patience{1};
 
-std::string ask(const wire::ConnectionFile& cluster, wire::Kind question, wire::Kind kind,
-                std::chrono::milliseconds timeout) {
+std::string ask(const wire::ConnectionFile& cluster, const wire::Header& question, wire::Bytes body,
+                wire::Kind kind, std::chrono::milliseconds timeout) {
   const auto now = [] { return std::chrono::steady_clock::now(); };
   const wire::Instant end = now() + timeout;
   zmq::context_t context;
@@ -37,10 +37,11 @@ std::string ask(const wire::ConnectionFile& cluster, wire::Kind question, wire::
   link.restart(now());
   std::string answer;
   bool whole = false;
+  bool refused = false;
   std::vector<detail::Buffer> frames;
   std::chrono::seconds patience = first_patience;
   wire::Instant ask_again = now() + patience;
-  while (!whole && now() < end) {
+  while (!whole && !refused && now() < end) {
     if (now() >= ask_again) {
       link.restart(now());
       patience *= 2;
@@ -53,10 +54,11 @@ std::string ask(const wire::ConnectionFile& cluster, wire::Kind question, wire::
             if (record.kind != kind) return;
             answer += wire::text_of(record.body);
             whole = record.flags == 1;
+            refused = record.flags == wire::told_refused;
           });
       if (opened) {
         answer.clear();
-        link.control().append(wire::Header{.kind = question});
+        link.control().append(question, {}, body);
       }
     }
     if (link.state() == wire::PeerLink::State::ended) break;
@@ -81,6 +83,7 @@ std::string ask(const wire::ConnectionFile& cluster, wire::Kind question, wire::
     socket.set(zmq::sockopt::linger, 100);
     return answer;
   }
+  if (refused) throw std::runtime_error(answer);
   if (!link.farewell().empty()) {
     throw std::runtime_error("the controller refused to answer: " + link.farewell());
   }
@@ -93,12 +96,19 @@ std::string ask(const wire::ConnectionFile& cluster, wire::Kind question, wire::
 }  // namespace
 
 std::string request_status(const wire::ConnectionFile& cluster, std::chrono::milliseconds timeout) {
-  return ask(cluster, wire::Kind::status_request, wire::Kind::status, timeout);
+  return ask(cluster, {.kind = wire::Kind::status_request}, {}, wire::Kind::status, timeout);
 }
 
 std::string request_timeline(const wire::ConnectionFile& cluster,
                              std::chrono::milliseconds timeout) {
-  return ask(cluster, wire::Kind::timeline_request, wire::Kind::timeline, timeout);
+  return ask(cluster, {.kind = wire::Kind::timeline_request}, {}, wire::Kind::timeline, timeout);
+}
+
+std::string request(const wire::ConnectionFile& cluster, wire::Topic topic, wire::Bytes question,
+                    std::chrono::milliseconds timeout) {
+  const wire::Header header{
+      .kind = wire::kind_question, .attempt = 1, .code = static_cast<std::uint32_t>(topic)};
+  return ask(cluster, header, question, wire::kind_told, timeout);
 }
 
 }  // namespace muster::launcher

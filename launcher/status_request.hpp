@@ -5,6 +5,7 @@
 #include <string>
 
 #include "protocol/connection_file.hpp"
+#include "protocol/question.hpp"
 
 namespace muster::launcher {
 
@@ -15,5 +16,9 @@ std::string request_status(const wire::ConnectionFile& cluster, std::chrono::mil
 /// The same for what ran where and when (controller/core_timeline.cpp).
 std::string request_timeline(const wire::ConnectionFile& cluster,
                              std::chrono::milliseconds timeout);
+
+/// The answer to a question that observers may put (protocol/question.hpp).
+std::string request(const wire::ConnectionFile& cluster, wire::Topic topic, wire::Bytes question,
+                    std::chrono::milliseconds timeout);
 
 }  // namespace muster::launcher

@@ -5,6 +5,7 @@
 #include <muster/detail/buffer.hpp>
 
 #include "protocol/body.hpp"
+#include "protocol/question.hpp"
 #include "protocol/record.hpp"
 #include "tests/fuzz/input.hpp"
 
@@ -100,9 +101,40 @@ inline detail::Buffer zeros(std::size_t count) {
   return detail::Buffer::copy_of(wire::bytes_of(std::string(count, '\0')));
 }
 
+/// What a client or an observer may ask, whatever the topic is.
+inline detail::Buffer draw_question(Input& input) {
+  const std::uint8_t choice = input.byte() % 4;
+  if (choice == 0) return wire::pack(wire::SessionName{draw_name(input)});
+  if (choice == 1)
+    return wire::pack(
+        wire::StandIn{0x01010101u * (input.byte() % 8), input.number(), input.byte()});
+  if (choice == 2) {
+    wire::TaskNames names;
+    for (std::uint8_t left = input.byte() % 4; left > 0; --left) {
+      names.sessions.push_back(0x01010101u * (input.byte() % 8));
+      names.counters.push_back(input.number());
+    }
+    return wire::pack(names);
+  }
+  wire::HistoryQuestion question;
+  for (std::uint8_t left = input.byte() % 4; left > 0; --left) {
+    wire::Condition& condition = question.all.emplace_back();
+    condition.field = input.byte() % 16;
+    condition.how = input.byte() % 12;
+    for (std::uint8_t values = input.byte() % 3; values > 0; --values) {
+      condition.numbers.push_back(static_cast<std::int64_t>(input.number()));
+      condition.texts.push_back(input.bytes(input.byte() % 8));
+    }
+  }
+  question.limit = input.number32();
+  question.from = {input.flag(), input.number32(), input.number(), input.number()};
+  return wire::pack(question);
+}
+
 /// A body as this kind of record has it, or any bytes.
 inline detail::Buffer draw_body(Input& input, wire::Kind kind) {
   using wire::Kind;
+  if (kind == wire::kind_question) return draw_question(input);
   switch (kind) {
     case Kind::heartbeat:
       return wire::pack(draw_heartbeat(input));
@@ -148,6 +180,10 @@ inline detail::Buffer draw_options(Input& input, wire::Kind kind) {
   if (kind == wire::Kind::part) return wire::pack(wire::FileName{draw_image(input)});
   if (kind == wire::Kind::output) return wire::pack(wire::OutputPlace{input.number()});
   if (kind == wire::Kind::published) return wire::pack(wire::PublishedNumber{input.number()});
+  if (kind == wire::kind_stand_in) {
+    return wire::pack(
+        wire::StandIn{0x01010101u * (input.byte() % 8), input.number(), input.byte()});
+  }
   const std::uint8_t choice = input.byte() % 4;
   if (choice == 0 || (kind != wire::Kind::submit && kind != wire::Kind::dispatch)) return {};
   if (choice == 1) return draw_text(input);
@@ -166,7 +202,9 @@ inline detail::Buffer draw_options(Input& input, wire::Kind kind) {
 /// A record of any kind, appended to a message that is being written.
 inline void draw_record(Input& input, detail::Buffer& message) {
   wire::Header header;
-  header.kind = static_cast<wire::Kind>(input.byte() % 64);
+  // The last few values are questions; the others are what kept inputs mean by them.
+  const std::uint8_t kind = input.byte();
+  header.kind = static_cast<wire::Kind>(kind < 250 ? kind % 64 : 64 + kind % 2);
   header.flags = input.byte();
   header.starts = input.byte() % 4;
   header.attempt = (input.flag() ? std::uint64_t{1} << 32 : 0) + input.number();

@@ -35,8 +35,16 @@ void Checker::look_at_deaths(const TaskRecord& record, const std::vector<wire::D
 
 void Checker::look_at_task(std::size_t task) {
   const TaskRecord& record = ledger_.tasks[task];
+  if (record.asked_for) {
+    if (!record.pending->is_settled()) {
+      ledger_.violate(name(task) + "went on without its client, and nobody can have its outcome");
+    } else {
+      look_at_settled(task);
+    }
+    return;
+  }
   if (!clients_[record.client]->alive()) {
-    look_at_runs_of_the_dead(task);
+    if (!shape_.keeping) look_at_runs_of_the_dead(task);
     return;
   }
   if (!record.pending) {

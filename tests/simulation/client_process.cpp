@@ -216,6 +216,20 @@ void ClientProcess::look_at_results() {
   }
 }
 
+void ClientProcess::keep() {
+  session_.ask(wire::Topic::keep, {});
+  session_.keep();
+}
+
+std::shared_ptr<detail::Pending> ClientProcess::ask_for(const wire::Uuid& session,
+                                                        std::uint64_t counter) {
+  auto pending = std::make_shared<detail::Pending>();
+  session_.stand_in({wire::first_bits(session), counter, wire::StandIn::result}, pending,
+                    world_.now());
+  wake();
+  return pending;
+}
+
 void ClientProcess::kill() {
   if (!alive_) return;
   alive_ = false;

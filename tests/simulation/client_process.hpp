@@ -33,6 +33,10 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   /// same options.
   void submit(std::vector<std::size_t> row);
   void cancel(std::size_t task);
+  /// Its session outlives it.
+  void keep();
+  /// Asks for the outcome of a task of whichever session.
+  std::shared_ptr<detail::Pending> ask_for(const wire::Uuid& session, std::uint64_t counter);
   void kill();
   void stop(Duration length);
   /// It noticed that its connection was replaced.

@@ -79,7 +79,8 @@ struct TaskRecord {
   std::vector<Run> runs;
   std::uint32_t thrown = 0;
   bool cancel_wished = false;
-  Instant wished_at{};  ///< or when it was submitted, if that came later
+  Instant wished_at{};     ///< or when it was submitted, if that came later
+  bool asked_for = false;  ///< by another client, after the death of its own
   bool seen_settled = false;
   bool lost = false;  ///< it settled because the connection was over
   wire::OutcomeKind seen_kind = wire::OutcomeKind::value;

@@ -85,6 +85,7 @@ struct Shape {
   unsigned far = 0;           ///< percent of the hosts that can't open a client's program
   unsigned damaged = 0;       ///< percent of a program's parts that are read wrong, up to two
   unsigned interrupted = 0;   ///< percent of the parts at which their client or node is cut off
+  bool keeping = false;       ///< clients keep their sessions: somebody asks for dead ones' results
   bool at_once = false;       ///< all work comes at the start, instead of in bursts
   Ending ending = Ending::settling;
   std::chrono::milliseconds fair_within{};  ///< no waiting client lacks a start for longer; 0: free

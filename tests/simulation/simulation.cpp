@@ -47,22 +47,8 @@ void Simulation::build() {
   for (std::uint32_t i = 0; i < shape_.nodes; ++i)
     join_node();
   for (std::size_t i = 0; i < shape_.clients; ++i) {
-    client::Session::Config client;
-    client.cluster = cluster_;
-    client.session = world_.random.uuid();
-    client.image = image_number(static_cast<std::uint8_t>(1 + i % shape_.images));
-    client.pid = static_cast<std::int64_t>(10 + i);
-    client.program = "program";
-    if (shape_.far > 0) {
-      client.parts = {part_of(client.image)};
-      client.read_file = [this, i](const wire::Digest& file, std::uint64_t offset,
-                                   std::uint32_t bytes) {
-        if (ledger_.files.is_interrupted(world_)) ledger_.files.interrupt_client(i);
-        return ledger_.files.read(world_, file, offset, bytes);
-      };
-    }
-    clients_.push_back(std::make_shared<ClientProcess>(
-        world_, controller_->network(), ledger_, client, i, shape_.awaiting, shape_.restricted));
+    clients_.push_back(make_client());
+    if (shape_.keeping) clients_.back()->keep();
     clients_.back()->start();
   }
   checker_ = std::make_unique<Checker>(shape_, world_, ledger_, *controller_, clients_, nodes_);
@@ -70,6 +56,26 @@ void Simulation::build() {
   controller_->on_drop = [this](const std::string& session) { checker_->look_at_drop(session); };
   faults_ = std::make_unique<Faults>(world_, ledger_, *controller_, clients_, nodes_);
   faults_->join_node = [this] { join_node(); };
+}
+
+std::shared_ptr<ClientProcess> Simulation::make_client() {
+  const std::size_t i = clients_.size();
+  client::Session::Config client;
+  client.cluster = cluster_;
+  client.session = world_.random.uuid();
+  client.image = image_number(static_cast<std::uint8_t>(1 + i % shape_.images));
+  client.pid = static_cast<std::int64_t>(10 + i);
+  client.program = "program";
+  if (shape_.far > 0) {
+    client.parts = {part_of(client.image)};
+    client.read_file = [this, i](const wire::Digest& file, std::uint64_t offset,
+                                 std::uint32_t bytes) {
+      if (ledger_.files.is_interrupted(world_)) ledger_.files.interrupt_client(i);
+      return ledger_.files.read(world_, file, offset, bytes);
+    };
+  }
+  return std::make_shared<ClientProcess>(world_, controller_->network(), ledger_, client, i,
+                                         shape_.awaiting, shape_.restricted);
 }
 
 void Simulation::join_node() {
@@ -197,11 +203,32 @@ std::vector<std::size_t> Simulation::random_row(std::size_t first) {
   return row;
 }
 
+/// Another client asks for each task of those that died which has reached the controller.
+void Simulation::ask_for_the_dead() {
+  const std::shared_ptr<ClientProcess> reader = make_client();
+  clients_.push_back(reader);
+  reader->start();
+  world_.run_until(world_.now() + 5s);
+  const controller::SessionTable& sessions = controller_->core().sessions();
+  for (TaskRecord& record : ledger_.tasks) {
+    const ClientProcess& owner = *clients_[record.client];
+    const controller::ClientSession* session = sessions.get(sessions.find(owner.id()));
+    if (!owner.alive() && !record.runs.empty() && session == nullptr)
+      ledger_.violate("the session of a dead client was not kept");
+    record.asked_for = !owner.alive() && record.pending && session != nullptr &&
+                       session->find(record.counter) != controller::ClientSession::unseen;
+    if (record.asked_for) record.pending = reader->ask_for(owner.id(), record.counter);
+  }
+  world_.run_until(world_.now() + 5s);
+}
+
 bool Simulation::settled() const {
   const controller::Scheduler& scheduler = controller_->core().scheduler();
   if (scheduler.waiting() != 0 || scheduler.held() != 0) return false;
   const bool all_known = std::all_of(clients_.begin(), clients_.end(), [this](const auto& client) {
-    return client->alive() || controller_->core().sessions().find(client->id()) == controller::none;
+    const controller::SessionTable& sessions = controller_->core().sessions();
+    const controller::ClientSession* session = sessions.get(sessions.find(client->id()));
+    return client->alive() || session == nullptr || (session->kept && session->open() == 0);
   });
   if (!all_known) return false;
   return std::all_of(ledger_.tasks.begin(), ledger_.tasks.end(), [this](const TaskRecord& record) {
@@ -261,6 +288,7 @@ void Simulation::run_to_the_end() {
   const Instant end = world_.now() + silence_max;
   while (checker_->keeps_dead_sessions() && world_.now() < end)
     world_.run_until(world_.now() + 1s);
+  if (shape_.keeping) ask_for_the_dead();
   checker_->begin_quiet();
   world_.run_until(world_.now() + 12s);
   checker_->look_at_quiet();

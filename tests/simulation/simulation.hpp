@@ -45,6 +45,7 @@ class Simulation {
  private:
   void build();
   void join_node();
+  std::shared_ptr<ClientProcess> make_client();
   void write_scripts();
   Script random_script();
   std::size_t random_size();
@@ -55,6 +56,7 @@ class Simulation {
   void run_to_the_end();
   void run_to_goodbye();
   void run_to_silence();
+  void ask_for_the_dead();
   bool settled() const;
   void settle();
 

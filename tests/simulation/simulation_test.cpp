@@ -73,6 +73,18 @@ TEST_CASE("tasks that wait for others start after them, or say that they can't")
   CHECK(sum.asked_again > 0);
 }
 
+TEST_CASE("tasks of kept sessions go on when their clients die, and others get the outcomes") {
+  run_seeds(
+      {.name = "kept sessions",
+       .clients = 4,
+       .images = 2,
+       .tasks = 120,
+       .mix =
+           {.kill_engine = 4, .cut_engine = 3, .cut_client = 4, .kill_client = 6, .stop_client = 1},
+       .in_rows = 20,
+       .keeping = true});
+}
+
 TEST_CASE("tasks that wait for others do so across a controller's restart") {
   run_seeds({.name = "dependencies, restarts",
              .clients = 2,

@@ -5,9 +5,9 @@
 #include <catch2/catch.hpp>
 
 #include "launcher/chart_svg.hpp"
-#include "launcher/function_name.hpp"
 #include "launcher/report_page.hpp"
 #include "launcher/run_chart.hpp"
+#include "protocol/function_name.hpp"
 
 using Catch::Contains;
 using muster::launcher::read_chart;
@@ -38,7 +38,7 @@ std::size_t times(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("functions have the names that their authors gave them") {
-  using muster::launcher::function_name;
+  using muster::wire::function_name;
   CHECK(function_name("N6muster6detail8ConstantIXadL_Z8simulatedEEEE") == "simulate(double)");
   CHECK(function_name("N6muster6detail8ConstantIXadL_Z5wordsNSt7__cxx1112basic_stringIcSt11char_"
                       "traitsIcESaIcEEEEEEE") == "words(std::string)");

@@ -17,6 +17,7 @@
 #include <muster/outcome.hpp>
 #include <muster/progress.hpp>
 #include <muster/stream_output.hpp>
+#include <muster/task_id.hpp>
 #include <muster/task_info.hpp>
 #include <muster/task_output.hpp>
 #include <muster/view_options.hpp>
@@ -109,6 +110,9 @@ class AsyncResult {
 
   /// In a coroutine `co_await result` is get() without keeping the thread: see Coroutine.
   auto operator co_await() const { return detail::ResultAwaiter<AsyncResult>(*this); }
+
+  /// Its name in the cluster: in Client::history, and for the commands. Never blocks.
+  TaskId id() const { return detail::id(task()); }
 
   /// Where and when it ran, as far as is known. Never blocks.
   TaskInfo info() const { return detail::info(task()); }

@@ -9,13 +9,19 @@
 #include <utility>
 #include <vector>
 
+#include <muster/async_result.hpp>
+#include <muster/attached_session.hpp>
 #include <muster/client_options.hpp>
 #include <muster/detail/deadline.hpp>
 #include <muster/detail/engine_targets.hpp>
 #include <muster/detail/open_tasks.hpp>
 #include <muster/detail/pending.hpp>
+#include <muster/detail/task_requests.hpp>
 #include <muster/direct_view.hpp>
+#include <muster/history.hpp>
 #include <muster/load_balanced_view.hpp>
+#include <muster/session.hpp>
+#include <muster/task_id.hpp>
 #include <muster/view_options.hpp>
 
 namespace muster {
@@ -91,6 +97,66 @@ class Client {
   /// Wishes that all of it be cancelled, also what runs (AsyncResult::request_cancel). Doesn't
   /// wait. A map that still reads its input goes on with that.
   void abort() const { detail::cancel_open_tasks(connection_); }
+
+  // What the cluster's controller remembers, of all clients; docs/history.md says what and how
+  // much.
+
+  /// Tasks that are open or have ended, in the order in which they ended, the open ones last. Of
+  /// those that have ended it knows the latest 65,536 (`muster start --history`); all of them
+  /// without a query. Blocks for a round trip for each 512 of them. Throws ConnectionLost,
+  /// WouldBlock.
+  std::vector<TaskRecord> history(const HistoryQuery& query = {}) const {
+    return detail::history(connection_, query);
+  }
+  /// What each engine has to do. Blocks for a round trip. Throws as history does.
+  QueueStatus queue_status() const { return detail::queue_status(connection_); }
+
+  // Coming back: tasks that outlive their client, and results that others read.
+
+  /// The handle of this client's session. From the first call on its tasks go on when the client
+  /// leaves or dies, and the outcome of each that hasn't ended yet is kept by the controller for
+  /// whoever comes with the handle: for a day after the client has left, as far as there is room (a
+  /// quarter of `muster start --memory`, of all sessions together; the oldest go first), until it
+  /// is purged, and not when the controller is started again. Without this call the tasks of a
+  /// client that is no more are dropped. Blocks for a round trip the first time. Throws
+  /// ConnectionLost, WouldBlock.
+  Session session() const { return detail::session(connection_); }
+
+  /// Looks at a session, of this cluster, by its handle. Throws ClusterError when the controller
+  /// doesn't know it (any more), and as history does.
+  AttachedSession attach(const Session& session) const {
+    return {connection_, detail::attach(connection_, session)};
+  }
+
+  /// The result of a task of a session that is kept, this client's own or another's: equal to what
+  /// the client that submitted it has, also what info() says of it but for `submitted` and
+  /// `received`, which are this call's. What a task has printed or published isn't kept. To cancel
+  /// the result cancels the task. Throws ClusterError when it can't be had, and says why.
+  template <class T>
+  AsyncResult<T> get_result(const TaskId& id) const {
+    return AsyncResult<T>(detail::result_of(connection_, id));
+  }
+
+  /// Runs a task again that has ended, in whichever way, as a task of this client's with an id of
+  /// its own: the same function of the same program with the same arguments and options, which
+  /// count anew. Its session has to be kept (see session()). Throws ClusterError for a task that
+  /// hasn't ended, and as get_result does.
+  template <class T = void>
+  AsyncResult<T> resubmit(const TaskId& id) const {
+    return AsyncResult<T>(detail::run_again(connection_, id));
+  }
+
+  /// Wishes that a task of any client be cancelled, and says what the wish has met: one that
+  /// `running` was asked to stop. Throws ClusterError when the controller knows no such task.
+  CancelOutcome cancel(const TaskId& id) const { return detail::cancel(connection_, id); }
+
+  /// Lets the controller forget these tasks and their results, or all that have ended, of all
+  /// clients; a row of items of a map as a whole. Returns how many that were. What a client has
+  /// already, it keeps. Throws ClusterError, and forgets nothing, when one hasn't ended.
+  std::size_t purge(const std::vector<TaskId>& ids) const {
+    return ids.empty() ? 0 : detail::purge(connection_, ids);
+  }
+  std::size_t purge_all() const { return detail::purge(connection_, {}); }
 
  private:
   DirectView fixed(std::vector<int> engines) const {

@@ -13,6 +13,7 @@
 #include <muster/detail/entry.hpp>
 #include <muster/detail/hole.hpp>
 #include <muster/stream_output.hpp>
+#include <muster/task_id.hpp>
 #include <muster/task_info.hpp>
 #include <muster/task_output.hpp>
 #include <muster/view_options.hpp>
@@ -64,6 +65,7 @@ bool successful(const PendingPtr& task);
 /// ready.
 std::span<const std::byte> value(const PendingPtr& task);
 TaskInfo info(const PendingPtr& task);
+TaskId id(const PendingPtr& task);
 /// What it has written, as far as that has arrived; all of it when it is ready.
 TaskOutput output(const PendingPtr& task);
 /// What has arrived of that since the last call with this place.

@@ -1,4 +1,4 @@
-#include "launcher/function_name.hpp"
+#include "protocol/function_name.hpp"
 
 #include <cstdlib>
 #include <memory>
@@ -6,7 +6,7 @@
 
 #include <cxxabi.h>
 
-namespace muster::launcher {
+namespace muster::wire {
 namespace {
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
@@ -42,4 +42,4 @@ std::string function_name(const std::string& entry) {
   return name;
 }
 
-}  // namespace muster::launcher
+}  // namespace muster::wire

@@ -1,0 +1,31 @@
+#pragma once
+// What a controller is told when it begins.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "controller/history.hpp"
+#include "controller/outcome_account.hpp"
+#include "controller/recovery.hpp"
+#include "controller/scheduler.hpp"
+#include "protocol/identity.hpp"
+
+namespace muster::controller {
+
+struct CoreConfig {
+  wire::Uuid cluster;
+  std::uint32_t epoch = 1;          ///< above 1: there were controllers of this cluster before
+  std::optional<KnownFleet> known;  ///< what the last of them had known
+  std::int64_t pid = 0;
+  std::string host;
+  Scheme scheme = Scheme::leastload;
+  std::uint32_t credit = 0;  ///< 0: adaptive
+  OutcomeAccount::Limits outcomes;
+  std::size_t history = History::records_usually;  ///< tasks that have ended; 0: none
+  std::function<std::uint64_t()> random = wire::random_nonzero64;  ///< for the names of links
+};
+
+}  // namespace muster::controller

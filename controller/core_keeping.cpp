@@ -1,0 +1,122 @@
+// Sessions that outlive their clients (Client::session): their tasks go on when the client has left
+// or died, and the outcomes of all their tasks are kept beside what the client gets, for whoever
+// attaches to them or asks for a result by its task's id.
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "controller/core.hpp"
+#include "controller/keeping.hpp"
+#include "protocol/item_row.hpp"
+
+namespace muster::controller {
+namespace {
+
+using wire::Header;
+using wire::Kind;
+
+}  // namespace
+
+Core::~Core() = default;
+
+void Core::keep_session(Peer& peer, const wire::Record& question) {
+  sessions_.get(peer.index)->kept = true;
+  tell(peer, question, {});
+}
+
+/// Tasks of before the session was kept have their outcomes with their client only.
+void Core::keep_ended(const ClientSession& session, const Task& task, const Header& how,
+                      wire::Bytes options, wire::Bytes body, const wire::LargeBodyPtr& large) {
+  Kept kept;
+  kept.count = how.count;
+  kept.code = task.code;
+  kept.kind = how.flags;
+  kept.starts = how.starts;
+  kept.process = how.code;
+  kept.times = detail::Buffer::copy_of(options);
+  kept.large_value = large;
+  if (!large) kept.value = detail::Buffer::copy_of(body);
+  kept.options = detail::Buffer::copy_of(task.payload.options());
+  if (task.history) kept.large_arguments = task.history->body;
+  if (!task.payload.is_row()) {
+    kept.arguments = detail::Buffer::copy_of(task.payload.body());
+  } else {
+    kept.arguments =
+        wire::part_of_row(task.payload.body(), task.payload.index_of(task.counter), how.count);
+  }
+  keeping_->outcomes.add(session.id, task.counter, std::move(kept));
+}
+
+/// Its client has left for good. What arrives of it now only its keepers get.
+void Core::detach_session(SessionRef ref, std::string_view reason) {
+  ClientSession& session = *sessions_.get(ref);
+  if (std::exchange(session.detached, true)) return;
+  note("session " + session.id.hex().substr(0, 8) + " of " + session.program +
+       " goes on without its client, with " + std::to_string(session.open()) +
+       " open tasks: " + std::string(reason));
+  session.lane = wire::Lane(wire::Lane::Keep::until_applied, wire::Lane::Send::in_window);
+  session.connection_ended = false;
+  outcomes_changed(ref);
+  // Of a large body that was on its way nobody has the rest.
+  for (const TaskRef task : session.open_tasks()) {
+    if (!scheduler_[task].body_missing) continue;
+    settle_without_value(task, wire::OutcomeKind::lost,
+                         "its client left before its arguments had arrived");
+  }
+}
+
+/// It was silent for so long that it had been given up. What it has missed is said to it now.
+void Core::come_back(ClientSession& session, std::uint64_t watermark) {
+  if (!std::exchange(session.detached, false)) return;
+  for (std::uint64_t counter = std::max(watermark, session.base()); counter < session.end();) {
+    if (session.find(counter) != ClientSession::settled) {
+      ++counter;
+      continue;
+    }
+    const auto found = keeping_->outcomes.find(session.id, counter);
+    if (found.kept == nullptr) {
+      session.lane.append(Header{.kind = Kind::settled, .counter = counter});
+      ++counter;
+      continue;
+    }
+    if (found.kept->process != none) declare_once(session, found.kept->process);
+    const Header header{.kind = Kind::outcome,
+                        .flags = found.kept->kind,
+                        .starts = found.kept->starts,
+                        .counter = found.first,
+                        .count = found.kept->count,
+                        .code = found.kept->process};
+    if (found.kept->large_value) {
+      session.lane.append_streaming(header, found.kept->times.bytes(), found.kept->large_value);
+    } else {
+      session.lane.append(header, found.kept->times.bytes(), found.kept->value.bytes());
+    }
+    counter = found.first + found.kept->count;
+  }
+}
+
+void Core::forget_kept(SessionRef ref) {
+  const ClientSession& session = *sessions_.get(ref);
+  if (session.kept) keeping_->outcomes.forget(session.id);
+}
+
+void Core::tell_attached(Peer& peer, const wire::Record& question) {
+  const auto name = wire::unpack<wire::SessionName>(question.body);
+  const ClientSession* session =
+      name ? sessions_.get(sessions_.find(wire::uuid_of(name->session))) : nullptr;
+  if (session == nullptr || !session->kept) {
+    refuse_question(peer, question,
+                    "the controller has no such session: it was kept for a day after its client "
+                    "had left, and the controller was not started again since");
+    return;
+  }
+  tell(peer, question,
+       wire::pack(wire::SessionState{.connected = session->peer != nullptr,
+                                     .pid = session->pid,
+                                     .host = session->host,
+                                     .program = session->program,
+                                     .open = session->open()}));
+}
+
+}  // namespace muster::controller

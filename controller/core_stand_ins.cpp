@@ -1,0 +1,260 @@
+// Tasks that stand for others: one that gets the outcome of another session's task (get_result), or
+// does again what that one did (resubmit). To its client each is a task like any other. And what
+// else programs and people do with tasks by their ids: cancel them, have them forgotten.
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controller/core.hpp"
+#include "controller/keeping.hpp"
+#include "protocol/item_row.hpp"
+#include "protocol/peer_link.hpp"
+
+namespace muster::controller {
+namespace {
+
+using wire::Header;
+using wire::Kind;
+using wire::OutcomeKind;
+using wire::StandIn;
+
+}  // namespace
+
+bool Core::apply_stand_in(Peer& peer, const wire::Record& record) {
+  ClientSession& session = *sessions_.get(peer.index);
+  const auto wanted = wire::unpack<StandIn>(record.options);
+  if (!wanted) return false;
+  touch(peer);
+  const TaskRef there = session.find(record.counter);
+  if (there == ClientSession::settled)
+    session.lane.append(Header{.kind = Kind::settled, .counter = record.counter});
+  if (there != ClientSession::unseen) return true;
+  const bool again = (record.flags & wire::said_before) != 0;
+  if (record.counter >= (again ? session.limit() : session.credit())) return false;
+  session.submitted.note(record.counter, wire::nanoseconds_of(latest_));
+  stand_in(peer.index, record.counter, *wanted);
+  return true;
+}
+
+/// What is said first of a session that is kept, or of one that isn't: its reference, if it is the
+/// only one that begins so.
+SessionRef Core::session_of(std::uint32_t bits) const {
+  SessionRef found = none;
+  for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
+    const ClientSession* session = sessions_.get(ref);
+    if (session == nullptr || wire::first_bits(session->id) != bits) continue;
+    if (found != none) return none;
+    found = ref;
+  }
+  return found;
+}
+
+/// Empty when it can be stood for.
+std::string Core::why_not(const StandIn& wanted) const {
+  const ClientSession* session = sessions_.get(session_of(wanted.session));
+  if (session == nullptr)
+    return "the controller has no such session any more, if it ever had: see muster history";
+  if (!session->kept) {
+    return "only its own program has the results of that task: others have them when it has asked "
+           "for a handle of its session before (Client::session)";
+  }
+  const TaskRef ref = session->find(wanted.counter);
+  if (ref == ClientSession::unseen || wanted.counter == 0) return "there is no such task";
+  if (ref != ClientSession::settled) {
+    const Task& task = scheduler_[ref];
+    if (task.history && task.history->stands_in) return "it only stands for another task's result";
+    return wanted.what == StandIn::again ? "the task has not ended: wait for it, or cancel it first"
+                                         : "";
+  }
+  if (keeping_->outcomes.find(session->id, wanted.counter).kept == nullptr)
+    return "its result is not kept: it was purged, or pushed out by later ones, or it ended before "
+           "its program asked for the handle of its session";
+  return "";
+}
+
+void Core::tell_whether(Peer& peer, const wire::Record& question) {
+  const auto wanted = wire::unpack<StandIn>(question.body);
+  const std::string why = wanted ? why_not(*wanted) : "this names no task";
+  if (why.empty()) {
+    tell(peer, question, {});
+  } else {
+    refuse_question(peer, question, why);
+  }
+}
+
+void Core::stand_in(SessionRef ref, std::uint64_t counter, const StandIn& wanted) {
+  ClientSession& session = *sessions_.get(ref);
+  const auto settle_at_once = [&](const Header& how, wire::Bytes options, wire::Bytes body,
+                                  const wire::LargeBodyPtr& large) {
+    if (how.code != none) declare_once(session, how.code);
+    Header header = how;
+    header.kind = Kind::outcome;
+    header.counter = counter;
+    session.open_task(counter, 0);
+    const EngineRef engine = how.code == none ? none : process_names_[how.code].engine;
+    session.settle(counter, 1, static_cast<OutcomeKind>(how.flags), engine);
+    if (large) {
+      session.lane.append_streaming(header, options, large);
+    } else {
+      session.lane.append(header, options, body);
+    }
+    outcomes_changed(ref);
+  };
+  if (const std::string why = why_not(wanted); !why.empty()) {
+    const detail::Buffer body = wire::pack(wire::Ending{why, {}});
+    settle_at_once(Header{.flags = static_cast<std::uint8_t>(OutcomeKind::lost), .code = none}, {},
+                   body.bytes(), nullptr);
+    return;
+  }
+  const SessionRef whose = session_of(wanted.session);
+  ClientSession& original = *sessions_.get(whose);
+  const TaskRef open = original.find(wanted.counter);
+  if (open < ClientSession::unseen) {
+    auto history = std::make_unique<TaskHistory>();
+    history->stands_in = true;
+    const CodeRef code = scheduler_[open].code;
+    const TaskRef task = scheduler_.submit_arriving(ref, counter, code, fleet_.codes[code].image,
+                                                    Payload(), std::move(history));
+    session.open_task(counter, task);
+    keeping_->stand_ins[{whose, wanted.counter}].push_back({ref, counter});
+    keeping_->originals[{ref, counter}] = {whose, wanted.counter};
+    return;
+  }
+  const auto [first, kept] = keeping_->outcomes.find(original.id, wanted.counter);
+  const auto place = static_cast<std::uint32_t>(wanted.counter - first);
+  if (wanted.what == StandIn::result) {
+    const Header how{.flags = kept->kind, .starts = kept->starts, .code = kept->process};
+    const detail::Buffer item =
+        kept->count > 1 ? wire::part_of_row(kept->value.bytes(), place, 1) : detail::Buffer();
+    settle_at_once(how, kept->times.bytes(), kept->count > 1 ? item.bytes() : kept->value.bytes(),
+                   kept->large_value);
+    return;
+  }
+  const detail::Buffer arguments = kept->count > 1
+                                       ? wire::part_of_row(kept->arguments.bytes(), place, 1)
+                                       : detail::Buffer::copy_of(kept->arguments.bytes());
+  std::unique_ptr<TaskHistory> history;
+  if (!kept->options.empty()) history = read_options(kept->options.bytes());
+  const wire::LargeBodyPtr large = kept->large_arguments;
+  const CodeRef code = kept->code;
+  if (large && !history) history = std::make_unique<TaskHistory>();
+  if (history) history->submitted = latest_;
+  Payload payload(scheduler_.arena(), kept->options.bytes(), arguments.bytes(), counter);
+  TaskRef task = none;
+  if (large) {
+    task = scheduler_.submit_arriving(ref, counter, code, fleet_.codes[code].image,
+                                      std::move(payload), std::move(history));
+    scheduler_.body_is_whole(task, large);
+  } else {
+    task = scheduler_.submit(ref, counter, code, fleet_.codes[code].image, std::move(payload),
+                             std::move(history));
+  }
+  session.open_task(counter, task);
+  ++counts_.submitted;
+  place_due_ = true;
+  if (scheduler_[task].history) watch_limits(task, latest_);
+  if (!target_exists(scheduler_[task]))
+    settle_without_value(task, OutcomeKind::engine_lost, "there is no engine of that number");
+}
+
+/// The original has ended, or these neighbours have.
+void Core::settle_stand_ins(const Task& task, const Header& how, wire::Bytes options,
+                            wire::Bytes body, const wire::LargeBodyPtr& large) {
+  const SessionRef whose = task.session;
+  const std::uint64_t first = task.counter;
+  auto& stand_ins = keeping_->stand_ins;
+  auto waiting = stand_ins.lower_bound({whose, first});
+  while (waiting != stand_ins.end() && waiting->first.first == whose &&
+         waiting->first.second < first + how.count) {
+    const auto place = static_cast<std::uint32_t>(waiting->first.second - first);
+    const std::vector<Keeping::StandIn> those = std::move(waiting->second);
+    waiting = stand_ins.erase(waiting);
+    const detail::Buffer item =
+        how.count > 1 ? wire::part_of_row(body, place, 1) : detail::Buffer();
+    for (const Keeping::StandIn& one : those) {
+      keeping_->originals.erase({one.session, one.counter});
+      ClientSession* asker = sessions_.get(one.session);
+      if (asker == nullptr) continue;
+      const TaskRef ref = asker->find(one.counter);
+      if (ref >= ClientSession::unseen) continue;
+      if (how.code != none) declare_once(*asker, how.code);
+      Header same = how;
+      same.count = 1;
+      settle_first(ref, same, options, how.count > 1 ? item.bytes() : body, large);
+    }
+  }
+}
+
+void Core::wish_original(SessionRef session, std::uint64_t counter) {
+  const auto found = keeping_->originals.find({session, counter});
+  if (found == keeping_->originals.end()) return;
+  const auto original = found->second;  // it may settle, and be forgotten, in this
+  wish_of(original.first, original.second);
+}
+
+/// Returns what the wish meets: a CancelAnswer, or CancelsMet::unknown.
+std::uint8_t Core::wish_of(SessionRef ref, std::uint64_t counter) {
+  const ClientSession* session = sessions_.get(ref);
+  const TaskRef task = session == nullptr ? ClientSession::unseen : session->find(counter);
+  if (task == ClientSession::unseen || counter == 0) return wire::CancelsMet::unknown;
+  if (task == ClientSession::settled)
+    return static_cast<std::uint8_t>(wire::CancelAnswer::finished);
+  const Task::State state = scheduler_[task].state;
+  const bool waits = state == Task::State::waiting || state == Task::State::arriving;
+  const bool started = !waits || scheduler_[task].parked;
+  apply_wish(ref, counter);
+  return static_cast<std::uint8_t>(started ? wire::CancelAnswer::running
+                                           : wire::CancelAnswer::returned);
+}
+
+void Core::cancel_named(Peer& peer, const wire::Record& question) {
+  const auto names = wire::unpack<wire::TaskNames>(question.body);
+  if (!names || names->sessions.size() != names->counters.size()) {
+    refuse_question(peer, question, "this names no tasks");
+    return;
+  }
+  wire::CancelsMet met;
+  for (std::size_t i = 0; i < names->sessions.size(); ++i)
+    met.met.push_back(wish_of(session_of(names->sessions[i]), names->counters[i]));
+  tell(peer, question, wire::pack(met));
+}
+
+/// What has ended is forgotten, all of it or what is named: its record, and its outcome.
+void Core::purge(Peer& peer, const wire::Record& question) {
+  const auto names = wire::unpack<wire::TaskNames>(question.body);
+  if (!names || names->sessions.size() != names->counters.size()) {
+    refuse_question(peer, question, "this names no tasks");
+    return;
+  }
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> wanted;
+  for (std::size_t i = 0; i < names->sessions.size(); ++i) {
+    const ClientSession* session = sessions_.get(session_of(names->sessions[i]));
+    if (session != nullptr && session->find(names->counters[i]) < ClientSession::unseen) {
+      refuse_question(peer, question, "one of these tasks has not ended; nothing was purged");
+      return;
+    }
+    wanted.emplace_back(names->sessions[i], names->counters[i]);
+  }
+  std::sort(wanted.begin(), wanted.end());
+  wire::Purged purged;
+  for (std::uint64_t number = history_.begin(); number < history_.end(); ++number) {
+    const History::Ended& ended = history_[number];
+    const ClientSession* session = sessions_.get(ended.session);
+    const History::Submitter* gone = history_.submitter(ended.session);
+    if (session == nullptr && gone == nullptr) continue;
+    const wire::Uuid& id = session ? session->id : gone->id;
+    const auto first = std::lower_bound(wanted.begin(), wanted.end(),
+                                        std::pair(wire::first_bits(id), ended.counter));
+    const bool named = first != wanted.end() && first->first == wire::first_bits(id) &&
+                       first->second < ended.counter + ended.count;
+    if (!wanted.empty() && !named) continue;
+    keeping_->outcomes.remove(id, ended.counter);
+    purged.tasks += ended.count;
+    history_.forget(number);
+  }
+  tell(peer, question, wire::pack(purged));
+}
+
+}  // namespace muster::controller

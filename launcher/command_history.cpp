@@ -1,0 +1,106 @@
+// muster history: which tasks a running cluster has and had.
+
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include "client/history_pages.hpp"
+#include "launcher/cluster_choice.hpp"
+#include "launcher/commands.hpp"
+#include "launcher/exit_code.hpp"
+#include "launcher/history_text.hpp"
+#include "launcher/history_where.hpp"
+#include "launcher/option.hpp"
+#include "launcher/output_format.hpp"
+#include "launcher/status_request.hpp"
+
+namespace muster::launcher {
+namespace {
+
+// For each page of the answer; as for `status`.
+constexpr std::chrono::seconds answer_bound{5};
+
+struct HistoryOptions {
+  ClusterChoice cluster;
+  std::string format = "table";
+  std::vector<std::string> where;
+  int limit = 100;
+};
+
+int history(const HistoryOptions& options) {
+  HistoryQuery query;
+  query.limit = static_cast<std::size_t>(options.limit);
+  try {
+    for (const std::string& text : options.where)
+      add_condition(query, text);
+  } catch (const std::invalid_argument& error) {
+    fmt::print(stderr, "muster history: {}\n", error.what());
+    return exit_usage;
+  }
+  wire::ConnectionFile cluster;
+  try {
+    cluster = find_cluster(options.cluster);
+  } catch (const NoSuchCluster& error) {
+    fmt::print(stderr, "muster history: {}\n", error.what());
+    return exit_no_cluster;
+  }
+  const std::vector<TaskRecord> tasks =
+      client::collect_history(query, [&](const detail::Buffer& question) {
+        return request(cluster, wire::Topic::history, question.bytes(), answer_bound);
+      });
+  if (options.format == "json") {
+    fmt::print("{}", history_json(tasks));
+  } else if (tasks.empty()) {
+    fmt::print("no such tasks\n");
+  } else {
+    fmt::print("{}", history_text(tasks));
+  }
+  return exit_ok;
+}
+
+}  // namespace
+
+void add_history(CLI::App& app, Run& run) {
+  const auto options = std::make_shared<HistoryOptions>();
+  CLI::App* command =
+      app.add_subcommand("history", "Show the tasks that a cluster has, and those that have ended");
+  add_cluster_choice(*command, options->cluster);
+  command
+      ->add_option("--where", options->where,
+                   "Only those that meet this condition; once for each, and all have to hold")
+      ->type_name("CONDITION")
+      ->allow_extra_args(false)
+      ->configurable(false);
+  restrict_to_numbers(
+      *command->add_option("-n,--limit", options->limit, "The latest so many; 0: all")
+           ->capture_default_str(),
+      0, 1'000'000'000);
+  add_format_options(*command, options->format, {"table", "json"});
+  command->footer(
+      "Conditions: KEY=VALUE[,VALUE...], KEY!=VALUE[,VALUE...], and <, <=, >, >= with one value.\n"
+      "  id         7f3a90c2-12\n"
+      "  status     open, succeeded, failed, cancelled\n"
+      "  label, function, program, host\n"
+      "             texts; after = also patterns: label=anneal*\n"
+      "  engine, attempts\n"
+      "             whole numbers\n"
+      "  run        how long it took: 1.5, 200ms, 10min\n"
+      "  submitted, started, completed\n"
+      "             from now on, so mostly negative: completed>=-10min\n\n"
+      "Of those that have ended a controller knows the latest 65,536, of all clients, since it "
+      "was\n"
+      "started (muster start --history). A row of several ids are items of a map that came to "
+      "their\n"
+      "end together.");
+  command->callback([command, options, &run] {
+    take_file_from_environment(*command, options->cluster);
+    run = [options] { return history(*options); };
+  });
+}
+
+}  // namespace muster::launcher
