@@ -12,7 +12,7 @@ namespace muster::engine {
 
 /// What a page says of the task that it names.
 enum class Named : std::uint32_t {
-  none,       ///< the process has executed none yet
+  none,       ///< the process has executed none yet, or the next is about to be named
   executing,  ///< user code runs for it
   executed,   ///< its function has returned, and no other task has begun
 };

@@ -202,8 +202,9 @@ struct LocalLaunch::State {
         io, lock, directory.connection_file(), [this] { write_again(); },
         [this] {
           files_removed = true;
-          stop({exit_failed, "its directory " + directory.path().string() +
-                                 " was removed, so that nobody could find or stop it"});
+          stop({exit_failed,
+                "its directory " + directory.path().string() +
+                    " was removed, so that nobody could find or stop it; start another one"});
         });
   }
 

@@ -10,11 +10,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "protocol/identity.hpp"
+#include "protocol/pidfd.hpp"
 #include "tests/processes/patience.hpp"
 
 extern char** environ;
@@ -79,7 +79,7 @@ Child::Child(std::vector<std::string> arguments, const std::filesystem::path& ou
     ::execve(argv[0], argv.data(), envp.data());
     ::_exit(127);
   }
-  pidfd_ = wire::Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  pidfd_ = wire::open_pidfd(pid_);
 }
 
 Child::~Child() {
