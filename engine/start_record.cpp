@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "protocol/body.hpp"
+#include "protocol/body_format.hpp"
 
 namespace muster::engine {
 namespace {
@@ -20,8 +20,8 @@ struct Encoded {
   std::string process;
   std::string image;
   std::string host;
-  MSGPACK_DEFINE_MAP(cluster, task_endpoint, control_endpoint, server_key, public_key, secret_key,
-                     engine, incarnation, process, image, host)
+  MUSTER_FIELDS(cluster, task_endpoint, control_endpoint, server_key, public_key, secret_key,
+                engine, incarnation, process, image, host)
 };
 
 }  // namespace

@@ -4,16 +4,14 @@
 
 #include <cstdint>
 #include <cstring>
-#include <exception>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include <msgpack.hpp>
-
 #include <muster/detail/buffer.hpp>
 
+#include "protocol/fields.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/record.hpp"
 #include "protocol/role.hpp"
@@ -27,14 +25,14 @@ struct ImagePart {
   std::string name;    ///< without a directory
   std::string path;    ///< where it is on the client's host
   std::uint64_t bytes = 0;
-  MSGPACK_DEFINE_MAP(digest, name, path, bytes)
+  MUSTER_FIELDS(digest, name, path, bytes)
 };
 
 /// A shared library of a process, in the build that its linker named.
 struct LoadedObject {
   std::string name;  ///< without a directory
   std::string build_id;
-  MSGPACK_DEFINE_MAP(name, build_id)
+  MUSTER_FIELDS(name, build_id)
 };
 
 /// Opens a link. Fields that a role doesn't need stay empty.
@@ -57,8 +55,8 @@ struct Hello {
   std::vector<ImagePart> parts;        ///< client: the files of its image, the program first
   std::vector<LoadedObject> objects;   ///< client and engine: libraries that aren't the system's
   std::vector<std::string> resources;  ///< node: what each of its engines has (resources.hpp)
-  MSGPACK_DEFINE_MAP(version, role, cluster, peer, pid, host, program, image, watermark, engine,
-                     incarnation, engines, slots, clock, fresh, parts, objects, resources)
+  MUSTER_FIELDS(version, role, cluster, peer, pid, host, program, image, watermark, engine,
+                incarnation, engines, slots, clock, fresh, parts, objects, resources)
 };
 
 /// The answer. The link's id stands in the envelope.
@@ -74,8 +72,8 @@ struct Welcome {
   std::vector<std::uint32_t> engines;  ///< node: the ids of its slots
   bool known = false;                  ///< client: an Inventory follows on the task socket
   std::uint32_t cluster_engines = 0;   ///< client: engines on connected nodes
-  MSGPACK_DEFINE_MAP(epoch, pid, host, clock, echo, message_bytes, credit_counter, body_bytes,
-                     engines, known, cluster_engines)
+  MUSTER_FIELDS(epoch, pid, host, clock, echo, message_bytes, credit_counter, body_bytes, engines,
+                known, cluster_engines)
 };
 
 /// How Heartbeat::reason begins when no engine has what tasks need; the list of it follows.
@@ -95,28 +93,28 @@ struct Heartbeat {
   std::uint64_t waiting = 0;          ///< to a client: its tasks that no engine holds
   std::string reason;                 ///< to a client: why, or empty
   std::uint32_t cluster_engines = 0;  ///< to a client: engines on connected nodes
-  MSGPACK_DEFINE_MAP(clock, echo, executing, session, counter, executing_ns, round_trip_ns,
-                     outcomes_wait_ns, waiting, reason, cluster_engines)
+  MUSTER_FIELDS(clock, echo, executing, session, counter, executing_ns, round_trip_ns,
+                outcomes_wait_ns, waiting, reason, cluster_engines)
 };
 
 /// To a client: the cluster's engines, by ascending ids. Those that were lost with their node, and
 /// may come back with it, aren't among them.
 struct Roster {
   std::vector<std::uint32_t> engines;
-  MSGPACK_DEFINE_MAP(engines)
+  MUSTER_FIELDS(engines)
 };
 
 struct Code {
   std::string image;  ///< 32 bytes
   std::string entry;
-  MSGPACK_DEFINE_MAP(image, entry)
+  MUSTER_FIELDS(image, entry)
 };
 
 struct Process {
   std::uint32_t engine = 0;
   std::int64_t pid = 0;
   std::string host;
-  MSGPACK_DEFINE_MAP(engine, pid, host)
+  MUSTER_FIELDS(engine, pid, host)
 };
 
 /// Runs of counters that the sender holds. From an engine `attempts` names each run's attempt; from
@@ -130,38 +128,38 @@ struct Inventory {
   bool executing = false;             ///< engine: the first run is being executed
   std::vector<std::uint64_t> begun;   ///< engine: counters addressed to it that it has started
   std::uint64_t begun_forgotten = 0;  ///< engine: of those, it remembers none below this
-  MSGPACK_DEFINE_MAP(session, first, count, attempts, starts, executing, begun, begun_forgotten)
+  MUSTER_FIELDS(session, first, count, attempts, starts, executing, begun, begun_forgotten)
 };
 
 /// Stands in a record for the body that streams beside it.
 struct StreamHead {
   std::uint64_t stream = 0;  ///< its number, in this lane
   std::uint64_t length = 0;
-  MSGPACK_DEFINE_MAP(stream, length)
+  MUSTER_FIELDS(stream, length)
 };
 
 /// Where a piece of output stands in all that its task has written there. Not of several items.
 struct OutputPlace {
   std::uint64_t offset = 0;
-  MSGPACK_DEFINE_MAP(offset)
+  MUSTER_FIELDS(offset)
 };
 
 /// Of two published values of an attempt the one with the higher number is the later one.
 struct PublishedNumber {
   std::uint64_t number = 0;
-  MSGPACK_DEFINE_MAP(number)
+  MUSTER_FIELDS(number)
 };
 
 struct Credit {
   std::uint64_t counter = 0;  ///< counters below this may be submitted
-  MSGPACK_DEFINE_MAP(counter)
+  MUSTER_FIELDS(counter)
 };
 
 /// The order to an engine to cancel the task named by the record's counter and attempt.
 struct CancelOrder {
   std::string session;         ///< 16 bytes: on the control socket no index is sure to be known
   std::uint64_t sequence = 0;  ///< the message that carried the task's dispatch
-  MSGPACK_DEFINE_MAP(session, sequence)
+  MUSTER_FIELDS(session, sequence)
 };
 
 /// The order to an engine to give back what it hasn't started of these attempts.
@@ -169,7 +167,7 @@ struct RecallOrder {
   std::uint64_t sequence = 0;           ///< the message that carried the last of their dispatches
   std::vector<std::uint64_t> attempts;  ///< newest first
   std::vector<std::uint32_t> items;     ///< of each, so many at most, the last ones; empty: all
-  MSGPACK_DEFINE_MAP(sequence, attempts, items)
+  MUSTER_FIELDS(sequence, attempts, items)
 };
 
 /// One process that died under a task.
@@ -181,7 +179,7 @@ struct Death {
   std::int32_t exit_code = -1;
   std::string text;
   std::string reason;
-  MSGPACK_DEFINE_MAP(engine, host, pid, signal, exit_code, text, reason)
+  MUSTER_FIELDS(engine, host, pid, signal, exit_code, text, reason)
 };
 
 /// The body of an outcome that no user code produced.
@@ -190,7 +188,7 @@ struct Ending {
   std::vector<Death> deaths{};
   std::string limit{};        ///< of one that timed out: "queue", "run" or "total"
   std::int64_t limit_ns = 0;  ///< and how long that was
-  MSGPACK_DEFINE_MAP(text, deaths, limit, limit_ns)
+  MUSTER_FIELDS(text, deaths, limit, limit_ns)
 };
 
 /// To a node: keep this image.
@@ -200,7 +198,7 @@ struct Offer {
   std::string path;
   std::vector<ImagePart> parts;  ///< the program first
   std::uint64_t number = 0;      ///< comes back with what becomes of it
-  MSGPACK_DEFINE_MAP(image, pid, path, parts, number)
+  MUSTER_FIELDS(image, pid, path, parts, number)
 };
 
 /// To who has a file of an image, from who lacks it.
@@ -208,13 +206,13 @@ struct Fetch {
   std::string file;  ///< its digest, 32 bytes
   std::uint64_t offset = 0;
   std::uint32_t bytes = 0;
-  MSGPACK_DEFINE_MAP(file, offset, bytes)
+  MUSTER_FIELDS(file, offset, bytes)
 };
 
 /// Names the file of a `part`.
 struct FileName {
   std::string file;
-  MSGPACK_DEFINE_MAP(file)
+  MUSTER_FIELDS(file)
 };
 
 /// From a node about an image.
@@ -222,7 +220,7 @@ struct ImageState {
   std::string image;
   std::string reason;
   std::uint64_t number = 0;  ///< of the offer that it answers
-  MSGPACK_DEFINE_MAP(image, reason, number)
+  MUSTER_FIELDS(image, reason, number)
 };
 
 /// To a node: start, or end, a process.
@@ -230,7 +228,7 @@ struct Fill {
   std::uint32_t engine = 0;
   std::string image;
   std::uint32_t incarnation = 0;
-  MSGPACK_DEFINE_MAP(engine, image, incarnation)
+  MUSTER_FIELDS(engine, image, incarnation)
 };
 
 /// To a node: end this process. With a reason the process is to blame, and the end counts as if it
@@ -240,7 +238,7 @@ struct EndProcess {
   std::string image;
   std::uint32_t incarnation = 0;
   std::string reason;
-  MSGPACK_DEFINE_MAP(engine, image, incarnation, reason)
+  MUSTER_FIELDS(engine, image, incarnation, reason)
 };
 
 /// From a node to a controller that has been started again: the processes that it was ordered to
@@ -252,7 +250,7 @@ struct Filled {
   std::vector<std::uint32_t> incarnations;
   std::vector<bool> alive;
   std::vector<std::int64_t> ended_ns;
-  MSGPACK_DEFINE_MAP(engines, images, incarnations, alive, ended_ns)
+  MUSTER_FIELDS(engines, images, incarnations, alive, ended_ns)
 };
 
 /// From a node: a process has ended. Fields as in launcher/node_session.hpp.
@@ -275,9 +273,8 @@ struct ProcessEnded {
   std::int64_t pid = 0;
   std::string reason;
   std::int64_t ran_ns = 0;
-  MSGPACK_DEFINE_MAP(engine, image, incarnation, by_order, never_started, exit_code, signal, text,
-                     named, session, counter, attempt, link, sent_sequence, over_limit, pid, reason,
-                     ran_ns)
+  MUSTER_FIELDS(engine, image, incarnation, by_order, never_started, exit_code, signal, text, named,
+                session, counter, attempt, link, sent_sequence, over_limit, pid, reason, ran_ns)
 };
 
 /// What a submission waits for: tasks of its own session that were submitted before it. Of each
@@ -301,7 +298,7 @@ struct Awaited {
   std::vector<std::uint32_t> engines;  ///< of a `follow`: of those that have ended as they have to
   std::vector<std::uint64_t> at;       ///< of arguments: of each run, which is one task, the place
   std::string broken;                  ///< it can't come any more, and why
-  MSGPACK_DEFINE_MAP(role, on, any, first, count, engines, at, broken)
+  MUSTER_FIELDS(role, on, any, first, count, engines, at, broken)
 };
 
 /// Policy of one task: the options block of a submission. Absent members keep their defaults.
@@ -318,32 +315,29 @@ struct TaskOptions {
   std::int32_t priority = 0;         ///< among those of its session: higher goes first
   Runs engines{};                    ///< those that may run it; empty: any
   std::vector<std::string> needs{};  ///< what its engine has to have (resources.hpp)
-  MSGPACK_DEFINE_MAP(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item, age_ns,
-                     label, priority, engines, needs)
+  MUSTER_FIELDS(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item, age_ns, label,
+                priority, engines, needs)
 
   bool operator==(const TaskOptions&) const = default;
 };
 
+/// Compiled once for each body (body.cpp).
+template <class Body>
+struct BodyFormat {
+  static detail::Buffer pack(const Body& body);
+  static std::optional<Body> unpack(Bytes bytes);
+};
+
 template <class Body>
 detail::Buffer pack(const Body& body) {
-  detail::Buffer bytes;
-  msgpack::pack(bytes, body);
-  return bytes;
+  return BodyFormat<Body>::pack(body);
 }
 
 /// nullopt when the bytes are no such body. Lengths are limited by the bytes that are there, so a
 /// claim of four thousand million elements costs nothing.
 template <class Body>
 std::optional<Body> unpack(Bytes bytes) {
-  try {
-    const std::size_t n = bytes.size();
-    const msgpack::unpack_limit limit(n, 64, n, n, 0, 8);
-    const msgpack::object_handle handle =
-        msgpack::unpack(reinterpret_cast<const char*>(bytes.data()), n, nullptr, nullptr, limit);
-    return handle.get().as<Body>();
-  } catch (const std::exception&) {
-    return std::nullopt;
-  }
+  return BodyFormat<Body>::unpack(bytes);
 }
 
 /// Uuids and digests travel as their bytes.

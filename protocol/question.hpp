@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <msgpack.hpp>
-
+#include "protocol/fields.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/record.hpp"
 
@@ -84,7 +83,7 @@ struct Condition {
   std::uint8_t how = 0;
   std::vector<std::int64_t> numbers{};
   std::vector<std::string> texts{};
-  MSGPACK_DEFINE_MAP(field, how, numbers, texts)
+  MUSTER_FIELDS(field, how, numbers, texts)
 };
 
 /// Where a listing goes on: first through the open tasks, by sessions and counters, then through
@@ -94,14 +93,14 @@ struct HistoryPlace {
   std::uint32_t session = 0;
   std::uint64_t counter = 0;
   std::uint64_t before = UINT64_MAX;
-  MSGPACK_DEFINE_MAP(open_listed, session, counter, before)
+  MUSTER_FIELDS(open_listed, session, counter, before)
 };
 
 struct HistoryQuestion {
   std::vector<Condition> all{};  ///< a task has to meet all of them
   std::uint32_t limit = 0;       ///< tasks of the answer at most
   HistoryPlace from{};
-  MSGPACK_DEFINE_MAP(all, limit, from)
+  MUSTER_FIELDS(all, limit, from)
 };
 
 /// A time that isn't known.
@@ -128,16 +127,15 @@ struct HistoryItem {
   std::int64_t started_ago = no_time;
   std::int64_t received_ago = no_time;
   std::int64_t run_ns = 0;
-  MSGPACK_DEFINE_MAP(session, counter, count, ending, label, function, program, client_pid,
-                     client_host, engine, pid, host, starts, submitted_ago, started_ago,
-                     received_ago, run_ns)
+  MUSTER_FIELDS(session, counter, count, ending, label, function, program, client_pid, client_host,
+                engine, pid, host, starts, submitted_ago, started_ago, received_ago, run_ns)
 };
 
 struct HistoryPage {
   std::vector<HistoryItem> items{};
   bool more = false;  ///< ask again, from `next`
   HistoryPlace next{};
-  MSGPACK_DEFINE_MAP(items, more, next)
+  MUSTER_FIELDS(items, more, next)
 };
 
 /// What one engine has to do, and has done.
@@ -147,13 +145,13 @@ struct QueueItem {
   std::uint64_t held = 0;
   std::uint64_t completed = 0;
   bool ready = false;
-  MSGPACK_DEFINE_MAP(engine, host, held, completed, ready)
+  MUSTER_FIELDS(engine, host, held, completed, ready)
 };
 
 struct QueuePage {
   std::vector<QueueItem> engines{};
   std::uint64_t waiting = 0;  ///< that no engine has
-  MSGPACK_DEFINE_MAP(engines, waiting)
+  MUSTER_FIELDS(engines, waiting)
 };
 
 /// Which task stands for which.
@@ -165,12 +163,12 @@ struct StandIn {
   std::uint32_t session = 0;  ///< first 32 bits
   std::uint64_t counter = 0;
   std::uint8_t what = result;
-  MSGPACK_DEFINE_MAP(session, counter, what)
+  MUSTER_FIELDS(session, counter, what)
 };
 
 struct SessionName {
   std::string session;  ///< 16 bytes
-  MSGPACK_DEFINE_MAP(session)
+  MUSTER_FIELDS(session)
 };
 
 struct SessionState {
@@ -179,25 +177,25 @@ struct SessionState {
   std::string host{};
   std::string program{};
   std::uint64_t open = 0;
-  MSGPACK_DEFINE_MAP(connected, pid, host, program, open)
+  MUSTER_FIELDS(connected, pid, host, program, open)
 };
 
 struct TaskNames {
   std::vector<std::uint32_t> sessions{};
   std::vector<std::uint64_t> counters{};
-  MSGPACK_DEFINE_MAP(sessions, counters)
+  MUSTER_FIELDS(sessions, counters)
 };
 
 /// What a wish to cancel met, of each task: a CancelAnswer, or that nobody knows it.
 struct CancelsMet {
   static constexpr std::uint8_t unknown = 0xff;
   std::vector<std::uint8_t> met{};
-  MSGPACK_DEFINE_MAP(met)
+  MUSTER_FIELDS(met)
 };
 
 struct Purged {
   std::uint64_t tasks = 0;
-  MSGPACK_DEFINE_MAP(tasks)
+  MUSTER_FIELDS(tasks)
 };
 
 }  // namespace muster::wire

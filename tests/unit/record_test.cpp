@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <msgpack.hpp>
 
 #include "protocol/body.hpp"
 #include "protocol/limits.hpp"

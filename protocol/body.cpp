@@ -1,0 +1,54 @@
+// The bodies that the cluster's records have, packed and unpacked.
+
+#include "protocol/body.hpp"
+
+#include "protocol/body_format.hpp"
+#include "protocol/question.hpp"
+
+namespace muster::wire {
+
+template struct BodyFormat<ImagePart>;
+template struct BodyFormat<LoadedObject>;
+template struct BodyFormat<Hello>;
+template struct BodyFormat<Welcome>;
+template struct BodyFormat<Heartbeat>;
+template struct BodyFormat<Roster>;
+template struct BodyFormat<Code>;
+template struct BodyFormat<Process>;
+template struct BodyFormat<Inventory>;
+template struct BodyFormat<StreamHead>;
+template struct BodyFormat<OutputPlace>;
+template struct BodyFormat<PublishedNumber>;
+template struct BodyFormat<Credit>;
+template struct BodyFormat<CancelOrder>;
+template struct BodyFormat<RecallOrder>;
+template struct BodyFormat<Death>;
+template struct BodyFormat<Ending>;
+template struct BodyFormat<Offer>;
+template struct BodyFormat<Fetch>;
+template struct BodyFormat<FileName>;
+template struct BodyFormat<ImageState>;
+template struct BodyFormat<Fill>;
+template struct BodyFormat<EndProcess>;
+template struct BodyFormat<Filled>;
+template struct BodyFormat<ProcessEnded>;
+template struct BodyFormat<Awaited>;
+template struct BodyFormat<TaskOptions>;
+template struct BodyFormat<Condition>;
+template struct BodyFormat<HistoryPlace>;
+template struct BodyFormat<HistoryQuestion>;
+template struct BodyFormat<HistoryItem>;
+template struct BodyFormat<HistoryPage>;
+template struct BodyFormat<QueueItem>;
+template struct BodyFormat<QueuePage>;
+template struct BodyFormat<StandIn>;
+template struct BodyFormat<SessionName>;
+template struct BodyFormat<SessionState>;
+template struct BodyFormat<TaskNames>;
+template struct BodyFormat<CancelsMet>;
+template struct BodyFormat<Purged>;
+
+/// A task's progress.
+template struct BodyFormat<double>;
+
+}  // namespace muster::wire
