@@ -3,6 +3,7 @@
 // happened to it. The checker compares it with what the state machines say.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -101,8 +102,12 @@ struct Ledger {
   std::map<std::size_t, Instant> last_start;  ///< of any task, by client
   Files files;
   std::vector<std::string> violations;
+  std::function<void()> when_violated = [] {};
 
-  void violate(std::string what) { violations.push_back(std::move(what)); }
+  void violate(std::string what) {
+    violations.push_back(std::move(what));
+    when_violated();
+  }
 };
 
 /// `bytes` long, at least eight: `first`, and then what follows from it.

@@ -27,6 +27,7 @@ constexpr Duration far_too_long = 20s;  // for any limit, with all that may come
 }  // namespace
 
 Simulation::Simulation(const Shape& shape, std::uint64_t seed) : shape_(shape), world_(seed) {
+  ledger_.when_violated = [this] { world_.stop(); };
   build();
 }
 
@@ -243,6 +244,19 @@ void Simulation::settle() {
 }
 
 Verdict Simulation::run() {
+  try {
+    run_to_verdict();
+  } catch (const World::Stopped&) {
+    // What comes behind a broken rule may be anything, also something without end.
+    Verdict verdict;
+    verdict.violations = ledger_.violations;
+    verdict.log = controller_->log();
+    return verdict;
+  }
+  return verdict();
+}
+
+void Simulation::run_to_verdict() {
   write_scripts();
   world_.run_until(world_.now() + starting);
   plan_work(busy);
@@ -258,6 +272,9 @@ Verdict Simulation::run() {
       run_to_silence();
       break;
   }
+}
+
+Verdict Simulation::verdict() const {
   const controller::Counts& counts = controller_->core().counts();
   std::vector<std::string> log = controller_->log();
   log.push_back("at the end: " + controller_->core().status(world_.now()));

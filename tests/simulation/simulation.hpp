@@ -43,6 +43,8 @@ class Simulation {
   Verdict run();
 
  private:
+  void run_to_verdict();
+  Verdict verdict() const;
   void build();
   void join_node();
   std::shared_ptr<ClientProcess> make_client();

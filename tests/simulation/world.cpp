@@ -32,6 +32,7 @@ void World::run_until(Instant end) {
     auto node = queue_.extract(queue_.begin());
     now_ = node.key().first;
     node.mapped()();
+    if (stopped_) throw Stopped();
   }
   now_ = end;
 }

@@ -40,8 +40,12 @@ class World {
   Instant now() const { return now_; }
   void at(Instant when, std::function<void()> event);
   void after(Duration delay, std::function<void()> event) { at(now_ + delay, std::move(event)); }
+  /// Thrown by run_until() once stop() was called.
+  struct Stopped {};
   /// Runs events in order until none is left before `end`, then stands at `end`.
   void run_until(Instant end);
+  /// No event runs after the present one.
+  void stop() { stopped_ = true; }
 
   Random random;
 
@@ -49,6 +53,7 @@ class World {
   // Not at the clock's zero, which stands for "never" in places.
   Instant now_ = Instant{} + 1h;
   std::uint64_t events_ = 0;
+  bool stopped_ = false;
   std::map<std::pair<Instant, std::uint64_t>, std::function<void()>> queue_;
 };
 
