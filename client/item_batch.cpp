@@ -62,6 +62,12 @@ bool ItemBatch::add(std::span<const std::byte> arguments, std::size_t index) {
   return true;
 }
 
+/// None behind an item that was too large for a row: it goes alone.
+RowSpace ItemBatch::space() {
+  const bool has_large = added().bytes == 0;
+  return {row_.get(), has_large ? 0 : row_bytes_max, &added_, &held_};
+}
+
 void ItemBatch::hold() {
   if (held_.load(std::memory_order_relaxed)) return;
   {

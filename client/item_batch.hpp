@@ -24,6 +24,7 @@ class ItemBatch final : public Batch, public std::enable_shared_from_this<ItemBa
             std::shared_ptr<ItemOutcomes> outcomes);
 
   bool add(std::span<const std::byte> arguments, std::size_t index) override;
+  RowSpace space() override;
   void hold() override;
   bool submit() override;
   std::size_t size() const override;

@@ -49,7 +49,7 @@ std::size_t MapWindow::known_engines() const {
 void MapWindow::fill(Reach reach) {
   if (starved_ && !submit_batch()) return;
   window_ = window();
-  while (source_ && may_read(reach) && add_next()) {
+  while (source_ && may_read(reach) && add_items(reach)) {
   }
   submit_batch();  // nothing that was read waits for what comes later
   const std::size_t room = window_ - std::min(window_, alive());
@@ -114,6 +114,38 @@ bool MapWindow::read_next() {
   return held_back_;
 }
 
+/// Items behind the first of a batch at once, if they can be read so. False when none could be
+/// added, now or for good.
+bool MapWindow::add_items(Reach reach) {
+  if (batch_empty_ || held_back_ || chunk_left_ < 2 || source_->item_max() == 0) return add_next();
+  batch_->hold();
+  const RowSpace row = batch_->space();
+  if (row.left() < source_->item_max()) return add_next();
+  const std::uint64_t before = row.added->load(std::memory_order_relaxed);
+  bool more = true;
+  std::exception_ptr error;
+  try {
+    more = source_->next_items(row, std::min(chunk_left_ - 1, outcomes_left(reach)));
+  } catch (...) {
+    error = std::current_exception();
+  }
+  const std::uint64_t added = row.added->load(std::memory_order_relaxed) - before;
+  note_added(added >> 32, static_cast<std::uint32_t>(added));
+  chunk_left_ -= added >> 32;
+  if (error) add_failed(error);
+  if (error || !more) end_input();
+  // The chunk's last one goes the way on which it is submitted; so does one that found no room.
+  return source_ && (added > 0 || add_next());
+}
+
+/// How many items there is room for as far as their outcomes' bytes go, one at least.
+std::size_t MapWindow::outcomes_left(Reach reach) const {
+  if (reach == Reach::everything || mean_outcome_bytes_ == 0) return unknown;
+  const std::size_t bytes = window_bytes - std::min(window_bytes, outcome_bytes_);
+  const std::size_t items = bytes / mean_outcome_bytes_;
+  return items > unfinished_ ? items - unfinished_ : 1;
+}
+
 /// False when it couldn't, now or for good.
 bool MapWindow::add_next() {
   if (!read_next()) return false;
@@ -125,7 +157,7 @@ bool MapWindow::add_next() {
       [[maybe_unused]] const bool added = batch_->add(encoded_.bytes(), read_items_);
       assert(added);
     }
-    note_added();
+    note_added(1, encoded_.size());
   } catch (const TooLarge&) {
     add_failed(std::current_exception());
   }
@@ -136,18 +168,20 @@ bool MapWindow::add_next() {
   return true;
 }
 
-void MapWindow::note_added() {
+void MapWindow::note_added(std::size_t items, std::size_t bytes) {
+  if (items == 0) return;
   if (std::exchange(batch_empty_, false)) {
     if (first_submission_.load(std::memory_order_relaxed) == Time{})
       first_submission_ = Clock::now();
     sent_.push_back({.first = read_items_});
   }
   Sent& sent = sent_.back();
-  ++sent.open;
-  sent.bytes += encoded_.size();
-  argument_bytes_ += encoded_.size();
-  ++unfinished_;
-  read_.store(++read_items_, std::memory_order_relaxed);
+  sent.open += items;
+  sent.bytes += bytes;
+  argument_bytes_ += bytes;
+  unfinished_ += items;
+  read_items_ += items;
+  read_.store(read_items_, std::memory_order_relaxed);
 }
 
 /// False when there was no room, or when no submission is taken any more.

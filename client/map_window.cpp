@@ -5,8 +5,6 @@
 #include <muster/detail/map_window.hpp>
 #include <muster/error.hpp>
 
-#include "protocol/item_row.hpp"
-
 namespace muster::detail {
 namespace {
 
@@ -33,6 +31,7 @@ MapWindow::MapWindow(std::shared_ptr<Connection> connection, const Entry& entry,
 // --- one item after the other ---
 
 void MapWindow::start(Order order) {
+  end_stretch();
   if (chosen_) advance();
   order_ = order;
   arrived_.clear();
@@ -62,7 +61,28 @@ std::size_t MapWindow::choose() {
     wait_until(Time::max(), Reach::behind_a_late_one, [this] { return next_has_arrived(); });
   }
   chosen_ = order_ == Order::input ? next_ : forgotten_.behind(std::max(arrived_.front(), next_));
+  if (order_ == Order::input) begin_stretch();
   return *chosen_;
+}
+
+/// Of values that came in one row many can be read before there may be room for new ones.
+void MapWindow::begin_stretch() {
+  const Ended& there = *ended(next_);
+  if (there.outcome.count == 1 || there.outcome.how != ItemOutcome::How::value) return;
+  if (!forgotten_.empty() || fill_at_ <= taken()) return;
+  seek_outcome(next_);
+  stretch_begin_ = next_;
+  stretch_left_ = std::min(there.end() - next_, fill_at_ - taken());
+}
+
+void MapWindow::end_stretch() {
+  if (std::exchange(stretch_left_, 0) == 0) return;
+  const std::size_t passed = *chosen_ - stretch_begin_;
+  if (passed == 0) return;
+  any_forgotten_ = true;
+  next_ += passed;
+  row_->left -= passed;
+  outcome_bytes_ -= row_->bytes * passed;
 }
 
 bool MapWindow::next_has_arrived() {
@@ -70,13 +90,15 @@ bool MapWindow::next_has_arrived() {
 }
 
 // In the order of the input it is known which item to pass over before it has ended.
-void MapWindow::advance() {
+void MapWindow::advance_slowly() {
+  end_stretch();
   assert(alive() > 0);
   forget(order_ == Order::input ? next_ : current());
   chosen_.reset();
 }
 
-std::span<const std::byte> MapWindow::outcome(std::size_t index) {
+std::span<const std::byte> MapWindow::seek_outcome(std::size_t index) {
+  end_stretch();
   Ended* const there = ended(index);
   assert(there != nullptr);
   if (there->error) std::rethrow_exception(there->error);
@@ -88,28 +110,27 @@ std::span<const std::byte> MapWindow::outcome(std::size_t index) {
     row_rest_ = outcome.body.bytes();
     row_next_ = outcome.index;
   }
-  for (; row_next_ <= index; ++row_next_) {
-    wire::ItemReader reader(row_rest_);
-    // What isn't there is given as nothing; decoding it says what is wrong.
-    row_value_ = reader.next().value_or(wire::Bytes());
-    row_rest_ = reader.rest();
-  }
+  while (row_next_ <= index)
+    read_row();
   return row_value_;
 }
 
 // --- all of them ---
 
 bool MapWindow::finish(std::size_t index) {
+  end_stretch();
   const auto known = [&] { return has_ended(index) || (input_ended_ && index >= read_items_); };
   wait_until(Time::max(), Reach::everything, known);
   return has_ended(index);
 }
 
 bool MapWindow::finish_all(Time end) {
+  end_stretch();
   return wait_until(end, Reach::everything, [this] { return input_ended_ && unfinished_ == 0; });
 }
 
 void MapWindow::forget(std::size_t index) {
+  end_stretch();
   any_forgotten_ = true;
   if (Ended* const there = ended(index)) {
     outcome_bytes_ -= there->bytes;
@@ -140,7 +161,7 @@ void MapWindow::drop(const Ended& ended) {
 }
 
 void MapWindow::require_whole() const {
-  if (any_forgotten_) {
+  if (any_forgotten_ || (stretch_left_ > 0 && *chosen_ != stretch_begin_)) {
     throw ClusterError(
         "get() gives all values of a map, but some were taken already: iterate over a map or get "
         "it, not both");
@@ -148,6 +169,7 @@ void MapWindow::require_whole() const {
 }
 
 void MapWindow::cancel() {
+  end_stretch();
   batch_->withdraw();
   collect();
   end_input();

@@ -95,9 +95,7 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record, Instant now) {
       ++counter;
       continue;
     }
-    std::uint64_t next = counter + 1;
-    while (next < end && session.find(next) == ClientSession::unseen)
-      ++next;
+    const std::uint64_t next = session.end_of_unseen(counter, end);
     if (!std::exchange(made, true)) {
       const wire::Bytes body = streams ? wire::Bytes() : record.body;
       payload = Payload(scheduler_.arena(), record.options, body, record.counter, record.count);

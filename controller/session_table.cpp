@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 
 namespace muster::controller {
 namespace {
@@ -22,6 +23,13 @@ TaskRef ClientSession::find(std::uint64_t counter) const {
   return is_open(entry) || entry == unseen ? entry : settled;
 }
 
+std::uint64_t ClientSession::end_of_unseen(std::uint64_t counter, std::uint64_t most) const {
+  assert(find(counter) == unseen);
+  while (counter < std::min(most, end()) && tasks_[counter - base_] == unseen)
+    ++counter;
+  return counter < end() ? counter : most;
+}
+
 Gates::Awaited ClientSession::awaited(std::uint64_t counter) const {
   using State = Gates::Awaited::State;
   if (counter < base_ || counter >= end()) return {};
@@ -36,8 +44,8 @@ Gates::Awaited ClientSession::awaited(std::uint64_t counter) const {
 void ClientSession::open_task(std::uint64_t counter, TaskRef task, std::uint32_t count) {
   assert(find(counter) == unseen);
   open_ += count;
-  if (count == 1 && counter == end()) {  // as most of them
-    tasks_.push_back(task);
+  if (counter == end()) {  // as most of them
+    tasks_.insert(tasks_.end(), count, task);
     return;
   }
   if (end() < counter + count) tasks_.resize(counter + count - base_, unseen);
@@ -70,13 +78,13 @@ void ClientSession::forget(std::uint64_t counter) {
 
 std::vector<TaskRef> ClientSession::advance(std::uint64_t watermark) {
   std::vector<TaskRef> unwanted;
-  while (base_ < watermark && !tasks_.empty()) {
-    if (is_open(tasks_.front())) {
-      unwanted.push_back(tasks_.front());
-      --open_;
-    }
-    tasks_.pop_front();
-    ++base_;
+  if (base_ < watermark) {
+    const std::uint64_t passed = std::min<std::uint64_t>(tasks_.size(), watermark - base_);
+    const auto last = tasks_.begin() + static_cast<std::ptrdiff_t>(passed);
+    std::copy_if(tasks_.begin(), last, std::back_inserter(unwanted), is_open);
+    open_ -= unwanted.size();
+    tasks_.erase(tasks_.begin(), last);
+    base_ += passed;
   }
   // A session that this controller has only just met begins where its client is.
   if (tasks_.empty()) base_ = std::max(base_, watermark);

@@ -31,6 +31,8 @@ class ClientSession {
 
   /// The task, or `settled`, or `unseen`.
   TaskRef find(std::uint64_t counter) const;
+  /// The first counter from this one on that isn't unseen, or `most`. Requires that it is unseen.
+  std::uint64_t end_of_unseen(std::uint64_t counter, std::uint64_t most) const;
   void open_task(std::uint64_t counter, TaskRef task, std::uint32_t count = 1);
   /// These counters, which are open, belong to another task from now on.
   void reassign(std::uint64_t counter, std::uint32_t count, TaskRef task);

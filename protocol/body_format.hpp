@@ -11,6 +11,8 @@
 
 #include <msgpack.hpp>
 
+#include <muster/detail/adaptors.hpp>
+
 #include "protocol/body.hpp"
 
 namespace muster::wire {

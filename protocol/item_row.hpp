@@ -8,9 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 
 #include <muster/detail/buffer.hpp>
+#include <muster/detail/item_reader.hpp>
 
 #include "protocol/fixed_field.hpp"
 #include "protocol/record.hpp"
@@ -55,38 +55,7 @@ inline void append_item(detail::Buffer& row, Bytes item) {
   write_item(row.data(), at, item);
 }
 
-/// Reads the items of a row in order. Never reads outside of its bytes.
-class ItemReader {
- public:
-  ItemReader() = default;
-  /// `row` must outlive the reader and the items read.
-  explicit ItemReader(Bytes row) : at_(row.data()), end_(row.data() + row.size()) {}
-
-  /// nullopt at the end, or when what follows is no item.
-  std::optional<Bytes> next() {
-    while (at_ != end_ && has_tag(at_, Tag::nil))
-      ++at_;
-    const auto left = static_cast<std::size_t>(end_ - at_);
-    if (left < 2) return std::nullopt;
-    if (has_tag(at_, Tag::bin8)) return take(2, static_cast<std::size_t>(at_[1]));
-    if (left < 5 || !has_tag(at_, Tag::bin32)) return std::nullopt;
-    return take(5, get_number<std::uint32_t>(at_ + 1));
-  }
-
-  /// What hasn't been read.
-  Bytes rest() const { return {at_, end_}; }
-
- private:
-  std::optional<Bytes> take(std::size_t head, std::size_t size) {
-    if (size > static_cast<std::size_t>(end_ - at_) - head) return std::nullopt;
-    const Bytes item(at_ + head, size);
-    at_ += head + size;
-    return item;
-  }
-
-  const std::byte* at_ = nullptr;
-  const std::byte* end_ = nullptr;
-};
+using detail::ItemReader;
 
 /// The items of a row from `first` on, `count` of them: a row, or of one item its own body.
 inline detail::Buffer part_of_row(Bytes row, std::uint32_t first, std::uint32_t count) {

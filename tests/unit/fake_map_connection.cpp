@@ -1,5 +1,9 @@
 #include "tests/unit/fake_map_connection.hpp"
 
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <limits>
 #include <span>
 #include <stdexcept>
 #include <utility>
@@ -27,6 +31,7 @@ class FakeBatch final : public Batch {
       : connection_(std::move(connection)), entry_(entry), outcomes_(std::move(outcomes)) {}
 
   bool add(std::span<const std::byte> arguments, std::size_t index) override {
+    take_added();
     if (!items_.empty() && bytes_ + arguments.size() > connection_->batch_bytes_max) return false;
     if (arguments.size() > connection_->argument_bytes_max) {
       throw TooLarge("message", arguments.size(), connection_->argument_bytes_max);
@@ -46,8 +51,15 @@ class FakeBatch final : public Batch {
     items_.push_back(item);
     return true;
   }
+  RowSpace space() override {
+    take_added();
+    const bool bounded = connection_->batch_bytes_max != std::numeric_limits<std::size_t>::max() ||
+                         connection_->argument_bytes_max < number_bytes_max;
+    return {row_.data(), bounded ? 0 : row_.size(), &added_, &held_};
+  }
   void hold() override {}
   bool submit() override {
+    take_added();
     if (items_.empty()) return true;
     if (connection_->lost) {
       for (const FakeItemPtr& item : std::exchange(items_, {})) {
@@ -65,8 +77,11 @@ class FakeBatch final : public Batch {
     bytes_ = 0;
     return true;
   }
-  std::size_t size() const override { return items_.size(); }
+  std::size_t size() const override {
+    return items_.size() + static_cast<std::size_t>(added_.load() >> 32);
+  }
   void withdraw() override {
+    take_added();
     for (const FakeItemPtr& item : std::exchange(items_, {})) {
       item->cancel_wished = true;
       item->end(0ns);
@@ -74,11 +89,22 @@ class FakeBatch final : public Batch {
   }
 
  private:
+  /// What the map has written into the row by itself.
+  void take_added() {
+    const std::uint64_t added = added_.exchange(0);
+    wire::ItemReader reader({row_.data(), static_cast<std::uint32_t>(added)});
+    for (std::uint64_t left = added >> 32; left > 0; --left)
+      add(reader.next().value(), items_.back()->index + 1);
+  }
+
   const std::shared_ptr<Connection> connection_;
   const Entry& entry_;
   const std::shared_ptr<ItemOutcomes> outcomes_;
   std::vector<FakeItemPtr> items_;
   std::size_t bytes_ = 0;
+  std::array<std::byte, 4096> row_;
+  std::atomic<std::uint64_t> added_{0};
+  const std::atomic<bool> held_{true};
 };
 
 }  // namespace

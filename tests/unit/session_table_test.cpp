@@ -55,6 +55,18 @@ TEST_CASE("a row has a counter for each item, and parts of it change hands") {
   CHECK(session.open() == 2);
 }
 
+TEST_CASE("what is said again is held in part: runs of counters that are new are found") {
+  ClientSession session(id(1), 0);
+  CHECK(session.end_of_unseen(1, 9) == 9);
+  session.open_task(4, 10, 2);
+  CHECK(session.end_of_unseen(1, 9) == 4);
+  CHECK(session.end_of_unseen(1, 3) == 3);
+  CHECK(session.end_of_unseen(2, 4) == 4);
+  CHECK(session.end_of_unseen(6, 9) == 9);
+  session.open_task(8, 20);
+  CHECK(session.end_of_unseen(6, 9) == 8);
+}
+
 TEST_CASE("everything below the watermark is settled and forgotten") {
   ClientSession session(id(1), 0);
   for (std::uint64_t counter = 1; counter <= 5; ++counter)

@@ -8,6 +8,7 @@
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/entry.hpp>
 #include <muster/detail/item_outcomes.hpp>
+#include <muster/detail/number_items.hpp>
 #include <muster/view_options.hpp>
 
 namespace muster::detail {
@@ -23,6 +24,9 @@ class Batch {
   /// when there is no room beside what was added since the last submit(). Throws TooLarge, with
   /// nothing added. When the item has an outcome the map's ItemOutcomes have it.
   virtual bool add(std::span<const std::byte> arguments, std::size_t index) = 0;
+  /// Where more items can be added without a call. Only behind one that add() has taken, and until
+  /// the next call of anything but hold().
+  virtual RowSpace space() = 0;
   /// Leaves what was added to the connection's thread, unless submit() comes soon.
   virtual void hold() = 0;
   /// Submits all that is there, as one task; false, with everything as it was, when there is no

@@ -15,6 +15,7 @@
 
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/codec.hpp>
+#include <muster/detail/number_items.hpp>
 #include <muster/detail/seed.hpp>
 #include <muster/detail/signature.hpp>
 
@@ -29,6 +30,12 @@ class MapSource {
   /// and then it may not be called again. Nor after it has thrown, what the input or the encoding
   /// of an item throws.
   virtual bool next(Buffer& body) = 0;
+  /// What an item takes at most in a row, if items can be read many at once; else 0.
+  virtual std::size_t item_max() const { return 0; }
+  /// Reads up to so many items into the row, as long as there is room and it is held; of each it is
+  /// seen at once that it was added. False at the end. Throws as next() does; what was added
+  /// before stands. Requires item_max() != 0.
+  virtual bool next_items(const RowSpace& row, std::size_t most);
   /// How many items there are, if that was known before the first was read.
   virtual std::optional<std::size_t> size() const = 0;
 
@@ -37,6 +44,10 @@ class MapSource {
   MapSource(const MapSource&) = delete;
   MapSource& operator=(const MapSource&) = delete;
 };
+
+inline bool MapSource::next_items(const RowSpace&, std::size_t) {
+  return false;
+}
 
 // Hidden: where a program exports its symbols, the loader would let its instances stand in for
 // those of the same name in a module, which may be built from other code.
@@ -138,9 +149,43 @@ class MapInput final : public MapSource {
     return true;
   }
 
+  std::size_t item_max() const override {
+    if constexpr (many_at_once) return number_item_max<SentParametersOf<Task>>;
+    return 0;
+  }
+
+  bool next_items([[maybe_unused]] const RowSpace& row,
+                  [[maybe_unused]] std::size_t most) override {
+    if constexpr (many_at_once) {
+      constexpr std::size_t item_max = number_item_max<SentParametersOf<Task>>;
+      const std::uint64_t one = std::uint64_t{1} << 32;
+      std::uint64_t added = row.added->load(std::memory_order_relaxed);
+      for (; most > 0 && row.held->load(std::memory_order_relaxed); --most) {
+        const auto bytes = static_cast<std::uint32_t>(added);
+        if (row.room - bytes < item_max) return true;
+        const bool more =
+            std::apply([](auto&... column) { return (column.advance() && ...); }, columns_);
+        if (!more) return false;
+        added +=
+            one + std::apply(
+                      [to = row.row + bytes](auto&... column) {
+                        return write_number_item(to, SentParametersOf<Task>{}, column.item()...);
+                      },
+                      columns_);
+        row.added->store(added, std::memory_order_release);
+      }
+    }
+    return true;
+  }
+
   std::optional<std::size_t> size() const override { return size_; }
 
  private:
+  /// A context wants its seed, and what is no plain item is refused where it is encoded.
+  static constexpr bool many_at_once =
+      are_few_numbers<SentParametersOf<Task>> && !takes_context<Task> &&
+      (std::is_arithmetic_v<std::remove_cvref_t<typename Column<Ranges>::Item>> && ...);
+
   std::tuple<Column<Ranges>...> columns_;
   std::optional<std::size_t> size_;
   std::uint64_t seed_;

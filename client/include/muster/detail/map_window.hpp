@@ -20,6 +20,7 @@
 #include <muster/detail/entry.hpp>
 #include <muster/detail/item_outcomes.hpp>
 #include <muster/detail/item_places.hpp>
+#include <muster/detail/item_reader.hpp>
 #include <muster/detail/map_input.hpp>
 #include <muster/detail/pending.hpp>
 #include <muster/progress.hpp>
@@ -51,14 +52,21 @@ class MapWindow {
   /// Goes on behind the item that was read last.
   void start(Order order);
   /// No item is left. Blocks only while it can't be known.
-  bool at_end() { return alive() == 0 && at_end_of_input(); }
+  bool at_end() { return stretch_left_ == 0 && alive() == 0 && at_end_of_input(); }
   /// Chooses the item to be read and blocks until it has ended. Requires !at_end().
   std::size_t current() { return chosen_ ? *chosen_ : choose(); }
   /// Passes over the item to be read, whether or not it was. Requires !at_end().
-  void advance();
+  void advance() {
+    if (stretch_left_ <= 1 || !outcomes_->empty()) return advance_slowly();
+    --stretch_left_;
+    ++*chosen_;
+    read_row();
+  }
   /// What became of an item that has ended: its result's body, or else throws its error. The bytes
   /// live until the next call of anything.
-  std::span<const std::byte> outcome(std::size_t index);
+  std::span<const std::byte> outcome(std::size_t index) {
+    return stretch_left_ > 0 && index == *chosen_ ? row_value_ : seek_outcome(index);
+  }
 
   // --- all of them; nothing is forgotten, and the window's bytes don't count ---
 
@@ -111,6 +119,11 @@ class MapWindow {
 
   bool at_end_of_input();
   std::size_t choose();
+  void advance_slowly();
+  void begin_stretch();
+  void end_stretch();
+  std::span<const std::byte> seek_outcome(std::size_t index);
+  void read_row();
   void pass_forgotten();
   void collect();
   void note_ended(ItemOutcome outcome, std::exception_ptr error);
@@ -123,8 +136,10 @@ class MapWindow {
   std::size_t chunk() const;
   std::size_t wanted_room() const;
   bool read_next();
+  bool add_items(Reach reach);
   bool add_next();
-  void note_added();
+  std::size_t outcomes_left(Reach reach) const;
+  void note_added(std::size_t items, std::size_t bytes);
   bool submit_batch();
   void add_failed(std::exception_ptr error);
   void end_input();
@@ -181,11 +196,25 @@ class MapWindow {
   std::size_t row_next_ = 0;             // and the index of the first in it
   std::span<const std::byte> row_value_;
 
+  // The items of that row that can be read in the order of the input without a look at anything
+  // else, the chosen one included; what that passes over is accounted for when it ends.
+  std::size_t stretch_left_ = 0;
+  std::size_t stretch_begin_ = 0;
+
   std::atomic<std::size_t> read_{0};      // as read_items_, for other threads
   std::atomic<std::size_t> rejected_{0};  // those that never became a task
   std::atomic<std::size_t> total_{unknown};
   std::atomic<bool> input_ended_{false};
   std::atomic<Time> first_submission_{Time{}};
 };
+
+/// Takes the next item out of the row. One that isn't there is given as nothing; decoding it says
+/// what is wrong.
+inline void MapWindow::read_row() {
+  ItemReader reader(row_rest_);
+  row_value_ = reader.next().value_or(std::span<const std::byte>());
+  row_rest_ = reader.rest();
+  ++row_next_;
+}
 
 }  // namespace muster::detail
