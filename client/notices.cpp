@@ -28,6 +28,8 @@ std::string explained(const std::string& reason) {
   if (reason == "silent")
     return "no engine answers; one that stays silent is given up after 15 s, and its tasks run "
            "elsewhere (see: muster status)";
+  if (reason == "draining")
+    return "all engines are about to leave the cluster, and take no new tasks (see: muster status)";
   if (reason == "image") return "this program is being brought to the engines (see: muster status)";
   if (reason == "recovering")
     return "the controller was started again, and engines have yet to say what they hold";

@@ -354,6 +354,7 @@ void Core::finish_pass(Instant now) {
     place_due_ = false;
     place(now);
   }
+  if (!draining_.empty()) tell_who_is_drained();
   hold_back_the_late();
   dispatch_all(now);
   recall_for_idle(now);

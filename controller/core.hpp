@@ -65,6 +65,8 @@ class Core {
   std::optional<KnownFleet> take_known_fleet() { return std::exchange(fleet_news_, {}); }
   /// Lines for the log.
   std::vector<std::string> take_log() { return std::exchange(log_, {}); }
+  /// Lines for the person who started the cluster.
+  std::vector<std::string> take_news() { return std::exchange(news_, {}); }
 
   /// For status: where it listens for other hosts.
   void set_network(std::string endpoint) { network_ = std::move(endpoint); }
@@ -285,6 +287,15 @@ class Core {
   void start_failed(const Process& process, const wire::ProcessEnded& end, Instant now);
   void make_active(EngineRef engine, ProcessRef process, Instant now);
   void set_suspect(EngineRef engine, bool suspect);
+  void resume(EngineRef engine);
+
+  // core_drain.cpp
+  bool apply_drain(Peer& node, const wire::Record& record, Instant now);
+  bool is_draining(EngineRef engine) const;
+  void take_back_unstarted(EngineRef engine);
+  void see_to_drains();
+  void tell_who_is_drained();
+  bool is_drained(const Node& node) const;
 
   // core_recovery.cpp
   void begin_recovery(Instant now);
@@ -398,6 +409,8 @@ class Core {
   std::vector<ProcessRef> ending_;                  // ended, last outcomes waited for
   std::vector<OutFrame> output_;
   std::vector<std::string> log_;
+  std::vector<std::string> news_;
+  std::vector<NodeRef> draining_;  ///< nodes that will leave and haven't yet
   Counts counts_;
   Instant deadline_;
   Instant last_tick_;

@@ -113,6 +113,7 @@ std::string Core::wait_reason(const ClientSession& session, SessionRef ref) cons
     return p && p->state == Process::State::ready;
   });
   if (!any) return "no engines";
+  if (connected_engines() == 0 && !draining_.empty()) return "draining";
   if (engines_ready() == 0 && scheduler_.engines(session.image) > 0) return "silent";
   if (outcomes_.over(ref)) return "results";
   if (!anywhere) {
@@ -129,7 +130,7 @@ wire::Resources Core::missing_resources(SessionRef session) const {
     const std::span<const EngineRef> members = scheduler_.members(places);
     const bool there = std::any_of(members.begin(), members.end(), [this](EngineRef engine) {
       return engine < fleet_.engines.size() &&
-             fleet_.nodes[fleet_.engines[engine].node].peer != nullptr;
+             fleet_.nodes[fleet_.engines[engine].node].peer != nullptr && !is_draining(engine);
     });
     if (!there) return places.needs;
   }

@@ -134,7 +134,7 @@ void Core::apply_inventory(Peer& peer, const wire::Record& record, Instant now) 
     move_what_is_missing(peer, process.engine);
     claim_or_refuse(peer, now);
     set_suspect(process.engine, false);
-    if (engine.wanted == none) scheduler_.resume(process.engine);
+    resume(process.engine);
   } else {
     // Of several processes that a predecessor had started, the one with tasks is the active one.
     const bool may = !peer.holdings.empty() || !awaits_process_of(process.engine);
@@ -143,6 +143,8 @@ void Core::apply_inventory(Peer& peer, const wire::Record& record, Instant now) 
     }
     claim_or_refuse(peer, now);
   }
+  // What was asked back on another link was perhaps not heard.
+  if (is_draining(process.engine)) take_back_unstarted(process.engine);
   place_due_ = true;
 }
 
@@ -154,6 +156,7 @@ void Core::make_active(EngineRef ref, ProcessRef process, Instant now) {
   engine.suspect = false;
   engine.beat = {};
   scheduler_.activate(ref, fleet_.get(process)->image);
+  if (is_draining(ref)) scheduler_.suspend(ref);
   place_due_ = true;
 }
 
@@ -163,9 +166,16 @@ void Core::set_suspect(EngineRef ref, bool suspect) {
   engine.suspect = suspect;
   if (suspect) {
     scheduler_.suspend(ref);
-  } else if (engine.wanted == none) {
-    scheduler_.resume(ref);
+  } else {
+    resume(ref);
   }
+}
+
+/// It gets tasks again, unless there is another reason why it shouldn't.
+void Core::resume(EngineRef ref) {
+  const Engine& engine = fleet_.engines[ref];
+  if (engine.wanted != none || engine.suspect || is_draining(ref)) return;
+  scheduler_.resume(ref);
 }
 
 // --- ends ---

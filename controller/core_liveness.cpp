@@ -47,6 +47,7 @@ void Core::tick(Instant now) {
     if (node.peer != nullptr || !node.met || !node.there) continue;
     if (now - node.silent_since > wire::dead_after) node_lost(ref, now);
   }
+  see_to_drains();
   drop_silent_sessions(now);
   if (clients_awaited_ && now >= clients_due_) {
     clients_awaited_ = false;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "controller/core.hpp"
+#include "protocol/drain.hpp"
 
 namespace muster::controller {
 namespace {
@@ -39,6 +40,11 @@ void Core::greet_node(RouteId route, wire::Hello hello, Instant now) {
   Peer& peer = open_link(route, std::move(hello), wire::Role::node, now);
   peer.index = ref;
   node.peer = &peer;
+  if (node.draining) {
+    node.draining->told = false;
+    if (std::find(draining_.begin(), draining_.end(), ref) == draining_.end())
+      draining_.push_back(ref);
+  }
   wire::Welcome answer;
   answer.engines = node.engines;
   welcome(peer, answer, now);
@@ -70,6 +76,7 @@ void Core::order_fill(Node& node, const Process& process) {
 }
 
 bool Core::apply_node(Peer& peer, const wire::Record& record, Instant now) {
+  if (record.kind == wire::kind_drain) return apply_drain(peer, record, now);
   Node& node = fleet_.nodes[peer.index];
   switch (record.kind) {
     case Kind::image_ready:
@@ -139,7 +146,7 @@ void Core::note_image_failure(ImageRef image, const std::string& reason) {
 std::string Core::nowhere_reason(ImageRef image) const {
   std::string reason;
   for (const Node& node : fleet_.nodes) {
-    if (node.peer == nullptr) continue;
+    if (node.peer == nullptr || node.draining) continue;
     const auto found = node.images.find(image);
     if (found == node.images.end() || found->second.has != Node::Has::failed) return "";
     reason = found->second.reason;
@@ -192,7 +199,7 @@ void Core::fill_empty_engines(Instant now) {
     }
     if (engine.wanted != none) finish_switch(ref, now);
     if (engine.active != none || engine.wanted != none || now < engine.retry_at) continue;
-    if (awaits_process_of(ref)) continue;
+    if (awaits_process_of(ref) || node.draining) continue;
     if (engine.processes.empty()) {
       fill(ref, node.stock, now);
       continue;
@@ -208,6 +215,7 @@ void Core::fill_empty_engines(Instant now) {
 /// Its processes have its tether and end with it.
 void Core::node_lost(NodeRef ref, Instant now) {
   fleet_.nodes[ref].there = false;
+  std::erase(draining_, ref);
   remember_fleet();
   for (const EngineRef engine : fleet_.nodes[ref].engines) {
     for (const ProcessRef process : std::vector<ProcessRef>(fleet_.engines[engine].processes)) {

@@ -62,9 +62,11 @@ bool Core::is_wanted(EngineRef ref, ImageRef image) const {
 }
 
 std::uint32_t Core::connected_engines() const {
-  return static_cast<std::uint32_t>(std::count_if(
-      fleet_.engines.begin(), fleet_.engines.end(),
-      [this](const Engine& engine) { return fleet_.nodes[engine.node].peer != nullptr; }));
+  return static_cast<std::uint32_t>(
+      std::count_if(fleet_.engines.begin(), fleet_.engines.end(), [this](const Engine& engine) {
+        const Node& node = fleet_.nodes[engine.node];
+        return node.peer != nullptr && !node.draining;
+      }));
 }
 
 /// How what waits for this engine with this image ends, when it would wait for ever; else nothing.
@@ -79,6 +81,10 @@ std::optional<Core::NoPlace> Core::no_place(EngineRef ref, ImageRef image, Insta
     return NoPlace{OutcomeKind::engine_lost, whose + " isn't there"};
   const Node& node = fleet_.nodes[fleet_.engines[ref].node];
   if (node.left) return NoPlace{OutcomeKind::engine_lost, whose + " has left the cluster"};
+  if (node.draining) {
+    return NoPlace{OutcomeKind::engine_lost,
+                   whose + " takes no new tasks: " + node.draining->reason};
+  }
   // One that isn't there, and has not been for a while, may never come back: it may have left while
   // no controller heard it.
   const bool gone = !node.there && now - node.silent_since > wire::dead_after;
@@ -151,6 +157,7 @@ bool Core::place_one_of(const Scheduler::Places& places, Instant now) {
   std::size_t coming = 0;
   for (const EngineRef ref : engines) {
     if (ref >= fleet_.engines.size()) continue;
+    if (is_draining(ref)) continue;
     const bool serves = scheduler_.active_image(ref) == image;
     coming += fleet_.engines[ref].wanted == image && !serves;
     have += fleet_.engines[ref].wanted == none && serves;
@@ -187,7 +194,8 @@ bool Core::can_fill(EngineRef ref, ImageRef image, Instant now) const {
   const Engine& engine = fleet_.engines[ref];
   const Node& node = fleet_.nodes[engine.node];
   const auto state = node.images.find(image);
-  if (node.peer == nullptr || node.untold || state == node.images.end()) return false;
+  if (node.peer == nullptr || node.untold || node.draining) return false;
+  if (state == node.images.end()) return false;
   if (awaits_process_of(ref)) return false;
   if (state->second.has != Node::Has::ready) return false;
   return fleet_.process_of(ref, image) != none || now >= engine.retry_at;
@@ -196,12 +204,18 @@ bool Core::can_fill(EngineRef ref, ImageRef image, Instant now) const {
 /// One more engine for this image, if it is due one. False when nothing was changed.
 bool Core::place_one(ImageRef image, std::size_t share, Instant now) {
   std::size_t have = scheduler_.engines(image);
+  std::size_t leaving = 0;
   for (const Engine& engine : fleet_.engines) {
     const Process* active = fleet_.get(engine.active);
+    if (fleet_.nodes[engine.node].draining) {
+      leaving += active && active->image == image;
+      continue;
+    }
     if (engine.wanted == image && (active == nullptr || active->image != image)) ++have;
     if (engine.wanted != none && engine.wanted != image && active && active->image == image) --have;
   }
   if (have >= scheduler_.waiting(image) + scheduler_.engines(image)) return false;
+  have -= leaving;
   EngineRef best = none;
   int best_rank = 3;
   for (EngineRef ref = 0; ref < fleet_.engines.size() && best_rank > 0; ++ref) {
@@ -264,8 +278,7 @@ void Core::give_up_switch(EngineRef ref) {
   Engine& engine = fleet_.engines[ref];
   engine.wanted = none;
   const Process* active = fleet_.get(engine.active);
-  if (active != nullptr && active->state == Process::State::ready && !engine.suspect)
-    scheduler_.resume(ref);
+  if (active != nullptr && active->state == Process::State::ready) resume(ref);
 }
 
 /// When no node can run the image, its tasks end now and say why, instead of waiting for ever.

@@ -11,7 +11,8 @@ namespace muster::controller {
 std::vector<EngineRef> Core::roster() const {
   std::vector<EngineRef> engines;
   for (const Node& node : fleet_.nodes) {
-    if (node.there) engines.insert(engines.end(), node.engines.begin(), node.engines.end());
+    if (node.there && !node.draining)
+      engines.insert(engines.end(), node.engines.begin(), node.engines.end());
   }
   std::sort(engines.begin(), engines.end());
   return engines;

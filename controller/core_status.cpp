@@ -18,10 +18,19 @@ double seconds(Instant::duration duration) {
 constexpr std::string_view ready = "ready";
 
 std::string_view state_of(const Node& node, const Engine& engine, const Process* active) {
-  if (active == nullptr) return node.peer == nullptr ? "gone" : "starting";
+  if (active == nullptr && node.peer == nullptr) return "gone";
+  if (active == nullptr) return node.draining ? "draining" : "starting";
   if (active->state == Process::State::ended) return "dead";
+  if (node.draining) return "draining";
   if (engine.suspect || active->peer == nullptr) return "suspect";
   return ready;
+}
+
+/// Why it will leave, and in how many seconds at the latest. Null when it won't, or has.
+json draining_of(const Node& node, Instant now) {
+  if (!node.draining || node.left) return nullptr;
+  return {{"reason", node.draining->reason},
+          {"for_s", std::max(0.0, seconds(node.draining->until - now))}};
 }
 
 /// Those on their way to it, and how far they are.
@@ -83,13 +92,14 @@ std::string Core::status(Instant now) const {
     hosts.push_back({{"host", node.host},
                      {"connected", node.peer != nullptr},
                      {"engines", node.engines.size()},
+                     {"draining", draining_of(node, now)},
                      {"image_bytes_sent", node.image_bytes},
                      {"images", images_of(node, fleet_)}});
   }
   json clients = json::array();
-  json reasons = {{"no engines", 0}, {"silent", 0},     {"credit", 0},
-                  {"image", 0},      {"results", 0},    {"target", 0},
-                  {"recovering", 0}, {"dependency", 0}, {"needs", 0}};
+  json reasons = {{"no engines", 0}, {"silent", 0},  {"credit", 0},     {"image", 0},
+                  {"results", 0},    {"target", 0},  {"recovering", 0}, {"dependency", 0},
+                  {"needs", 0},      {"draining", 0}};
   std::size_t all_parked = 0;
   for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
     const ClientSession* session = sessions_.get(ref);

@@ -102,6 +102,12 @@ struct Node {
   Peer* peer = nullptr;
   wire::Instant silent_since{};  ///< without a link: when it lost it
   bool left = false;             ///< it took leave; its engines won't come back
+  struct Draining {
+    std::string reason;
+    wire::Instant until{};
+    bool told = false;  ///< on this link, that nothing is left there
+  };
+  std::optional<Draining> draining;  ///< it will take leave: its engines get nothing new
   wire::Uuid id;
   std::string host;
   ImageRef stock = none;

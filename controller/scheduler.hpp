@@ -140,6 +140,8 @@ class Scheduler {
   /// All that the engine may not have started, of one session or of all: it is to serve something
   /// else.
   Recall recall_all(EngineRef engine, SessionRef only = none) const;
+  /// All that isn't known to run there, for an engine that is to leave.
+  Recall recall_unstarted(EngineRef engine) const;
   /// The engine has answered: what it gives back has been moved before.
   void recalled(EngineRef engine, wire::Instant now);
   /// Items of this image that wait at engines which have said nothing for long, and could run if

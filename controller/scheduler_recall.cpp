@@ -162,6 +162,22 @@ Scheduler::Recall Scheduler::recall_all(EngineRef ref, SessionRef only) const {
   return newest(ref, engines_[ref].items, false, only);
 }
 
+/// Also the oldest: its arguments may not be there yet. As many as fit into a message.
+Scheduler::Recall Scheduler::recall_unstarted(EngineRef ref) const {
+  constexpr std::size_t most = 4096;
+  Recall recall{ref, {}, {}};
+  if (active_image(ref) == none) return recall;
+  TaskRef at = engines_[ref].last;
+  for (; at != none && recall.tasks.size() < most; at = tasks_[at].previous) {
+    const Task& task = tasks_[at];
+    const std::uint32_t unstarted = task.running ? task.count - 1 : task.count;
+    if (task.target() != none || task.cancel_wished || unstarted == 0) continue;
+    recall.tasks.push_back(at);
+    recall.items.push_back(unstarted);
+  }
+  return recall;
+}
+
 void Scheduler::begin_recall(EngineRef ref, wire::Instant now) {
   Engine& engine = engines_[ref];
   engine.recalling = true;

@@ -125,6 +125,9 @@ class Server::State {
       config_.remember(*known);
     for (const std::string& line : core_.take_log())
       config_.log(line);
+    for (const std::string& line : core_.take_news()) {
+      if (config_.on_news) config_.on_news(line);
+    }
     if (engines_counted_ < config_.engines_awaited) count_engines();
   }
 

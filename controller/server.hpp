@@ -44,6 +44,7 @@ struct ServerConfig {
   std::filesystem::path image_cache = wire::ImageCache::usual_directory();
   std::uint64_t image_cache_bytes = wire::ImageCache::bytes_max_usually;
   std::function<void(std::string_view)> log;  ///< called on the loop's thread, one line at a time
+  std::function<void(const std::string&)> on_news;  ///< the same, for the person who started it
   /// Until so many engines have been ready at once, `on_engines` hears of each change of the count,
   /// on the loop's thread.
   std::uint32_t engines_awaited = 0;

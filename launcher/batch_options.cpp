@@ -11,10 +11,12 @@
 #include <CLI/CLI.hpp>
 
 #include "launcher/command_output.hpp"
+#include "launcher/node_join.hpp"
 #include "launcher/option.hpp"
 #include "launcher/reachable_address.hpp"
 #include "launcher/slurm_allocation.hpp"
 #include "launcher/start_options.hpp"
+#include "launcher/walltime.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -22,12 +24,29 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int blocks_max = 1000;  // Slurm's own limit for an array, unless its site says otherwise
+/// After it a node still ends its processes, and says so, before its job's time is over.
+constexpr std::chrono::seconds leaving_time{5};
 constexpr std::chrono::seconds hosts_bound{30};
 // All hosts of a queue are reached the same way, and each name may be a question to a server.
 constexpr std::size_t hosts_looked_at = 16;
 
-constexpr std::array names{"--blocks", "--queue", "--account",    "--qos",
-                           "--time",   "--gres",  "--submit-arg", "--job-template"};
+constexpr std::array names{"--blocks", "--queue",      "--account",    "--qos",         "--time",
+                           "--gres",   "--drain-time", "--submit-arg", "--job-template"};
+
+/// Of a short job it is a quarter.
+std::chrono::seconds drain_time_of(const BatchSystem& system, const BatchOptions& batch) {
+  auto limit = walltime(batch.time, system.time_unit);
+  // A limit of nothing is how Slurm writes that there is none.
+  if (system.time_unit.count() == 0 || limit == std::chrono::seconds(0)) limit.reset();
+  if (batch.drain_time_s == drain_time_by_system)
+    return limit ? std::min(system.drain_time, *limit / 4) : system.drain_time;
+  const std::chrono::seconds wanted(batch.drain_time_s);
+  if (limit && wanted + leaving_time >= *limit) {
+    throw std::invalid_argument("--drain-time " + std::to_string(batch.drain_time_s) +
+                                ": with --time " + batch.time + " a job would drain at once");
+  }
+  return wanted;
+}
 
 fs::path own_program() {
   return fs::read_symlink("/proc/self/exe");
@@ -53,6 +72,12 @@ void add_batch_options(CLI::App& command, BatchOptions& options) {
       ->type_name("TIME");
   command.add_option("--gres", options.gres, "What else each job needs, as Slurm's --gres: gpu:2")
       ->type_name("LIST");
+  restrict_to_numbers(*command
+                           .add_option("--drain-time", options.drain_time_s,
+                                       "What tasks get to end, in seconds, before their job "
+                                       "does; then they run elsewhere")
+                           ->type_name("SECONDS"),
+                      0, drain_time_max_s);
   command
       .add_option("--submit-arg,--sbatch-arg", options.arguments,
                   "One more line for the head of the job's script, once for each: "
@@ -90,6 +115,9 @@ BatchPlan batch_plan(const BatchSystem& system, const StartOptions& options) {
                                 " engines can't be parted into so many equal blocks");
   }
   const wire::ClusterDirectory directory(options.name);
+  const std::chrono::seconds drain_time = drain_time_of(system, batch);
+  // A job whose limit nobody has named may have one that is shorter than that.
+  const bool announced = !batch.time.empty() || batch.drain_time_s != drain_time_by_system;
   BatchPlan plan;
   plan.system = &system;
   plan.request = {
@@ -100,12 +128,14 @@ BatchPlan batch_plan(const BatchSystem& system, const StartOptions& options) {
       .qos = batch.qos,
       .time = batch.time,
       .gres = batch.gres,
+      .notice = announced ? std::to_string((drain_time + leaving_time).count()) : "",
       .arguments = batch.arguments,
       .name = "muster-" + options.name.cluster_id,
       .logs = directory.logs(),
       .program = own_program(),
       .node = {"node", "--connect", directory.node_file(), "--batch", std::string(system.name),
-               "--image-cache", std::to_string(options.image_cache_mib)}};
+               "--image-cache", std::to_string(options.image_cache_mib), "--drain-time",
+               std::to_string(drain_time.count())}};
   std::vector<std::string>& node = plan.request.node;
   if (!system.spreads) {
     node.insert(node.end(), {"--engines", std::to_string(options.engines / batch.blocks)});

@@ -15,6 +15,8 @@ namespace muster::launcher {
 
 struct StartOptions;
 
+inline constexpr int drain_time_by_system = -1;
+
 struct BatchOptions {
   int blocks = 1;
   std::string queue;
@@ -22,6 +24,7 @@ struct BatchOptions {
   std::string qos;
   std::string time;
   std::string gres;
+  int drain_time_s = drain_time_by_system;
   std::vector<std::string> arguments;
   std::string job_template;
 };

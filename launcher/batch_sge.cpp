@@ -36,13 +36,20 @@ std::string element(const std::string& xml, const std::string& name) {
 /// Of "qw", "hqw", "Rr", "dr", "Eqw" and so on (qstat(1)).
 BlockReport report(int index, const std::string& letters, const std::string& queue) {
   const auto has = [&](char letter) { return letters.find(letter) != std::string::npos; };
+  const bool deleting = has('d');
   if (!has('E') && (has('r') || has('t') || has('s') || has('S') || has('T'))) {
     const std::size_t at = queue.find('@');
-    return {index, BlockState::running, letters == "r" || letters == "Rr" ? "" : letters,
-            at == std::string::npos ? "" : queue.substr(at + 1)};
+    return {.index = index,
+            .state = BlockState::running,
+            .reason = letters == "r" || letters == "Rr" ? "" : letters,
+            .host = at == std::string::npos ? "" : queue.substr(at + 1),
+            .deleting = deleting};
   }
-  if (has('E')) return {index, BlockState::pending, letters + ": qstat -j says which error"};
-  return {index, BlockState::pending, letters};
+  return {.index = index,
+          .state = BlockState::pending,
+          .reason = has('E') ? letters + ": qstat -j says which error" : letters,
+          .host = {},
+          .deleting = deleting};
 }
 
 std::vector<BlockReport> known_to_qstat(const std::string& job, const std::string& xml) {
@@ -163,6 +170,9 @@ const BatchSystem sge_system{
     .array_log = "job-$JOB_ID.$TASK_ID.log",
     .log_name = log_name,
     .hosts = hosts,
+    // From its SIGUSR2, after qdel or at the limit, to the kill it is a minute, unless the queue
+    // says otherwise.
+    .drain_time = std::chrono::seconds(50),
     .job_template = job_template_sge,
 };
 

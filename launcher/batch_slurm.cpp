@@ -108,6 +108,7 @@ const BatchSystem slurm_system{
     .log_name = log_name,
     .hosts = hosts,
     .spreads = true,
+    .time_unit = std::chrono::minutes(1),
     .job_template = job_template_slurm,
 };
 

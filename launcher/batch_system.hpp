@@ -4,6 +4,7 @@
 // a job, launcher/batch_nodes.hpp runs the commands. Each system is described in a file of its own,
 // batch_NAME.cpp; what a job's script says stands in job_templates/NAME.
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ struct BlockReport {
   BlockState state = BlockState::pending;
   std::string reason{};
   std::string host{};
+  bool deleting = false;  ///< somebody wants it to end, and it hasn't yet
 };
 
 struct BatchSystem {
@@ -61,6 +63,11 @@ struct BatchSystem {
   /// An engine is a task of the job, which the system spreads over hosts: a node finds out there
   /// how many it has. Else each block is on one host.
   bool spreads = false;
+  /// Told to, it announces a job's end some time before its limit. A number alone in --time counts
+  /// this; zero: it doesn't.
+  std::chrono::seconds time_unit{0};
+  /// What tasks get to end, unless the user says, before their job does.
+  std::chrono::seconds drain_time{60};
   /// What stands in job_templates.
   std::string_view job_template;
 };

@@ -1,6 +1,7 @@
 // muster controller: a cluster without engines. Internal, with --tether, it is the controller's
 // process of any cluster. Its launcher holds its tether, has given it the cluster's lock, and hears
-// from it "bound" (nodes may connect), "ready" (clients may), "engines COUNT" and "failed REASON".
+// from it "bound" (nodes may connect), "ready" (clients may), "engines COUNT", "news LINE" and
+// "failed REASON".
 
 #include <csignal>
 #include <cstdint>
@@ -122,6 +123,9 @@ class ControllerProcess {
     config.engines_awaited = options.engines;
     config.on_engines = [this](std::uint32_t count) {
       tether_.say("engines " + std::to_string(count));
+    };
+    config.on_news = [this](const std::string& text) {
+      if (!launcher_ended_) tether_.say("news " + text);
     };
     config.log = log_line;
     return config;

@@ -154,6 +154,13 @@ void add_node(CLI::App& app, Run& run) {
       1, engines_max);
   add_resources_option(*command, options->join.resources);
   add_image_cache_option(*command, options->join.image_cache_mib);
+  restrict_to_numbers(
+      *command
+           ->add_option("--drain-time", options->join.drain_time_s,
+                        "After SIGUSR1 or SIGUSR2 it takes no new tasks, and leaves when none runs "
+                        "any more, or after so many seconds")
+           ->capture_default_str(),
+      0, drain_time_max_s);
   add_log_options(*command, options->log);
   command->footer(
       "In the foreground; Ctrl-C ends it with its engines, whose tasks then run elsewhere. It "

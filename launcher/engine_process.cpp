@@ -102,7 +102,7 @@ SharedPage::~SharedPage() {
 }
 
 EngineProcess::EngineProcess(asio::io_context& io, const engine::StartRecord& record,
-                             const ImageFile& image, const std::filesystem::path& logs,
+                             const ImageFile& image, const std::filesystem::path& logs, bool in_job,
                              std::function<void(const ProcessEnd&)> on_end)
     : on_end_(std::move(on_end)), patience_(io, serve_patience) {
   if (!logs.empty()) log_.emplace(logs / ("engine-" + std::to_string(record.engine) + ".log"));
@@ -121,6 +121,7 @@ EngineProcess::EngineProcess(asio::io_context& io, const engine::StartRecord& re
       {theirs.get(), page_.descriptor(), output_.out(), output_.err(), out_log(), err_log()});
   plan.output = output_.out();
   plan.errors = output_.err();
+  plan.ignores_announcements = in_job;
   Process process = start_unless_busy(plan);
   socket_ = std::move(ours);
   child_.emplace(io, std::move(process), [this](const ProcessExit& exit) { explain(exit); });

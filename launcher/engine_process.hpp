@@ -43,9 +43,11 @@ class EngineProcess {
  public:
   /// Starts it. Without a directory for logs its output goes where this process's goes. Throws
   /// std::runtime_error (also std::system_error) that says why it can't.
+  /// In a job it ignores the signals that announce the job's end.
   /// `on_end` gets the complete report, once; it may destroy this object.
   EngineProcess(asio::io_context& io, const engine::StartRecord& record, const ImageFile& image,
-                const std::filesystem::path& logs, std::function<void(const ProcessEnd&)> on_end);
+                const std::filesystem::path& logs, bool in_job,
+                std::function<void(const ProcessEnd&)> on_end);
   EngineProcess(const EngineProcess&) = delete;
   EngineProcess& operator=(const EngineProcess&) = delete;
 

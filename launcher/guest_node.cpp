@@ -21,6 +21,7 @@
 #include "launcher/file_limit.hpp"
 #include "launcher/image_file.hpp"
 #include "launcher/node.hpp"
+#include "launcher/node_join.hpp"
 #include "launcher/status_request.hpp"
 #include "protocol/cluster_directory.hpp"
 #include "protocol/host_name.hpp"
@@ -51,6 +52,8 @@ class Guest {
   }
 
   GuestEnd run() {
+    signals_.add(SIGUSR1);
+    signals_.add(SIGUSR2);
     wait_for_signal();
     node_.emplace(io_, context_, node_config(), ImageFile::of_this_program());
     look();
@@ -86,6 +89,12 @@ class Guest {
   void wait_for_signal() {
     signals_.async_wait([this](const asio::error_code& error, int signal) {
       if (error) return;
+      if (signal == SIGUSR1 || signal == SIGUSR2) {
+        node_->drain("muster engines ends soon (signal " + std::to_string(signal) + ")",
+                     std::chrono::seconds(drain_time_usually_s));
+        wait_for_signal();
+        return;
+      }
       spdlog::info("signal {}: leaving", signal);
       leave({.exit_code = ready_ ? int{exit_ok} : exit_signal + signal, .reason = {}});
       wait_for_signal();  // the second one doesn't wait

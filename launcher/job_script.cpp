@@ -64,6 +64,7 @@ PlaceholderValues values_of(const BatchSystem& system, const JobRequest& request
       {"qos", unless_empty(request.qos)},
       {"time", unless_empty(request.time)},
       {"gres", unless_empty(request.gres)},
+      {"notice", unless_empty(request.notice)},
       {"argument", request.arguments},
       {"program", {program}},
       {"node_arguments", {arguments}},

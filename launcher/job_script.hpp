@@ -18,6 +18,7 @@ struct JobRequest {
   std::string qos{};
   std::string time{};
   std::string gres{};
+  std::string notice{};  ///< so many seconds before its end the job is to be told; or empty
   std::vector<std::string> arguments{};  ///< each is one more line of the script's head
   std::string name{};                    ///< of the job
   std::filesystem::path logs{};          ///< the directory for what the job says

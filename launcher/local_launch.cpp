@@ -27,6 +27,7 @@
 #include "launcher/runtime_directory.hpp"
 #include "protocol/host_name.hpp"
 #include "protocol/key_ring.hpp"
+#include "protocol/printable.hpp"
 #include "protocol/socket.hpp"
 
 namespace muster::launcher {
@@ -181,6 +182,8 @@ struct LocalLaunch::State {
       ready_count = static_cast<std::uint32_t>(std::strtoul(word.c_str() + 8, nullptr, 10));
       if (remote) remote->engines_are(ready_count);
       see_whether_ready();
+    } else if (word.starts_with("news ")) {
+      config.on_host_lost(wire::printable(word.substr(5)));
     }
   }
 

@@ -132,9 +132,9 @@ struct Node::State {
       }
       const Key key{order.engine, order.image, order.incarnation};
       if (processes.contains(key)) return;  // the order was repeated on a new link
-      auto process =
-          std::make_unique<EngineProcess>(io, start_record(order), *image, config.logs,
-                                          [this](const ProcessEnd& end) { process_ended(end); });
+      auto process = std::make_unique<EngineProcess>(
+          io, start_record(order), *image, config.logs, config.in_job,
+          [this](const ProcessEnd& end) { process_ended(end); });
       config.log("engine " + std::to_string(order.engine) + " is process " +
                  std::to_string(process->pid()) + " of image " + short_name(order.image));
       processes.emplace(key, std::move(process));
@@ -152,6 +152,11 @@ struct Node::State {
     } else {
       process->second->end_because(order.reason);
     }
+  }
+
+  void carry_out(const DepartOrder&) {
+    config.log("leaving: nothing runs here any more, or its time is over");
+    leave();
   }
 
   void carry_out(const LeaveOrder& order) {
@@ -225,6 +230,14 @@ struct Node::State {
     send_frames();
   }
 
+  void drain(const std::string& reason, std::chrono::seconds longest) {
+    if (leaving || left) return;
+    config.log("draining: " + reason);
+    session.drain(reason, longest, now());
+    send_frames();
+    arm();
+  }
+
   void say_goodbye() {
     session.leave();
     // The sockets need a moment for it; nobody answers.
@@ -270,6 +283,10 @@ bool Node::connected() const {
 
 void Node::leave() {
   state_->leave();
+}
+
+void Node::drain(const std::string& reason, std::chrono::seconds longest) {
+  state_->drain(reason, longest);
 }
 
 Node::~Node() {

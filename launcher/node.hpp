@@ -2,6 +2,7 @@
 // The node: one supervisor per host. A loop around launcher/node_session.hpp that opens images,
 // starts engine processes, and tells the controller how they ended. It decides nothing itself.
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -36,8 +37,9 @@ struct NodeConfig {
   std::filesystem::path image_cache = wire::ImageCache::usual_directory();
   std::uint64_t image_cache_bytes = wire::ImageCache::bytes_max_usually;
   std::filesystem::path logs;  ///< gets engine-K.log; empty: engines write where we write
-  /// Whoever ends this process by SIGTERM, as a batch system does with a job, signals the engines
-  /// as well.
+  /// Whoever signals this process, as a batch system does with a job, signals the engines as well:
+  /// SIGUSR1 and SIGUSR2, by which it announces the job's end, they ignore, and a SIGTERM charges
+  /// no task.
   bool in_job = false;
   /// True in a process of the node's own: then all orphans below it are its to collect.
   bool owns_process = false;
@@ -62,6 +64,9 @@ class Node {
   /// Ends all engines, tells the controller, so that their tasks move at once, and calls on_leave
   /// with an empty reason.
   void leave();
+  /// The same, once the engines' tasks have ended, or after so long. They get no new ones. The
+  /// reason is for people.
+  void drain(const std::string& reason, std::chrono::seconds longest);
 
  private:
   struct State;

@@ -157,6 +157,21 @@ std::uint32_t engines_of(const JoinOptions& options) {
                                                                          : options.slots);
 }
 
+/// "job 12_3", as its batch system calls the one that this process is in; else "the node".
+std::string job_here() {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value == nullptr ? "" : value);
+  };
+  if (const std::string array = variable("SLURM_ARRAY_JOB_ID"); !array.empty())
+    return "job " + array + "_" + variable("SLURM_ARRAY_TASK_ID");
+  if (const std::string job = variable("SLURM_JOB_ID"); !job.empty()) return "job " + job;
+  const std::string job = variable("JOB_ID");
+  const std::string task = variable("SGE_TASK_ID");
+  if (job.empty() || task.empty()) return "the node";
+  return "job " + job + (task == "undefined" ? "" : "." + task);
+}
+
 class JoinedNode {
  public:
   JoinedNode(const JoinOptions& options, wire::ConnectionFile file)
@@ -173,19 +188,15 @@ class JoinedNode {
 
   int run() {
     if (held()) watch_launcher();
-    // By these a batch system may say that the job's time is over.
-    if (options_.in_job()) {
-      signals_.add(SIGUSR1);
-      signals_.add(SIGUSR2);
-    }
+    // By these a batch system says that the job's time is soon over.
+    signals_.add(SIGUSR1);
+    signals_.add(SIGUSR2);
     ImageFile stock = ImageFile::of_this_program();
     if (!may_enter()) {
       remove_tunnel();
       return code_;
     }
-    signals_.async_wait([this](const asio::error_code& error, int signal) {
-      if (!error) end(exit_ok, "signal " + std::to_string(signal));
-    });
+    wait_for_signal();
     node_.emplace(io_, context_, config(), std::move(stock));
     look_again();
     io_.run();
@@ -201,6 +212,20 @@ class JoinedNode {
 
  private:
   bool held() const { return !mark_.empty(); }
+
+  void wait_for_signal() {
+    signals_.async_wait([this](const asio::error_code& error, int signal) {
+      if (error) return;
+      if (signal == SIGUSR1 || signal == SIGUSR2) {
+        node_->drain(
+            job_here() + " ends soon (" + (signal == SIGUSR1 ? "SIGUSR1" : "SIGUSR2") + ")",
+            std::chrono::seconds(options_.drain_time_s));
+        wait_for_signal();
+      } else {
+        end(exit_ok, "signal " + std::to_string(signal));
+      }
+    });
+  }
 
   /// Before the first word, so that a key that isn't known is an error and not a silence.
   bool may_enter() {
@@ -232,12 +257,12 @@ class JoinedNode {
     if (held()) relay_.emplace(io_, logs_, STDERR_FILENO);
     config.logs = logs_;
     config.owns_process = true;
-    config.in_job = options_.in_job();
+    config.in_job = options_.in_job() || in_slurm_job();
     config.log = log_line;
     config.on_welcome = [this] { welcomed(); };
     config.on_leave = [this](const std::string& reason) {
       // By itself it has said so before.
-      if (!ended_) say_problem("the controller ended it: " + reason);
+      if (!ended_ && !reason.empty()) say_problem("the controller ended it: " + reason);
       io_.stop();
     };
     return config;

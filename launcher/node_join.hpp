@@ -10,6 +10,10 @@
 
 namespace muster::launcher {
 
+/// What tasks get to end before their node leaves, after the signal that announces it.
+inline constexpr int drain_time_usually_s = 60;
+inline constexpr int drain_time_max_s = 24 * 3600;
+
 struct JoinOptions {
   std::filesystem::path file;  ///< a connection file of the role node
   /// Not empty: a launcher on another host holds it. The file comes through stdin, whose end ends
@@ -19,6 +23,7 @@ struct JoinOptions {
   int slots = 0;
   std::string resources;
   int image_cache_mib = image_cache_mib_usually;
+  int drain_time_s = drain_time_usually_s;
   LogOptions log;
 
   bool in_job() const { return !batch.empty(); }

@@ -1,8 +1,10 @@
 #include "launcher/node_session.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "protocol/body.hpp"
+#include "protocol/drain.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -68,7 +70,29 @@ std::vector<NodeOrder> NodeSession::tick(Instant now) {
   std::vector<NodeOrder> orders;
   if (link_.tick(now)) link_.beat(wire::Heartbeat{}, now);
   leave_if_over(orders, now);
+  if (drain_ && now >= drain_->until) depart(orders);
   return orders;
+}
+
+Instant NodeSession::deadline() const {
+  return drain_ && !drain_->over ? std::min(link_.deadline(), drain_->until) : link_.deadline();
+}
+
+void NodeSession::drain(std::string reason, Instant::duration length, Instant now) {
+  if (drain_) return;
+  drain_ = {std::move(reason), now + length};
+  say_that_it_drains(now);
+}
+
+void NodeSession::say_that_it_drains(Instant now) {
+  const std::chrono::nanoseconds rest = drain_->until - now;
+  const detail::Buffer body = wire::pack(wire::Drain{drain_->reason, rest.count()});
+  say(wire::kind_drain, body.bytes());
+}
+
+void NodeSession::depart(std::vector<NodeOrder>& orders) {
+  if (left_ || std::exchange(drain_->over, true)) return;
+  orders.emplace_back(DepartOrder{});
 }
 
 /// A controller that was started again knows nothing of what this node has.
@@ -85,6 +109,7 @@ void NodeSession::say_what_it_has(Instant now) {
   offers_.clear();
   for (const wire::Digest& image : images_)
     image_ready(image);
+  if (drain_) say_that_it_drains(now);
   // A record has to fit into a message: some thousand of them each.
   constexpr std::size_t most_per_record = 2048;
   wire::Filled filled;
@@ -107,6 +132,7 @@ void NodeSession::say_what_it_has(Instant now) {
 }
 
 void NodeSession::apply(const wire::Record& record, std::vector<NodeOrder>& orders) {
+  if (record.kind == wire::kind_drained && drain_) depart(orders);
   switch (record.kind) {
     case Kind::offer:
       if (const auto offer = wire::unpack<wire::Offer>(record.body)) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -57,7 +58,11 @@ struct LeaveOrder {
   std::string reason;
 };
 
-using NodeOrder = std::variant<OfferOrder, FillOrder, EndOrder, LeaveOrder, FileOrder>;
+/// It has drained, or its time to do so is over: end all processes by order, and when they have
+/// ended call leave().
+struct DepartOrder {};
+
+using NodeOrder = std::variant<OfferOrder, FillOrder, EndOrder, LeaveOrder, DepartOrder, FileOrder>;
 
 /// How a process ended, and what its page said afterwards.
 struct ProcessEnd {
@@ -101,7 +106,11 @@ class NodeSession {
   std::vector<NodeOrder> receive(std::span<const std::byte> frame, Instant now);
   /// Call it whenever `deadline()` has passed.
   std::vector<NodeOrder> tick(Instant now);
-  Instant deadline() const { return link_.deadline(); }
+  Instant deadline() const;
+
+  /// It will leave when nothing runs here any more, after so long at the latest; until then its
+  /// engines get nothing new (rule 34). The first call counts.
+  void drain(std::string reason, Instant::duration length, Instant now);
 
   void image_ready(const wire::Digest& image);
   void image_failed(const wire::Digest& image, const std::string& reason);
@@ -136,12 +145,20 @@ class NodeSession {
   void opened(Instant now);
   void say_what_it_has(Instant now);
   void leave_if_over(std::vector<NodeOrder>& orders, Instant now);
+  void say_that_it_drains(Instant now);
+  void depart(std::vector<NodeOrder>& orders);
 
   wire::PeerLink link_;
   const Instant::duration lease_;
   Instant heard_;            ///< the controller, before it fell silent
   std::uint32_t epoch_ = 0;  ///< of the controller that knows what this node has
   bool left_ = false;
+  struct Drain {
+    std::string reason;
+    Instant until{};
+    bool over = false;
+  };
+  std::optional<Drain> drain_;
   std::map<std::pair<std::uint32_t, wire::Digest>, Filled> filled_;
   NodeFetches fetches_;
   std::map<wire::Digest, std::uint64_t> offers_;  ///< the number of each image's latest

@@ -39,6 +39,7 @@ struct ChildImage {
   int failure = -1;  ///< CLOEXEC: closed by a successful exec, else carries errno
   bool dies_with_parent = true;
   bool leads_group = true;
+  bool ignores_announcements = false;
   pid_t parent = 0;
 };
 
@@ -60,6 +61,11 @@ struct ChildImage {
   standard.sa_handler = SIG_DFL;
   for (int signal = 1; signal < NSIG; ++signal)
     ::sigaction(signal, &standard, nullptr);
+  if (image.ignores_announcements) {
+    standard.sa_handler = SIG_IGN;
+    ::sigaction(SIGUSR1, &standard, nullptr);
+    ::sigaction(SIGUSR2, &standard, nullptr);
+  }
 
   // First out of the way of all targets, then to their places.
   const auto move_up = [&image](int fd) {
@@ -204,6 +210,7 @@ Process Process::start(const ProcessPlan& plan) {
   image.failure = failure.get();
   image.dies_with_parent = plan.dies_with_parent;
   image.leads_group = plan.leads_group;
+  image.ignores_announcements = plan.ignores_announcements;
   image.parent = ::getpid();
 
   const pid_t pid = vfork_child(plan, image, std::move(failure), report);

@@ -33,6 +33,13 @@ Pipe make_pipe() {
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
+/// As this process does: in a job a batch system may signal all that the node has started, when it
+/// announces the job's end.
+bool ignores_announcements() {
+  struct sigaction action {};
+  return ::sigaction(SIGUSR1, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 /// False at the end of file.
 bool read_some(int fd, std::string& text) {
   std::array<char, 16384> block;
@@ -85,6 +92,7 @@ ShellResult run_shell_command(std::vector<std::string> arguments, std::stop_toke
   plan.arguments = arguments;
   plan.output = out.write.get();
   plan.errors = err.write.get();
+  plan.ignores_announcements = ignores_announcements();
   ShellResult result;
   try {
     Process process = Process::start(plan);

@@ -87,10 +87,14 @@ std::string reasons_text(const Json& reasons) {
   return text.empty() ? text : text + ")";
 }
 
-/// Programs that had to travel, and those that are on their way.
+/// Hosts that will leave, programs that had to travel, and those that are on their way.
 std::string hosts_text(const Json& hosts) {
   std::string text;
   for (const Json& host : hosts) {
+    if (const Json& draining = member(host, "draining"); draining.is_object()) {
+      text += fmt::format("drains  {}, for at most {} s: {}\n", cell(host, "host"),
+                          cell(draining, "for_s"), cell(draining, "reason"));
+    }
     for (const Json& image : member(host, "images")) {
       text +=
           fmt::format("image   {} of {} bytes of {} have been sent to {}\n", cell(image, "sent"),

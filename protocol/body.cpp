@@ -3,6 +3,7 @@
 #include "protocol/body.hpp"
 
 #include "protocol/body_format.hpp"
+#include "protocol/drain.hpp"
 #include "protocol/question.hpp"
 
 namespace muster::wire {
@@ -47,6 +48,7 @@ template struct BodyFormat<SessionState>;
 template struct BodyFormat<TaskNames>;
 template struct BodyFormat<CancelsMet>;
 template struct BodyFormat<Purged>;
+template struct BodyFormat<Drain>;
 
 /// A task's progress.
 template struct BodyFormat<double>;

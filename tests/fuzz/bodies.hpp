@@ -5,6 +5,7 @@
 #include <muster/detail/buffer.hpp>
 
 #include "protocol/body.hpp"
+#include "protocol/drain.hpp"
 #include "protocol/question.hpp"
 #include "protocol/record.hpp"
 #include "tests/fuzz/input.hpp"
@@ -135,6 +136,9 @@ inline detail::Buffer draw_question(Input& input) {
 inline detail::Buffer draw_body(Input& input, wire::Kind kind) {
   using wire::Kind;
   if (kind == wire::kind_question) return draw_question(input);
+  if (kind == wire::kind_drain) {
+    return wire::pack(wire::Drain{"a reason", static_cast<std::int64_t>(input.number())});
+  }
   switch (kind) {
     case Kind::heartbeat:
       return wire::pack(draw_heartbeat(input));

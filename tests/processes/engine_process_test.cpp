@@ -84,10 +84,11 @@ struct Trial {
     record.incarnation = 1;
     record.image = image.digest();
     ProcessEnd end;
-    process = std::make_unique<EngineProcess>(io, record, image, logs, [&](const ProcessEnd& told) {
-      end = told;
-      process.reset();
-    });
+    process = std::make_unique<EngineProcess>(io, record, image, logs, false,
+                                              [&](const ProcessEnd& told) {
+                                                end = told;
+                                                process.reset();
+                                              });
     if (order) process->end_by_order();
     io.run_for(bound);
     REQUIRE_FALSE(process);

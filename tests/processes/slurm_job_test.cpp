@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "tests/processes/gate.hpp"
 #include "tests/processes/patience.hpp"
 #include "tests/processes/slurm.hpp"
 
@@ -15,6 +16,7 @@ using Catch::Contains;
 using muster::test::Child;
 using muster::test::eventually;
 using muster::test::Finished;
+using muster::test::Gate;
 using muster::test::program;
 using muster::test::ranking;
 using muster::test::role_of;
@@ -129,6 +131,41 @@ TEST_CASE("of many small jobs one may be cancelled or lose its host, and the oth
   const Finished ended = cluster->wait();
   CHECK(ended.code == 1);
   CHECK_THAT(ended.err, Contains("no job is left"));
+  CHECK(slurm.hosts().become_idle());
+}
+
+TEST_CASE("of many small jobs one that is told of its end drains, and costs no task a crash") {
+  const Sandbox sandbox;
+  const Slurm slurm(sandbox, 2);
+  SKIP_WITHOUT(slurm);
+  const auto cluster =
+      slurm.start(words({"start", "--launcher", "slurm", "-n", "2", "--blocks", "2", "--hwm", "1",
+                         "--time", "60", "--drain-time", "600"}));
+  REQUIRE(cluster->has_said("is running: 2 engines"));
+  const auto says = [&](const std::string& text) {
+    return eventually([&] { return cluster->err().find(text) != std::string::npos; });
+  };
+  const Gate gate(sandbox.path());
+  const std::string wait = ": > " + gate.path() + "/began-$$-$(hostname); until [ -e " +
+                           gate.path() + "/open ]; do sleep 0.1; done";
+  const auto first = slurm.start(words({"run", "--", "sh", "-c", wait}));
+  const auto second = slurm.start(words({"run", "--", "sh", "-c", wait}));
+  REQUIRE(gate.has_notes("began", 2));
+  // The engine's process gets the signal as well.
+  CHECK(slurm.run({"scancel", "--signal=USR1", "1_0"}).code == 0);
+  CHECK(says("job 1_0 ends soon (SIGUSR1): engine "));
+  CHECK(says(", drains for at most 600 s"));
+  CHECK_THAT(slurm.run(words({"status"})).out, Contains("draining"));
+  gate.open();
+  CHECK(first->wait().code == 0);
+  CHECK(second->wait().code == 0);
+  CHECK(gate.notes("began").size() == 2);
+  CHECK(says("job 1_0, which ran on h"));
+  CHECK_THAT(cluster->err(), Contains("has ended"));
+  const auto status = nlohmann::json::parse(slurm.run(words({"status", "--json"})).out);
+  CHECK(status.at("totals").at("crashes") == 0);
+  CHECK(slurm.run(words({"stop"})).code == 0);
+  CHECK(cluster->wait().code == 0);
   CHECK(slurm.hosts().become_idle());
 }
 

@@ -20,6 +20,7 @@ const std::vector<Faults::Kind>& Faults::table() {
       {.weight = &Mix::part_engine, .engine = &Faults::part},
       {.weight = &Mix::lose_node, .node = &Faults::lose},
       {.weight = &Mix::leave_node, .node = &Faults::leave},
+      {.weight = &Mix::drain_node, .node = &Faults::drain},
       {.weight = &Mix::stop_node, .node = &Faults::stop},
       {.weight = &Mix::disturb_node, .node = &Faults::disturb},
       {.weight = &Mix::part_node, .node = &Faults::part},
@@ -163,6 +164,13 @@ void Faults::lose(NodeProcess& node) {
 void Faults::leave(NodeProcess& node) {
   if (node.left() || node.departing()) return;
   node.depart();
+  world_.after(world_.random.between(Duration::zero(), 3s), [this] { join_node(); });
+}
+
+/// Some tasks take longer than it waits.
+void Faults::drain(NodeProcess& node) {
+  if (node.left() || node.departing() || node.draining()) return;
+  node.drain(world_.random.between(Duration::zero(), 2s));
   world_.after(world_.random.between(Duration::zero(), 3s), [this] { join_node(); });
 }
 

@@ -44,6 +44,7 @@ class Faults {
   void part(EngineProcess& engine);
   void lose(NodeProcess& node);
   void leave(NodeProcess& node);
+  void drain(NodeProcess& node);
   void stop(NodeProcess& node);
   void disturb(NodeProcess& node);
   void part(NodeProcess& node);

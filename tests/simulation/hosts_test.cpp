@@ -38,6 +38,38 @@ TEST_CASE("hosts that leave by GOODBYE, while others join, cost no task anything
   CHECK(sum.moves > 0);
 }
 
+TEST_CASE("rule 34: hosts that drain get nothing new, and cost no task anything") {
+  const Experience sum = run_seeds({.name = "hosts drain",
+                                    .clients = 2,
+                                    .images = 2,
+                                    .nodes = 3,
+                                    .engines = 2,
+                                    .tasks = 100,
+                                    .faults = 6,
+                                    .mix = {.drain_node = 1},
+                                    .taking_long = 30,
+                                    .addressed = 10,
+                                    .in_rows = 20,
+                                    .large = 10});
+  CHECK(sum.crashes == 0);
+  if (!all_seeds()) return;
+  CHECK(sum.moves > 0);
+}
+
+TEST_CASE("rule 34: hosts that drain amid all else that happens lose nothing") {
+  Mix mix = everything;
+  mix.drain_node = 8;
+  mix.leave_node = 2;
+  run_seeds({.name = "hosts drain amid all else",
+             .clients = 2,
+             .images = 2,
+             .nodes = 2,
+             .engines = 2,
+             .mix = mix,
+             .addressed = 15,
+             .in_rows = 20});
+}
+
 TEST_CASE("hosts that leave by GOODBYE amid all else that happens lose nothing") {
   Mix mix = everything;
   mix.leave_node = 8;

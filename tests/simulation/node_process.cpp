@@ -66,6 +66,15 @@ void NodeProcess::depart() {
   });
 }
 
+void NodeProcess::drain(Duration length) {
+  pause_.when_running([this, length] {
+    if (left_ || departing_) return;
+    draining_ = true;
+    session_.drain("the simulation wants it", length, world_.now());
+    wake();
+  });
+}
+
 void NodeProcess::say_goodbye_when_alone() {
   if (!departing_ || unreported_ > 0) return;
   session_.leave();

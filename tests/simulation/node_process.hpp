@@ -31,6 +31,9 @@ class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
   /// Ctrl-C: its processes end by order, and when they have it says GOODBYE.
   void depart();
   bool departing() const { return departing_; }
+  /// SIGUSR1: when nothing runs here any more it departs, at the latest after so long.
+  void drain(Duration length);
+  bool draining() const { return draining_; }
   /// From now on every start succeeds.
   void stop_failing() { failing_starts_percent_ = 0; }
 
@@ -49,6 +52,7 @@ class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
   void carry_out(const launcher::FillOrder& order);
   void carry_out(const launcher::EndOrder& order);
   void carry_out(const launcher::LeaveOrder&) { leave(); }
+  void carry_out(const launcher::DepartOrder&) { depart(); }
   void start_process(const launcher::FillOrder& order);
   void report(const launcher::ProcessEnd& end);
   void say_goodbye_when_alone();
@@ -75,6 +79,7 @@ class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
   Instant armed_{};
   std::size_t unreported_ = 0;  // processes whose end it hasn't seen
   bool departing_ = false;
+  bool draining_ = false;
   bool left_ = false;
 };
 

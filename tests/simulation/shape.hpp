@@ -21,6 +21,7 @@ struct Mix {
   unsigned part_engine = 0;     ///< a partition
   unsigned lose_node = 0;       ///< its connection, and all its processes with it
   unsigned leave_node = 0;      ///< by Ctrl-C; later another joins
+  unsigned drain_node = 0;      ///< by SIGUSR1; later another joins
   unsigned stop_node = 0;
   unsigned disturb_node = 0;
   unsigned part_node = 0;  ///< with all its engines: a host
@@ -93,18 +94,19 @@ struct Shape {
   bool fault_free() const { return faults == 0; }
   /// Nothing befalls anybody else, so whoever serves goes on serving.
   bool loses_only_controllers() const {
-    return mix.kill_controller > 0 &&
-           mix.kill_engine + mix.cut_engine + mix.stop_engine + mix.disturb_engine +
-                   mix.part_engine + mix.lose_node + mix.leave_node + mix.stop_node +
-                   mix.disturb_node + mix.part_node + mix.stop_controller + mix.suspend_all ==
-               0;
+    return mix.kill_controller > 0 && mix.kill_engine + mix.cut_engine + mix.stop_engine +
+                                              mix.disturb_engine + mix.part_engine + mix.lose_node +
+                                              mix.leave_node + mix.drain_node + mix.stop_node +
+                                              mix.disturb_node + mix.part_node +
+                                              mix.stop_controller + mix.suspend_all ==
+                                          0;
   }
   /// Nothing befalls the engines, nor what tells the controller of them.
   bool engines_are_safe() const {
     return fault_free() || mix.kill_engine + mix.cut_engine + mix.stop_engine + mix.disturb_engine +
                                    mix.part_engine + mix.lose_node + mix.leave_node +
-                                   mix.stop_node + mix.disturb_node + mix.part_node +
-                                   mix.stop_controller + mix.kill_controller ==
+                                   mix.drain_node + mix.stop_node + mix.disturb_node +
+                                   mix.part_node + mix.stop_controller + mix.kill_controller ==
                                0;
   }
 };

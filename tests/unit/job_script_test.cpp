@@ -50,15 +50,17 @@ TEST_CASE("a job of Slurm's has one line for each thing that is asked of it, and
   CHECK_THAT(plain, Contains("#SBATCH --ntasks=8\n") &&
                         Contains("#SBATCH --output=/home/user/logs/job-%j.log\n") &&
                         Contains("/opt/muster node --connect '/home/user/a b.json'\n"));
-  for (const char* absent : {"--array", "--partition", "--time", "--gres", "{"})
+  for (const char* absent : {"--array", "--partition", "--time", "--signal", "--gres", "{"})
     CHECK_THAT(plain, !Contains(absent));
   what.blocks = 4;
   what.queue = "long";
   what.time = "1:00:00";
+  what.notice = "65";
   what.arguments = {"--mem=4G", "--exclusive"};
   const std::string full = job_script(slurm_system, what, "");
-  for (const char* line : {"--ntasks=2", "--array=0-3", "--partition=long", "--time=1:00:00",
-                           "--mem=4G", "--exclusive", "--output=/home/user/logs/job-%A_%a.log"}) {
+  for (const char* line :
+       {"--ntasks=2", "--array=0-3", "--partition=long", "--time=1:00:00", "--signal=USR1@65",
+        "--mem=4G", "--exclusive", "--output=/home/user/logs/job-%A_%a.log"}) {
     CHECK_THAT(full, Contains("#SBATCH " + std::string(line) + "\n"));
   }
 }

@@ -1,0 +1,23 @@
+#pragma once
+// What a node that will leave and the controller say to each other (rule 34), on the control
+// socket.
+
+#include <cstdint>
+#include <string>
+
+#include "protocol/body.hpp"
+
+namespace muster::wire {
+
+/// From a node: it will leave, and wants no new tasks until then; body: Drain.
+inline constexpr Kind kind_drain{49};
+/// The answer, when nothing is left there that would be lost: leave.
+inline constexpr Kind kind_drained{50};
+
+struct Drain {
+  std::string reason;             ///< for people: "job 12_3 ends soon (SIGUSR1)"
+  std::int64_t remaining_ns = 0;  ///< what it waits at most for tasks that run
+  MUSTER_FIELDS(reason, remaining_ns)
+};
+
+}  // namespace muster::wire
