@@ -44,6 +44,7 @@ BatchJob::BatchJob(const BatchSystem& system, int engines, int blocks,
     : system_(system),
       block_engines_(static_cast<std::uint32_t>(engines / blocks)),
       patience_(patience),
+      deleted_(static_cast<std::size_t>(blocks)),
       absent_(static_cast<std::size_t>(blocks)) {
   for (int i = 0; i < blocks; ++i)
     blocks_.push_back({.index = i});
@@ -146,6 +147,9 @@ void BatchJob::take(const std::vector<BlockReport>& reports, Instant now, BatchO
 
 void BatchJob::change(BlockReport& block, BlockReport next, Instant now, BatchOrders& orders) {
   if (is_final(block.state)) return;
+  const auto i = static_cast<std::size_t>(block.index);
+  deleted_[i] = deleted_[i] || next.deleting;
+  if (is_final(next.state) && deleted_[i]) next = {block.index, BlockState::cancelled};
   if (block.state == next.state && block.reason == next.reason && block.host == next.host) return;
   const BlockState before = block.state;
   const std::string host = block.host;

@@ -92,7 +92,8 @@ class BatchJob {
   bool unwanted_ = false;  ///< it is to be removed as soon as its id is known
   std::string id_;
   std::vector<BlockReport> blocks_;
-  std::vector<int> absent_;  ///< how often each block wasn't in an answer, one after the other
+  std::vector<bool> deleted_;  ///< somebody has wanted that of the block
+  std::vector<int> absent_;    ///< how often each block wasn't in an answer, one after the other
   std::uint32_t engines_ready_ = 0;
   std::optional<Instant> poll_at_;        ///< none while a command runs
   Instant changed_{};                     ///< when a block has, last

@@ -212,6 +212,7 @@ struct LocalLaunch::State {
   }
 
   void write_again() {
+    if (stopping) return;
     try {
       files.write();
       spdlog::warn("the connection file was removed, and is there again");
@@ -321,7 +322,7 @@ struct LocalLaunch::State {
     bound_timer.expires_after(goodbye_bound);
     bound_timer.async_wait(guarded([this] { cut(); }));
     // Who hasn't joined hears no GOODBYE.
-    if (remote) remote->give_up("the cluster was stopped");
+    if (remote && !remote->may_come_later()) remote->give_up("the cluster was stopped");
     if (all_ended()) finish();
   }
 

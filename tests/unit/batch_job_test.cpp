@@ -100,6 +100,22 @@ TEST_CASE("of many blocks each one's end is named with its cause, and the others
   CHECK(life.job.over());
 }
 
+TEST_CASE("a block that ends while somebody has it deleted was cancelled, however it has ended") {
+  BatchJob job(sge_system, 8, 1, 60s);
+  const BatchJob::Instant now{};
+  job.submit();
+  job.submitted(says("12\n"), now);
+  const auto qstat = [](const std::string& state) {
+    return says("<job_info><job_list><JB_job_number>12</JB_job_number><state>" + state +
+                "</state><queue_name>main.q@n2</queue_name></job_list></job_info>\n");
+  };
+  job.polled(qstat("r"), now);
+  job.polled(qstat("dr"), now);
+  CHECK(Life::words(job.polled(
+            says("<job_info></job_info>\ntaskid undefined\nfailed 0\nexit_status 0\n"), now)) ==
+        Words{"job 12, which ran on n2, was cancelled"});
+}
+
 TEST_CASE("a job that was preempted is told of, and that it waits again") {
   Life life(1);
   life.submit();

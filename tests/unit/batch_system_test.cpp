@@ -75,6 +75,10 @@ TEST_CASE("Grid Engine's answers are read: qstat's, and qacct's for what has end
   CHECK((*blocks)[4].reason == "exit code 3");
   CHECK((*blocks)[5].reason == "it was killed: by qdel, or at a limit");
   CHECK_FALSE(sge_system.blocks_in("12", says("error: commlib error")));
+  const auto deleted = sge_system.blocks_in(
+      "12", says("<job_info>\n" + entry("1", "dr", "main.q@n2") + "</job_info>\n"));
+  CHECK(deleted->at(0).state == BlockState::running);
+  CHECK(deleted->at(0).deleting);
 }
 
 TEST_CASE("PBS's answers are read, in the forms of OpenPBS and Torque") {
