@@ -187,7 +187,9 @@ PendingPtr Connection::submit(const Entry& entry, Buffer arguments, Buffer optio
                               client::PrerequisitesPtr prerequisites) {
   PendingPtr pending = make_pending(arguments);
   Lock lock(mutex_);
-  const auto may = [this, target] { return session_.has_room() && !pushes_.before(target); };
+  const auto may = [&] {
+    return session_.has_room() && session_.has_room_for(prerequisites) && !pushes_.before(target);
+  };
   if (may()) {
     notices_.had_room();
   } else {

@@ -241,7 +241,8 @@ std::shared_ptr<Connection> connect_to(
     std::shared_ptr<zmq::context_t> context = std::make_shared<zmq::context_t>());
 
 /// A submission's options block; empty for the defaults. What is addressed to an engine names it;
-/// -1: any that the options allow.
-Buffer encode_options(const ViewOptions& options, int engine = -1);
+/// -1: any that the options allow. Names the bound values that the task does. Throws ClusterError
+/// when these are too many.
+Buffer encode_options(const ViewOptions& options, int engine = -1, const BoundValues& values = {});
 
 }  // namespace muster::detail

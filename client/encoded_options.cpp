@@ -1,9 +1,14 @@
 // The options block of a submission: empty for the defaults, so that most tasks pay nothing for it.
 
 #include <chrono>
+#include <string>
+
+#include <muster/detail/bound_value.hpp>
+#include <muster/error.hpp>
 
 #include "client/connection.hpp"
 #include "protocol/body.hpp"
+#include "protocol/limits.hpp"
 #include "protocol/resources.hpp"
 
 namespace muster::detail {
@@ -15,7 +20,7 @@ std::int64_t nanoseconds_or_zero(const std::optional<std::chrono::nanoseconds>& 
 
 }  // namespace
 
-Buffer encode_options(const ViewOptions& options, int engine) {
+Buffer encode_options(const ViewOptions& options, int engine, const BoundValues& values) {
   wire::TaskOptions encoded;
   encoded.retries = static_cast<std::uint32_t>(options.retries);
   encoded.max_crashes = static_cast<std::uint32_t>(options.max_crashes);
@@ -28,6 +33,13 @@ Buffer encode_options(const ViewOptions& options, int engine) {
   const std::vector<std::uint32_t> engines(options.targets.begin(), options.targets.end());
   encoded.engines = wire::runs_of(engines);
   encoded.needs = wire::Resources(options.needs).words();
+  if (values.size() > wire::bound_values_per_call) {
+    throw ClusterError("a call may have " + std::to_string(wire::bound_values_per_call) +
+                       " bound values, this one has " + std::to_string(values.size()) +
+                       ": put several into one struct");
+  }
+  for (const BoundValuePtr& value : values)
+    encoded.values += value->name;
   if (encoded == wire::TaskOptions{}) return {};
   return wire::pack(encoded);
 }

@@ -29,11 +29,11 @@ Instant now() {
 }  // namespace
 
 ItemBatch::ItemBatch(Connection& connection, const Entry& entry, const ViewOptions& options,
-                     std::shared_ptr<ItemOutcomes> outcomes)
+                     std::shared_ptr<ItemOutcomes> outcomes, BoundValues values)
     : connection_(connection),
       entry_(entry),
-      options_(options),
-      prerequisites_(client::prerequisites_of(options, &connection)),
+      encoded_options_(encode_options(options, -1, values)),
+      prerequisites_(client::prerequisites_of(options, &connection, {}, std::move(values))),
       outcomes_(std::move(outcomes)),
       row_(std::make_unique<std::byte[]>(row_bytes_max)) {}
 
@@ -131,8 +131,8 @@ bool ItemBatch::submit_all() {
     body = std::move(large_);
   }
   const std::size_t index = index_ + submitted_.items;
-  if (!connection_.try_submit(entry_, body, encode_options(options_), prerequisites_, outcomes_,
-                              index, count)) {
+  if (!connection_.try_submit(entry_, body, Buffer::copy_of(encoded_options_.bytes()),
+                              prerequisites_, outcomes_, index, count)) {
     if (all.bytes == 0) large_ = std::move(body);
     return false;
   }
@@ -176,9 +176,10 @@ void ItemBatch::settle_all(ItemOutcome::How how, wire::OutcomeKind kind, Buffer 
 
 std::shared_ptr<Batch> make_batch(const std::shared_ptr<Connection>& connection, const Entry& entry,
                                   const ViewOptions& options,
-                                  std::shared_ptr<ItemOutcomes> outcomes) {
+                                  std::shared_ptr<ItemOutcomes> outcomes, BoundValues values) {
   refuse_without(connection);
-  return std::make_shared<ItemBatch>(*connection, entry, options, std::move(outcomes));
+  return std::make_shared<ItemBatch>(*connection, entry, options, std::move(outcomes),
+                                     std::move(values));
 }
 
 }  // namespace muster::detail

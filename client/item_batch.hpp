@@ -21,7 +21,7 @@ namespace muster::detail {
 class ItemBatch final : public Batch, public std::enable_shared_from_this<ItemBatch> {
  public:
   ItemBatch(Connection& connection, const Entry& entry, const ViewOptions& options,
-            std::shared_ptr<ItemOutcomes> outcomes);
+            std::shared_ptr<ItemOutcomes> outcomes, BoundValues values);
 
   bool add(std::span<const std::byte> arguments, std::size_t index) override;
   RowSpace space() override;
@@ -47,7 +47,7 @@ class ItemBatch final : public Batch, public std::enable_shared_from_this<ItemBa
 
   Connection& connection_;
   const Entry& entry_;
-  const ViewOptions options_;
+  const Buffer encoded_options_;
   const client::PrerequisitesPtr prerequisites_;
   const std::shared_ptr<ItemOutcomes> outcomes_;
 

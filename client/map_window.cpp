@@ -17,12 +17,12 @@ constexpr std::size_t outcome_overhead = 256;
 }  // namespace
 
 MapWindow::MapWindow(std::shared_ptr<Connection> connection, const Entry& entry,
-                     ViewOptions options, std::unique_ptr<MapSource> source)
+                     ViewOptions options, std::unique_ptr<MapSource> source, BoundValues values)
     : connection_(std::move(connection)),
       entry_(entry),
       options_(std::move(options)),
       source_(std::move(source)),
-      batch_(make_batch(connection_, entry_, options_, outcomes_)) {
+      batch_(make_batch(connection_, entry_, options_, outcomes_, std::move(values))) {
   if (const auto size = source_->size()) total_ = *size;
   fill(Reach::ahead);
   if (refusal_) std::rethrow_exception(refusal_);

@@ -37,6 +37,7 @@ std::string explained(const std::string& reason) {
     return "this program's earlier results aren't taken as fast as they come (see: muster status)";
   if (reason == "dependency")
     return "the tasks that they are to start after haven't ended (see: muster status)";
+  if (reason == "value") return "the bound values that they name are on their way to the cluster";
   if (reason == "target")
     return "the engines that they are for are busy or away (see: muster status)";
   return "all engines are busy with other programs (see: muster status)";
@@ -85,7 +86,11 @@ std::string Notices::no_room(const Session& session) {
   if (!session.link().open()) return "apply() has waited for 5 s: the controller doesn't answer";
   const std::string open = count_of(session.open());
   std::string line = "apply() has waited for 5 s: ";
-  if (session.has_credit()) {
+  if (session.has_room()) {
+    line += "the bound values that this program's open tasks name take " +
+            std::to_string(session.values().bytes() >> 20) +
+            " MiB, which is as much as a client keeps beside the last one";
+  } else if (session.has_credit()) {
     line += open + " of this program have no outcome yet and take " +
             std::to_string(session.open_bytes() >> 20) + " MiB, which is as much as a client keeps";
   } else {

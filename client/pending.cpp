@@ -111,11 +111,13 @@ void refuse_without(const std::shared_ptr<Connection>& connection) {
 }
 
 PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
-                  Buffer arguments, const ViewOptions& options, std::vector<Hole> holes,
-                  int engine) {
+                  Buffer arguments, const ViewOptions& options, std::vector<Hole> holes, int engine,
+                  BoundValues values) {
   refuse_without(connection);
-  return connection->submit(entry, std::move(arguments), encode_options(options, engine), engine,
-                            client::prerequisites_of(options, connection.get(), std::move(holes)));
+  Buffer encoded = encode_options(options, engine, values);
+  return connection->submit(
+      entry, std::move(arguments), std::move(encoded), engine,
+      client::prerequisites_of(options, connection.get(), std::move(holes), std::move(values)));
 }
 
 PendingPtr submit_push(const std::shared_ptr<Connection>& connection, const Entry& entry,

@@ -119,8 +119,9 @@ Prerequisites::Group group_of(Awaited::Role role, const Dependencies& dependenci
 }  // namespace
 
 PrerequisitesPtr prerequisites_of(const ViewOptions& options, const detail::Connection* connection,
-                                  std::vector<detail::Hole> holes) {
-  if (options.after.empty() && options.follow.empty() && holes.empty()) return nullptr;
+                                  std::vector<detail::Hole> holes, detail::BoundValues values) {
+  if (options.after.empty() && options.follow.empty() && holes.empty() && values.empty())
+    return nullptr;
   auto prerequisites = std::make_shared<Prerequisites>();
   const auto add = [&](Awaited::Role role, const Dependencies& dependencies) {
     if (!dependencies.empty())
@@ -131,6 +132,7 @@ PrerequisitesPtr prerequisites_of(const ViewOptions& options, const detail::Conn
   for (const detail::Hole& hole : holes)
     require_of(connection, *hole.task);
   prerequisites->holes = std::move(holes);
+  prerequisites->values = std::move(values);
   return prerequisites;
 }
 

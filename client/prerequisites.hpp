@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include <muster/detail/bound_value.hpp>
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/hole.hpp>
 #include <muster/view_options.hpp>
@@ -24,13 +25,15 @@ struct Prerequisites {
   };
   std::vector<Group> groups;
   std::vector<detail::Hole> holes;  ///< in the arguments, in the order of their places
+  detail::BoundValues values;       ///< that the arguments name
 };
 using PrerequisitesPtr = std::shared_ptr<const Prerequisites>;
 
-/// Null when the options name none. Throws ClusterError for a task of another client than
+/// Null when there are none. Throws ClusterError for a task of another client than
 /// `connection`.
 PrerequisitesPtr prerequisites_of(const ViewOptions& options, const detail::Connection* connection,
-                                  std::vector<detail::Hole> holes = {});
+                                  std::vector<detail::Hole> holes = {},
+                                  detail::BoundValues values = {});
 
 /// The bodies of the records that say what of it is still to come, or can't come any more; empty
 /// when nothing holds the task back.

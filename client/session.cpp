@@ -39,7 +39,8 @@ Session::Session(const Config& config, Instant now)
     : link_(hello_of(config), wire::Lane::Keep::nothing),
       image_(config.image),
       read_file_(config.read_file),
-      open_bytes_max_(config.open_bytes_max) {
+      open_bytes_max_(config.open_bytes_max),
+      values_(config.bound_values_max) {
   link_.hello().watermark = base_;
   link_.restart(now);
 }
@@ -49,7 +50,7 @@ std::uint64_t Session::submit(std::uint32_t code, std::string_view entry, detail
                               Instant now, PrerequisitesPtr prerequisites) {
   assert(has_credit());
   const std::uint64_t counter = next_counter_++;
-  if (prerequisites) waiting_for_.emplace(counter, Waiting{std::move(prerequisites), nullptr});
+  if (prerequisites) wait_for(counter, std::move(prerequisites));
   pending->counter = counter;
   pending->submitted = now;
   name_entry(code, entry);
@@ -66,7 +67,7 @@ std::uint64_t Session::submit_items(std::uint32_t code, std::string_view entry,
                                     PrerequisitesPtr prerequisites) {
   assert(count > 0 && credit_left() >= count);
   const std::uint64_t first = std::exchange(next_counter_, next_counter_ + count);
-  if (prerequisites) waiting_for_.emplace(first, Waiting{std::move(prerequisites), nullptr});
+  if (prerequisites) wait_for(first, std::move(prerequisites));
   name_entry(code, entry);
   auto row = std::make_unique<OpenRow>(OpenRow{.outcomes = std::move(outcomes),
                                                .index = index,
@@ -91,6 +92,18 @@ std::uint64_t Session::stand_in(const wire::StandIn& wanted, std::shared_ptr<Pen
                       stands_in);
   added(1, now);
   return counter;
+}
+
+void Session::wait_for(std::uint64_t first, PrerequisitesPtr prerequisites) {
+  values_.use(prerequisites->values);
+  waiting_for_.emplace(first, Waiting{std::move(prerequisites), nullptr});
+}
+
+void Session::forget_waiting(std::uint64_t first) {
+  const auto found = waiting_for_.find(first);
+  if (found == waiting_for_.end()) return;
+  values_.release(found->second.prerequisites->values, saying_ ? &link_.task() : nullptr);
+  waiting_for_.erase(found);
 }
 
 /// The last of tasks_ is new and stands for so many.
@@ -178,6 +191,7 @@ void Session::no_link_any_more() {
   saying_ = false;
   malformed_ = false;
   arriving_.clear();
+  values_.link_is_over();
 }
 
 void Session::apply(const wire::Record& record, Instant now) {
@@ -334,7 +348,7 @@ void Session::take_outcome(Open& task, const wire::Record& record, detail::Buffe
 /// All that it stood for has an outcome.
 void Session::settle(Open& task) {
   open_bytes_ -= task.options.size() + task.arguments.size();
-  if (!waiting_for_.empty()) waiting_for_.erase(task.first);
+  if (!waiting_for_.empty()) forget_waiting(task.first);
   if (task.large) {
     const auto large = large_.find(task.first);
     open_bytes_ -= large->second.arguments->size();
@@ -389,6 +403,7 @@ void Session::lose_all(const std::string& reason, Instant now) {
   saying_ = false;
   large_.clear();
   waiting_for_.clear();
+  values_.clear();
   for (Open& task : tasks_) {
     if (task.row) {
       lose_items(task, reason, now);

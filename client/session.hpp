@@ -17,6 +17,7 @@
 #include <muster/detail/buffer.hpp>
 
 #include "client/image_source.hpp"
+#include "client/kept_values.hpp"
 #include "client/open_row.hpp"
 #include "client/pending.hpp"
 #include "client/prerequisites.hpp"
@@ -47,6 +48,7 @@ class Session {
     ReadFile read_file{};
     /// Submissions that are kept until their outcomes are here (rule 22).
     std::size_t open_bytes_max = wire::session_bytes_max;
+    std::size_t bound_values_max = wire::bound_values_max;
   };
 
   Session(const Config& config, Instant now);
@@ -57,6 +59,10 @@ class Session {
   /// be open.
   bool has_room(std::size_t tasks = 1) const {
     return credit_left() >= tasks && (open_bytes_ < open_bytes_max_ || open() == 0);
+  }
+  /// Bound values that a task with these prerequisites names wouldn't be too many.
+  bool has_room_for(const PrerequisitesPtr& prerequisites) const {
+    return !prerequisites || values_.has_room(prerequisites->values);
   }
   /// Takes a task and returns its counter. `code` is the entry's index in the program's task table,
   /// `entry` its name; `options` may be empty. Requires has_credit() and that the arguments aren't
@@ -126,6 +132,7 @@ class Session {
   bool answered(std::uint64_t question) const { return questions_.answered(question); }
   Questions::Answer take_answer(std::uint64_t question) { return questions_.remove(question); }
   const wire::PeerLink& link() const { return link_; }
+  const KeptValues& values() const { return values_; }
 
   template <class SendControl, class SendTask>
   void take(SendControl&& send_control, SendTask&& send_task) {
@@ -188,6 +195,8 @@ class Session {
   void apply(const wire::Record& record, Instant now);
   void apply_outcome(const wire::Record& record, Instant now);
   void added(std::uint32_t count, Instant now);
+  void wait_for(std::uint64_t first, PrerequisitesPtr prerequisites);
+  void forget_waiting(std::uint64_t first);
   void lose_items(Open& task, const std::string& reason, Instant now);
   void apply_values(const wire::Record& record, Instant now);
   void apply_chunk(const wire::Record& record, const wire::SharedBytes& bytes, Instant now);
@@ -225,6 +234,7 @@ class Session {
   const std::size_t open_bytes_max_;
   std::unordered_map<std::uint64_t, Large> large_;          // by counter
   std::unordered_map<std::uint64_t, Waiting> waiting_for_;  // by a submission's first counter
+  KeptValues values_;
   wire::IncomingStreams<wire::AssembledBody> arriving_;
   bool malformed_ = false;  // what arrives can't be true: the link is over
   std::uint64_t credit_ = 0;

@@ -88,6 +88,7 @@ void Session::apply_again(const wire::Record& record, Instant now) {
 
 /// Ends with the word that this was all: what engines hold beyond it, nobody wants.
 void Session::say_unknown(Instant now) {
+  values_.say_used(link_.task());
   say_again(base_, next_counter_, now);
   if (link_.links_opened() == 1) return;
   const detail::Buffer nothing_more = wire::pack(wire::Inventory{});
@@ -99,6 +100,7 @@ void Session::say_unknown(Instant now) {
 Session::Waiting* Session::say_prerequisites(std::uint64_t counter, const Open& task) {
   const auto found = waiting_for_.find(task.first);
   if (found == waiting_for_.end()) return nullptr;
+  values_.say(found->second.prerequisites->values, link_.task());
   for (const detail::Buffer& body :
        still_awaited(*found->second.prerequisites, task.arguments.size()))
     link_.task().append(Header{.kind = Kind::awaits, .counter = counter}, {}, body.bytes());
@@ -168,6 +170,7 @@ void Session::apply_inventory(const wire::Record& record, Instant now) {
   if (record.attempt != link_.task().link() || saying_) return;
   const auto inventory = wire::unpack<wire::Inventory>(record.body);
   if (!inventory || inventory->first.size() != inventory->count.size()) return;
+  values_.listed(inventory->values, link_.task());
   for (std::size_t run = 0; run < inventory->first.size(); ++run) {
     const std::uint64_t first = std::max(inventory->first[run], base_);
     const std::uint64_t end =

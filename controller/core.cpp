@@ -8,6 +8,7 @@
 //   core_outcomes.cpp outcomes that clients haven't taken
 //   core_rows.cpp     rows of tasks that are split: one item fails, what wasn't started comes back
 //   core_streams.cpp  bodies that don't fit into a record
+//   core_values.cpp   bound values, on their way from clients to engines
 //   core_limits.cpp   time limits of tasks: queue and total
 //   core_engines.cpp  engines' processes: their HELLO, their inventory, their end
 //   core_holdings.cpp what engines hold, compared on a new link
@@ -350,6 +351,7 @@ void Core::finish_pass(Instant now) {
   if (!recovery_.over()) end_recovery_if_due(now);
   if (!deadlines_.empty()) forget_settled_deadlines();
   if (!gates_due_.empty()) open_gates();
+  if (values_due_) forget_needless_values();
   if (place_due_) {
     place_due_ = false;
     place(now);

@@ -255,6 +255,20 @@ class Core {
   void arguments_are_whole(Peer& client, std::uint64_t counter, wire::LargeBodyPtr body);
   void forget_arriving(Peer& client);
   bool drop_arriving_outcome(const Task& task);
+
+  // core_values.cpp
+  bool apply_bind(Peer& client, const wire::Record& record);
+  void value_is_whole(SessionRef session, const std::string& name, wire::LargeBodyPtr body);
+  static bool lacks_values(const ClientSession& session, const TaskHistory& task);
+  static void wait_for_values(ClientSession& session, Task& task);
+  std::size_t behind_values(const ClientSession& session) const;
+  void apply_unbind(Peer& client, const wire::Record& record);
+  void send_values(Process& process, const Task& task);
+  std::unordered_set<std::string_view> named_by_tasks_of(EngineRef engine) const;
+  void forget_values(Process& process, const std::vector<std::string>& names);
+  void forget_needless_values();
+  static void list_values(ClientSession& session);
+
   // core_limits.cpp
   void watch_limits(TaskRef task, Instant now);
   void pass_limits(Instant now);
@@ -418,6 +432,7 @@ class Core {
   Instant pass_began_{};           ///< when the first frame of this pass was taken
   Instant::duration pass_time_{};  ///< smoothed
   bool place_due_ = true;
+  bool values_due_ = false;  // some bound values may be needed no longer
   bool roster_due_ = false;  // clients that asked know others than there are
   std::string network_;
   Instant refusal_noted_{};  ///< when the log was last told of one

@@ -64,6 +64,7 @@ void Core::greet_client(RouteId route, wire::Hello hello, Instant now) {
 
 /// What this controller holds of the session, after the outcomes that its lane sends again.
 void Core::list_open_tasks(ClientSession& session) {
+  list_values(session);
   wire::Inventory inventory;
   const auto say = [&](bool last) {
     const detail::Buffer body = wire::pack(inventory);
@@ -101,14 +102,14 @@ void Core::grant_credit(ClientSession& session) {
 /// Items of the session that no engine has.
 std::size_t Core::waiting(const ClientSession& session, SessionRef ref) const {
   return scheduler_.waiting(ref, session.image) + scheduler_.waiting_for_engines(ref) +
-         parked(session) + session.behind_gates;
+         parked(session) + session.behind_gates + behind_values(session);
 }
 
 std::string Core::wait_reason(const ClientSession& session, SessionRef ref) const {
   if (parked(session) > 0) return "recovering";
   const bool anywhere = scheduler_.waiting(ref, session.image) > 0;
   if (!anywhere && scheduler_.waiting_for_engines(ref) == 0)
-    return session.behind_gates > 0 ? "dependency" : "";
+    return session.behind_gates > 0 ? "dependency" : behind_values(session) > 0 ? "value" : "";
   const bool any = std::any_of(fleet_.processes.begin(), fleet_.processes.end(), [](const auto& p) {
     return p && p->state == Process::State::ready;
   });
@@ -180,6 +181,7 @@ void Core::drop_session(SessionRef ref, std::string_view reason) {
   sessions_.remove(ref);
   outcomes_changed_.push_back(ref);
   scheduler_.unblock(ref);
+  values_due_ = true;
   if (!any_session_of(image)) release_parts(image);
   place_due_ = true;
 }

@@ -12,6 +12,7 @@
 #include "controller/recovery.hpp"
 #include "controller/scheduler.hpp"
 #include "protocol/identity.hpp"
+#include "protocol/limits.hpp"
 
 namespace muster::controller {
 
@@ -24,7 +25,8 @@ struct CoreConfig {
   Scheme scheme = Scheme::leastload;
   std::uint32_t credit = 0;  ///< 0: adaptive
   OutcomeAccount::Limits outcomes;
-  std::size_t history = History::records_usually;  ///< tasks that have ended; 0: none
+  std::size_t bound_values_max = wire::bound_values_max;  ///< bytes, in each engine's process
+  std::size_t history = History::records_usually;         ///< tasks that have ended; 0: none
   std::function<std::uint64_t()> random = wire::random_nonzero64;  ///< for the names of links
 };
 

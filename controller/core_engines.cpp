@@ -55,6 +55,7 @@ void Core::greet_engine(RouteId route, wire::Hello hello, Instant now) {
   process->pid = hello.pid;
   process->state = Process::State::joining;
   process->since = now;
+  process->values.clear();
   const Node& node = fleet_.nodes[fleet_.engines[process->engine].node];
   if (ref >= process_names_.size()) process_names_.resize(ref + 1);
   process_names_[ref] = {process->engine, process->pid, node.host};

@@ -58,9 +58,12 @@ void Core::detach_session(SessionRef ref, std::string_view reason) {
   session.lane = wire::Lane(wire::Lane::Keep::until_applied, wire::Lane::Send::in_window);
   session.connection_ended = false;
   outcomes_changed(ref);
+  values_due_ = true;
   // Of a large body that was on its way nobody has the rest.
   for (const TaskRef task : session.open_tasks()) {
-    if (!scheduler_[task].body_missing) continue;
+    const bool lacks_values =
+        scheduler_[task].lacks_values() && scheduler_[task].state == Task::State::arriving;
+    if (!scheduler_[task].body_missing && !lacks_values) continue;
     settle_without_value(task, wire::OutcomeKind::lost,
                          "its client left before its arguments had arrived");
   }

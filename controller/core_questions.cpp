@@ -134,7 +134,8 @@ wire::QueuePage Core::queues() const {
   page.waiting = scheduler_.waiting();
   for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
     const ClientSession* session = sessions_.get(ref);
-    if (session != nullptr) page.waiting += parked(*session) + session->behind_gates;
+    if (session == nullptr) continue;
+    page.waiting += parked(*session) + session->behind_gates + behind_values(*session);
   }
   return page;
 }

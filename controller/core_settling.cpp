@@ -40,6 +40,7 @@ void Core::settle_first(TaskRef ref, const Header& how, wire::Bytes options, wir
     if (kind != OutcomeKind::value) counts_.failed += how.count;
     if (session.kept) {
       keep_ended(session, task, how, options, body, large);
+      if (session.detached && !session.values.empty()) values_due_ = true;
       settle_stand_ins(task, how, options, body, large);
     }
   }

@@ -68,9 +68,15 @@ std::string Core::why_not(const StandIn& wanted) const {
     return wanted.what == StandIn::again ? "the task has not ended: wait for it, or cancel it first"
                                          : "";
   }
-  if (keeping_->outcomes.find(session->id, wanted.counter).kept == nullptr)
+  const Kept* const kept = keeping_->outcomes.find(session->id, wanted.counter).kept;
+  if (kept == nullptr)
     return "its result is not kept: it was purged, or pushed out by later ones, or it ended before "
            "its program asked for the handle of its session";
+  if (wanted.what == StandIn::again && !kept->options.empty()) {
+    const auto task = wire::unpack<wire::TaskOptions>(kept->options.bytes());
+    if (task && !task->values.empty())
+      return "it names bound values, which are kept for open tasks only: submit it anew";
+  }
   return "";
 }
 

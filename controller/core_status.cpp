@@ -83,6 +83,7 @@ std::string Core::status(Instant now) const {
          {"processes", engine.processes.size()},
          {"held", scheduler_.held(ref)},
          {"credit", scheduler_.credit(ref)},
+         {"values_bytes", active == nullptr ? 0 : active->values.bytes()},
          {"running", running},
          {"completed", engine.completed},
          {"crashes", engine.crashes}});
@@ -97,9 +98,9 @@ std::string Core::status(Instant now) const {
                      {"images", images_of(node, fleet_)}});
   }
   json clients = json::array();
-  json reasons = {{"no engines", 0}, {"silent", 0},  {"credit", 0},     {"image", 0},
-                  {"results", 0},    {"target", 0},  {"recovering", 0}, {"dependency", 0},
-                  {"needs", 0},      {"draining", 0}};
+  json reasons = {{"no engines", 0}, {"silent", 0},   {"credit", 0},     {"image", 0},
+                  {"results", 0},    {"target", 0},   {"recovering", 0}, {"dependency", 0},
+                  {"needs", 0},      {"draining", 0}, {"value", 0}};
   std::size_t all_parked = 0;
   for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
     const ClientSession* session = sessions_.get(ref);
@@ -111,7 +112,8 @@ std::string Core::status(Instant now) const {
                        {"connected", session->peer != nullptr},
                        {"open", session->open()},
                        {"completed", session->completed},
-                       {"results_bytes", outcomes_.bytes(ref)}});
+                       {"results_bytes", outcomes_.bytes(ref)},
+                       {"values_bytes", session->values.bytes()}});
     std::string reason = wait_reason(*session, ref);
     if (reason.starts_with(wire::needs_word)) reason = "needs";
     if (!reason.empty()) {
@@ -151,7 +153,10 @@ std::string Core::status(Instant now) const {
         {"moves", counts_.moves},
         {"recalls", counts_.recalls},
         {"image_bytes_sent", counts_.image_bytes_sent},
-        {"image_bytes_received", counts_.image_bytes_received}}}};
+        {"image_bytes_received", counts_.image_bytes_received},
+        {"values_sent", counts_.values_sent},
+        {"value_bytes_sent", counts_.value_bytes_sent},
+        {"value_bytes_received", counts_.value_bytes_received}}}};
   // Paths and names of hosts are any bytes.
   return status.dump(-1, ' ', false, json::error_handler_t::replace);
 }

@@ -22,7 +22,9 @@ bool Core::apply_chunk(Peer& peer, const wire::Record& record, const wire::Share
   if (peer.task == nullptr) return false;
   return peer.arriving.take(record, bytes, [&](ArrivingBody arrived) {
     auto body = std::make_shared<const LargeBody>(std::move(arrived.body));
-    if (peer.role == wire::Role::client) {
+    if (arrived.header.kind == wire::Kind::bind) {
+      value_is_whole(peer.index, wire::text_of(arrived.options.bytes()), std::move(body));
+    } else if (peer.role == wire::Role::client) {
       arguments_are_whole(peer, arrived.header.counter, std::move(body));
     } else {
       wire::Record outcome;
@@ -49,6 +51,7 @@ void Core::arguments_are_whole(Peer& client, std::uint64_t counter, LargeBodyPtr
 void Core::forget_arriving(Peer& client) {
   ClientSession& session = *sessions_.get(client.index);
   client.arriving.for_each([&](const Header& submission) {
+    if (submission.kind == wire::Kind::bind) return;  // tasks that name it wait on
     const TaskRef ref = session.find(submission.counter);
     if (ref >= ClientSession::unseen || scheduler_[ref].state != Task::State::arriving) return;
     forget_submission(session, ref);

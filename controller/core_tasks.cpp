@@ -47,6 +47,11 @@ bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
       return apply_submit(peer, record, now);
     case Kind::awaits:
       return apply_awaits(peer, record);
+    case Kind::bind:
+      return apply_bind(peer, record);
+    case Kind::unbind:
+      apply_unbind(peer, record);
+      return true;
     case Kind::cancel:
       apply_wish(peer.index, record.counter);
       return true;
@@ -113,6 +118,7 @@ std::unique_ptr<TaskHistory> Core::read_options(wire::Bytes bytes) {
   if (!options) return nullptr;
   // A number that no engine has is answered later; it must not be taken for an index before.
   if (options->target > index_max) return nullptr;
+  if (options->values.size() % sizeof(wire::Digest::bytes) != 0) return nullptr;
   if (options->target >= 0 && !(options->engines.empty() && options->needs.empty())) return nullptr;
   auto where = wire::numbers_in(options->engines, engine_list_max);
   if (!where) return nullptr;
@@ -138,6 +144,13 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
   std::unique_ptr<TaskHistory> history;
   if (!record.options.empty() && !(history = read_options(record.options))) return false;
   const bool streams = (record.flags & wire::body_streams) != 0;
+  bool lacks = false;
+  if (history && !history->options.values.empty()) {
+    for (const std::string_view name : wire::names_in(history->options.values)) {
+      if (!session.values.expects(name)) return false;
+    }
+    lacks = lacks_values(session, *history);
+  }
   Gates::Id gate = 0;
   std::string impossible;
   if (!awaited.empty()) {
@@ -159,13 +172,14 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
   const bool first = scheduler_.waiting(image) == 0;
   const bool parked = again && (session.resending || !recovery_.over());
   TaskRef task = none;
-  if (streams || parked || gate != 0 || !impossible.empty()) {
+  if (streams || parked || lacks || gate != 0 || !impossible.empty()) {
     if (!history) history = std::make_unique<TaskHistory>();
     history->submitted =
         now - std::chrono::nanoseconds(std::max<std::int64_t>(0, history->options.age_ns));
     task = scheduler_.submit_arriving(peer.index, counter, code, image, payload, std::move(history),
                                       count);
     scheduler_[task].body_missing = streams;
+    if (lacks) wait_for_values(session, scheduler_[task]);
     scheduler_[task].parked = parked;
   } else {
     task = scheduler_.submit(peer.index, counter, code, image, payload, std::move(history), count);
@@ -205,6 +219,7 @@ void Core::dispatch_all(Instant now) {
           wire::pack(wire::Code{raw(fleet_.images[code.image].digest), code.entry});
       lane.append(Header{.kind = Kind::declare_code, .code = task.code}, {}, body.bytes());
     }
+    if (task.history && !task.history->options.values.empty()) send_values(process, task);
     append_dispatch(lane, task);
     touch(peer);
   }

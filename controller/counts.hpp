@@ -26,6 +26,9 @@ struct Counts {
   std::uint64_t adopted = 0;        ///< tasks that engines had from a predecessor, and went on with
   std::uint64_t image_bytes_sent = 0;      ///< to nodes
   std::uint64_t image_bytes_received = 0;  ///< from clients
+  std::uint64_t values_sent = 0;           ///< bound values, to engines' processes
+  std::uint64_t value_bytes_sent = 0;
+  std::uint64_t value_bytes_received = 0;  ///< from clients
 };
 
 }  // namespace muster::controller

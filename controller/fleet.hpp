@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "controller/bound_values.hpp"
 #include "controller/peer.hpp"
 #include "controller/task.hpp"
 #include "protocol/body.hpp"
@@ -62,6 +63,7 @@ struct Process {
     }
   };
   std::unordered_map<wire::Uuid, Begun> begun;
+  ProcessValues values;     ///< bound ones that it has, or that are on their way to it
   std::uint64_t order = 0;  ///< the time of its last use, as a count, for eviction
 };
 

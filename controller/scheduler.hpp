@@ -95,6 +95,8 @@ class Scheduler {
   /// What the tasks waited for has come: they are queued now, unless they are parked or lack their
   /// body, or an engine has them.
   void gate_is_open(TaskRef task);
+  /// The same for the bound values that they name.
+  void values_are_whole(TaskRef task);
   /// Splits a row in front of this counter: both parts stay where it was, in order. Returns the
   /// part that is new, which is the smaller one. Requires task.counter < counter < its end.
   TaskRef split(TaskRef task, std::uint64_t counter);

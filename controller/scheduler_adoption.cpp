@@ -50,6 +50,12 @@ void Scheduler::gate_is_open(TaskRef ref) {
   if (task.state == Task::State::arriving) enqueue(ref, false);
 }
 
+void Scheduler::values_are_whole(TaskRef ref) {
+  Task& task = tasks_[ref];
+  task.history->lacks_values = false;
+  if (task.state == Task::State::arriving) enqueue(ref, false);
+}
+
 void Scheduler::body_is_whole(TaskRef ref, wire::LargeBodyPtr body) {
   Task& task = tasks_[ref];
   task.body_missing = false;

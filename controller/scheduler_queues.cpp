@@ -20,7 +20,7 @@ std::vector<TaskRef> Scheduler::addressed_tasks(EngineRef engine, ImageRef image
 
 void Scheduler::enqueue(TaskRef ref, bool in_front) {
   Task& task = tasks_[ref];
-  if (task.parked || task.body_missing || task.awaits()) {
+  if (task.parked || task.body_missing || task.is_held_back()) {
     task.state = Task::State::arriving;
     return;
   }

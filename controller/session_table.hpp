@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "controller/bound_values.hpp"
 #include "controller/gates.hpp"
 #include "controller/submission_times.hpp"
 #include "controller/task.hpp"
@@ -75,6 +76,7 @@ class ClientSession {
   SubmissionTimes submitted;
   Gates gates;
   std::size_t behind_gates = 0;  ///< items that wait for other tasks
+  SessionValues values;          ///< that its client has sent
 
  private:
   // What an entry says that is no task: how one has ended, and where it ran.

@@ -44,6 +44,7 @@ struct TaskHistory {
   std::vector<EngineRef> where;       ///< the engines that may run it, ascending; empty: any
   wire::Resources needs;              ///< what its engine has to have
   bool stands_in = false;             ///< for another task, whose outcome it gets: it never runs
+  bool lacks_values = false;          ///< bound ones that it names aren't whole yet
 };
 
 /// One task, or a row of them that were submitted together and have shared one fate so far: they
@@ -52,7 +53,7 @@ struct TaskHistory {
 struct Task {
   enum class State : std::uint32_t {
     free,      ///< the slab's entry is not in use
-    arriving,  ///< its body isn't whole yet, or it is parked, or waits for others; in no queue
+    arriving,  ///< it, or a value that it names, isn't whole, or it is parked, or waits for others
     waiting,   ///< in a queue
     held,      ///< dispatched; one engine has it
     detached,  ///< taken from an engine; about to be queued again or settled
@@ -81,6 +82,10 @@ struct Task {
 
   /// It starts when others have ended.
   bool awaits() const { return history && history->gate != 0; }
+  /// It starts when the bound values that it names are whole.
+  bool lacks_values() const { return history && history->lacks_values; }
+  /// One of these holds it back.
+  bool is_held_back() const { return history && (history->gate != 0 || history->lacks_values); }
   /// The only engine that may run it (rule 17), or none.
   EngineRef target() const {
     if (!history || history->options.target < 0) return none;

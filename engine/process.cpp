@@ -123,12 +123,12 @@ Process::Process(const StartRecord& record, const detail::EngineMark& mark, Page
       node_(mark.node),
       page_(page),
       tasks_(tasks),
-      values_("on engine " + std::to_string(record.engine)),
       capture_(mark, page),
       task_socket_(wire::make_dealer(context_, record.task_endpoint, record.keys)),
       control_socket_(wire::make_dealer(context_, record.control_endpoint, record.keys)),
       task_descriptor_(wire::descriptor(task_socket_)),
-      session_(session_config(record), now()) {}
+      session_(session_config(record), now()),
+      values_("on engine " + std::to_string(record.engine), &session_.values()) {}
 
 void Process::run() {
   ::pthread_atfork(nullptr, nullptr, [] { forked = true; });

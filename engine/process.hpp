@@ -81,7 +81,6 @@ class Process {
   int node_;
   Page& page_;
   const detail::TaskTable& tasks_;
-  detail::EngineValues values_;  ///< the executing thread's
   Capture capture_;
   detail::Publication publication_;
   zmq::context_t context_;
@@ -110,6 +109,7 @@ class Process {
   bool stop_was_asked_ = false;    ///< by user code, so it may be held beyond the task
   bool stop_was_ordered_ = false;  ///< of the present source, which the next task must not share
   std::deque<Code> codes_;         ///< by the session's index; keep their places
+  detail::EngineValues values_;    ///< the executing thread's
 };
 
 }  // namespace muster::engine

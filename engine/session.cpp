@@ -99,6 +99,12 @@ void Session::apply(const wire::Record& record) {
     case Kind::dispatch:
       apply_dispatch(record);
       break;
+    case Kind::bind:
+      apply_bind(record);
+      break;
+    case Kind::unbind:
+      values_.forget(wire::text_of(record.options));
+      break;
     case Kind::cancel:
       apply_cancel(record);
       break;
@@ -131,19 +137,23 @@ void Session::apply_dispatch(const wire::Record& record) {
   const std::uint32_t code = looked_up(code_of_link_, record.code);
   if (session == unknown || code == unknown) return;
   const bool is_row = (record.flags & 1) != 0;
-  wire::TaskOptions options;
-  if (!record.options.empty()) {
-    options = wire::unpack<wire::TaskOptions>(record.options).value_or(options);
-  }
+  std::optional<wire::TaskOptions> options;
+  if (!record.options.empty()) options = wire::unpack<wire::TaskOptions>(record.options);
   Assignment& assignment =
       queue_.emplace_back(record.counter, record.count, detail::Buffer::copy_of(record.body),
-                          is_row, options.first_item);
+                          is_row, options ? options->first_item : 0);
   assignment.session = session;
   assignment.code = code;
   assignment.attempt = record.attempt;
   assignment.starts = record.starts;
-  apply_options(assignment, options);
   queued_ += record.count;
+  if (!options) return;
+  apply_options(assignment, *options);
+  std::vector<std::string> lacks = lacking(*options);
+  if (lacks.empty()) return;
+  queued_ -= record.count;
+  parked_.add(std::move(queue_.back()), std::move(lacks));
+  queue_.pop_back();
 }
 
 /// A dispatch whose arguments stream is queued when they are whole: those behind it don't wait.
@@ -151,13 +161,14 @@ void Session::apply_chunk(const wire::Record& record, const wire::SharedBytes& b
   const bool taken =
       arriving_.take(record, bytes, [&](wire::Arriving<wire::AssembledBody> arrived) {
         const Header& dispatch = arrived.header;
+        if (dispatch.kind == Kind::bind) {
+          value_is_here(wire::text_of(arrived.options.bytes()), std::move(arrived.body.bytes()),
+                        arrived.body.fault());
+          return;
+        }
         const std::uint32_t session = looked_up(session_of_link_, dispatch.session);
         const std::uint32_t code = looked_up(code_of_link_, dispatch.code);
         if (session == unknown || code == unknown) return;
-        // At its place among those that were dispatched before and after it.
-        const auto place = std::find_if(queue_.begin(), queue_.end(), [&](const Assignment& other) {
-          return other.attempt > dispatch.attempt;
-        });
         Assignment assignment(dispatch.counter, 1, std::move(arrived.body.bytes()), false, 0);
         assignment.session = session;
         assignment.code = code;
@@ -165,9 +176,16 @@ void Session::apply_chunk(const wire::Record& record, const wire::SharedBytes& b
         assignment.starts = dispatch.starts;
         assignment.fault = arrived.body.fault();
         const auto options = wire::unpack<wire::TaskOptions>(arrived.options.bytes());
-        if (options) apply_options(assignment, *options);
-        queue_.insert(place, std::move(assignment));
-        ++queued_;
+        std::vector<std::string> lacks;
+        if (options) {
+          apply_options(assignment, *options);
+          lacks = lacking(*options);
+        }
+        if (lacks.empty()) {
+          queue_in_order(std::move(assignment));
+        } else {
+          parked_.add(std::move(assignment), std::move(lacks));
+        }
       });
   if (!taken) malformed_ = true;
 }

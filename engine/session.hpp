@@ -12,10 +12,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include <muster/detail/bound_store.hpp>
 #include <muster/detail/buffer.hpp>
 
 #include "engine/assignment.hpp"
 #include "engine/item_run.hpp"
+#include "engine/parked.hpp"
 #include "engine/run_limit.hpp"
 #include "protocol/assembled_body.hpp"
 #include "protocol/identity.hpp"
@@ -137,6 +139,8 @@ class Session {
   std::uint64_t link() const { return link_.task().link(); }
   std::uint64_t sent() const { return link_.task().sent(); }
   const wire::PeerLink& peer_link() const { return link_; }
+  /// Bound values that tasks name.
+  const detail::BoundStore& values() const { return values_; }
 
   /// Hands out the frames that wait: control ones to `send_control`, task ones to `send_task`.
   template <class SendControl, class SendTask>
@@ -183,6 +187,11 @@ class Session {
   void apply(const wire::Record& record);
   void apply_dispatch(const wire::Record& record);
   void apply_chunk(const wire::Record& record, const wire::SharedBytes& bytes);
+  void apply_bind(const wire::Record& record);
+  void value_is_here(std::string name, detail::Buffer body, const char* fault);
+  void queue_in_order(Assignment assignment);
+  std::vector<std::string> lacking(const wire::TaskOptions& options) const;
+  void list_values();
   static void apply_options(Assignment& assignment, const wire::TaskOptions& options);
   template <class Matches>
   bool give_back_arriving(Matches matches, bool recalled);
@@ -237,6 +246,8 @@ class Session {
   Assignment current_;       // what was started last, and the items that follow it
   std::deque<Assignment> queue_;
   std::size_t queued_ = 0;
+  Parked parked_;
+  detail::BoundStore values_;
   wire::IncomingStreams<wire::AssembledBody> arriving_;  // arguments that aren't whole yet
   bool malformed_ = false;  // what arrives can't be true: the link is over
   std::optional<Executing> executing_;

@@ -26,6 +26,7 @@ void Session::opened() {
   remembered_.clear();
   remembered_recalls_.clear();
   arriving_.clear();
+  parked_.clear();
   for (KnownSession& session : sessions_)
     session.declared = false;
   for (std::uint32_t i = 0; i < sessions_.size(); ++i) {
@@ -34,6 +35,7 @@ void Session::opened() {
                               wire::bytes_of(id));
     sessions_[i].declared = true;
   }
+  list_values();
   say_inventory();
 }
 

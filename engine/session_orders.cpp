@@ -31,6 +31,10 @@ void Session::carry_out(const CancelOrder& order) {
     if (queued->left() == 0) queue_.erase(queued);
     return;
   }
+  if (parked_.give_back(order.session, order.counter, order.attempt)) {
+    say_returned(order.session, order.attempt, order.counter, 1, false);
+    return;
+  }
   const auto is_meant = [&](const Header& dispatch) {
     return looked_up(session_of_link_, dispatch.session) == order.session &&
            dispatch.counter == order.counter && dispatch.attempt == order.attempt;
@@ -119,10 +123,14 @@ void Session::carry_out(const wire::RecallOrder& order) {
       --found;
     if (found == queue_.begin()) {
       // It was started, or given back to a cancel; of a row the rest may still be here. Or its
-      // arguments are still on their way.
+      // arguments, or values that it names, are still on their way.
+      const auto say_parked = [&](const Assignment& parked, std::uint64_t first,
+                                  std::uint32_t count) {
+        say_returned(parked.session, attempt, first, count, true);
+      };
       if (current_.attempt == attempt) {
         give_back_last(current_, items);
-      } else {
+      } else if (!parked_.give_up_last(attempt, items, say_parked)) {
         const auto is_meant = [&](const Header& sent) { return sent.attempt == attempt; };
         give_back_arriving(is_meant, true);
       }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <muster/detail/buffer.hpp>
@@ -128,7 +129,10 @@ struct Inventory {
   bool executing = false;             ///< engine: the first run is being executed
   std::vector<std::uint64_t> begun;   ///< engine: counters addressed to it that it has started
   std::uint64_t begun_forgotten = 0;  ///< engine: of those, it remembers none below this
-  MUSTER_FIELDS(session, first, count, attempts, starts, executing, begun, begun_forgotten)
+  std::vector<std::string> values;    ///< engine, controller: names of bound values that it has
+  std::vector<std::uint64_t> value_bytes;  ///< engine: of each
+  MUSTER_FIELDS(session, first, count, attempts, starts, executing, begun, begun_forgotten, values,
+                value_bytes)
 };
 
 /// Stands in a record for the body that streams beside it.
@@ -315,8 +319,9 @@ struct TaskOptions {
   std::int32_t priority = 0;         ///< among those of its session: higher goes first
   Runs engines{};                    ///< those that may run it; empty: any
   std::vector<std::string> needs{};  ///< what its engine has to have (resources.hpp)
+  std::string values{};              ///< the bound values that it names, one name after the other
   MUSTER_FIELDS(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item, age_ns, label,
-                priority, engines, needs)
+                priority, engines, needs, values)
 
   bool operator==(const TaskOptions&) const = default;
 };
@@ -359,6 +364,14 @@ inline Digest digest_of(const std::string& bytes) {
     std::memcpy(digest.bytes.data(), bytes.data(), bytes.size());
   }
   return digest;
+}
+/// The names that stand in TaskOptions::values; a rest that is none is left out.
+inline std::vector<std::string_view> names_in(const std::string& values) {
+  constexpr std::size_t length = sizeof(Digest::bytes);
+  std::vector<std::string_view> names;
+  for (std::size_t at = 0; at + length <= values.size(); at += length)
+    names.push_back(std::string_view(values).substr(at, length));
+  return names;
 }
 inline std::string text_of(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

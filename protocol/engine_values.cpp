@@ -8,7 +8,7 @@ namespace muster::detail {
 void EngineValues::keep(std::string name, std::shared_ptr<const void> object,
                         const std::type_info& type) {
   Value& value = values_[std::move(name)];
-  if (value.object) replaced_.push_back(std::move(value.object));
+  if (value.object) released_.push_back(std::move(value.object));
   value = {std::move(object), &type};
 }
 
@@ -29,13 +29,13 @@ const void* EngineValues::find(std::string_view name, const std::type_info& type
 void EngineValues::forget(std::string_view name) {
   const auto found = values_.find(name);
   if (found == values_.end()) return;
-  replaced_.push_back(std::move(found->second.object));
+  released_.push_back(std::move(found->second.object));
   values_.erase(found);
 }
 
 void EngineValues::forget_all() {
   for (auto& [name, value] : values_)
-    replaced_.push_back(std::move(value.object));
+    released_.push_back(std::move(value.object));
   values_.clear();
 }
 

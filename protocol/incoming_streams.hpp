@@ -95,6 +95,13 @@ class IncomingStreams {
     }
     return false;
   }
+  /// One is announced by a record with these options.
+  bool any_options(Bytes options) const {
+    for (const auto& [number, arriving] : streams_) {
+      if (std::ranges::equal(arriving.options.bytes(), options)) return true;
+    }
+    return false;
+  }
   template <class See>
   void for_each(See&& see) const {
     for (const auto& [number, arriving] : streams_)

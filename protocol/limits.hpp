@@ -37,6 +37,14 @@ inline constexpr std::uint64_t body_bytes_max =
 /// may exceed it.
 inline constexpr std::size_t session_bytes_max = std::size_t{256} << 20;
 
+/// Bound values that a client keeps, and the controller with it, beside those that open tasks name;
+/// and that an engine's process keeps.
+inline constexpr std::size_t bound_values_max = std::size_t{1} << 30;
+/// What keeping one costs beside its bytes.
+inline constexpr std::size_t bound_value_overhead = 256;
+/// Of one call. Their names have to fit into its options.
+inline constexpr std::size_t bound_values_per_call = 32;
+
 /// An engine that keeps this much of outcomes which the controller hasn't taken starts nothing
 /// more. One body beside that doesn't count: small tasks pass it, however large it is.
 inline constexpr std::size_t kept_outcomes_max = std::size_t{64} << 20;

@@ -46,8 +46,10 @@ enum class Kind : std::uint8_t {
   output = 34,  ///< engine, controller: what a task, or one of several items, has printed; flags: 0
                 ///< stdout, 1 stderr; options: OutputPlace; body: text. May be left out
   published =
-      35,  ///< engine, controller: what a task says of itself, the latest; flags: 0 a value,
-           ///< 1 its progress; options: PublishedNumber; body: encoded. May be left out
+      35,       ///< engine, controller: what a task says of itself, the latest; flags: 0 a value,
+                ///< 1 its progress; options: PublishedNumber; body: encoded. May be left out
+  bind = 37,    ///< client, controller: a bound value; options: its name; body: the value
+  unbind = 38,  ///< client, controller: forget the bound value of this name, in the options
   // Nodes, on the control socket.
   offer = 40,
   image_ready = 41,

@@ -92,12 +92,13 @@ void ClientProcess::submit_waiting() {
 }
 
 void ClientProcess::submit_row(const std::vector<std::size_t>& row) {
-  const Script& script = ledger_.tasks[row.front()].script;
+  const Script script = ledger_.tasks[row.front()].script;
   const wire::TaskOptions& options = script.options;
   detail::Buffer block;
   if (options != wire::TaskOptions{}) block = wire::pack(options);
   detail::Buffer body;
   for (const std::uint64_t task : row) {
+    ledger_.tasks[task].script.values = script.values;
     std::size_t& bytes = ledger_.tasks[task].script.argument_bytes;
     if (row.size() > 1) bytes = sizeof task;  // rows are kept small
     detail::Buffer arguments = arguments_of(task, bytes);
@@ -111,6 +112,12 @@ void ClientProcess::submit_row(const std::vector<std::size_t>& row) {
     ledger_.tasks[task].pending = std::move(pending);
   }
   client::PrerequisitesPtr awaited = wait_for_some(row);
+  if (!script.values.empty()) {
+    auto naming = awaited ? std::make_shared<client::Prerequisites>(*awaited)
+                          : std::make_shared<client::Prerequisites>();
+    naming->values = script.values;
+    awaited = std::move(naming);
+  }
   std::uint64_t counter = 0;
   if (row.size() == 1) {
     counter = session_.submit(0, "entry", std::move(block), std::move(body),

@@ -171,6 +171,12 @@ void EngineProcess::start_tasks() {
     return;
   }
   TaskRecord& record = ledger_.tasks.at(task);
+  for (const detail::BoundValuePtr& value : record.script.values) {
+    const bool here = std::ranges::any_of(session_.values().held(), [&](const auto& held) {
+      return held.name == value->name && held.bytes == value->body.size();
+    });
+    if (!here) ledger_.violate("task " + std::to_string(task) + " started without a bound value");
+  }
   const wire::Uuid& session = session_.session(job->session);
   if (session_.entry(job->code) != "entry" || job->counter != record.counter) {
     ledger_.violate("task " + std::to_string(task) + " arrived under another name");

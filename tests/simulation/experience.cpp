@@ -1,5 +1,6 @@
 #include "tests/simulation/experience.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iterator>
 #include <string>
@@ -46,6 +47,8 @@ Experience run_seeds(const Shape& shape) {
     sum.asked_again += verdict.asked_again;
     sum.image_bytes_sent += verdict.image_bytes_sent;
     sum.image_bytes_received += verdict.image_bytes_received;
+    sum.values_sent += verdict.values_sent;
+    sum.most_values_sent = std::max(sum.most_values_sent, verdict.values_sent);
     sum.network.doubled += verdict.network.doubled;
     sum.network.overtaken += verdict.network.overtaken;
     sum.network.lost += verdict.network.lost;

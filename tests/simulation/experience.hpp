@@ -22,7 +22,9 @@ struct Experience {
   std::uint64_t held_back = 0;
   std::uint64_t image_bytes_sent = 0;
   std::uint64_t image_bytes_received = 0;
-  std::uint64_t timed_out[4] = {};  // by limit
+  std::uint64_t values_sent = 0;
+  std::uint64_t most_values_sent = 0;  // in one seed
+  std::uint64_t timed_out[4] = {};     // by limit
 };
 
 /// As many seeds as MUSTER_SIMULATION_SEEDS says, or the one that MUSTER_SIMULATION_SEED names.

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <muster/detail/bound_value.hpp>
 #include <muster/view_options.hpp>
 
 #include "client/pending.hpp"
@@ -30,6 +31,7 @@ struct Script {
   wire::TaskOptions options;
   std::size_t argument_bytes = sizeof(std::uint64_t);
   std::size_t value_bytes = sizeof(std::uint64_t);
+  detail::BoundValues values{};  ///< that it names
 
   /// Its engines are some of these; empty: any.
   std::vector<std::uint32_t> engines() const {

@@ -37,6 +37,7 @@ void Simulation::build() {
   config.cluster = cluster_;
   config.scheme = shape_.scheme;
   config.credit = shape_.credit;
+  if (shape_.naming > 0 && !shape_.fault_free()) config.bound_values_max = 1'000'000;
   if (shape_.untaken > 0) config.outcomes.session = shape_.untaken;
   config.random = [this] { return world_.random.next() | 1; };
   ledger_.files.far = shape_.far;
@@ -67,6 +68,8 @@ std::shared_ptr<ClientProcess> Simulation::make_client() {
   client.image = image_number(static_cast<std::uint8_t>(1 + i % shape_.images));
   client.pid = static_cast<std::int64_t>(10 + i);
   client.program = "program";
+  // Little enough that values are forgotten, and come again.
+  if (shape_.naming > 0 && !shape_.fault_free()) client.bound_values_max = 400'000;
   if (shape_.far > 0) {
     client.parts = {part_of(client.image)};
     client.read_file = [this, i](const wire::Digest& file, std::uint64_t offset,
@@ -120,7 +123,20 @@ Script Simulation::random_script() {
     if (random.chance(shape_.large)) script.value_bytes = random_size();
   }
   if (shape_.limited > 0 && random.chance(shape_.limited)) limit(script);
+  if (shape_.naming > 0 && random.chance(shape_.naming)) {
+    for (std::uint64_t left = 1 + random.below(2); left > 0; --left)
+      script.values.push_back(some_value());
+    for (const detail::BoundValuePtr& value : script.values)
+      script.options.values += value->name;
+  }
   return script;
+}
+
+/// One of a few, of which the larger ones stream; all clients have the same.
+detail::BoundValuePtr Simulation::some_value() {
+  const std::uint64_t number = world_.random.below(6);
+  constexpr std::size_t sizes[] = {24, 4'000, 60'000, 90'000, 300'000, 1'500'000};
+  return detail::make_bound_value("value", body_from(number, sizes[number]));
 }
 
 /// To some engines, of which a few don't exist, or not yet; or to those of some hosts.
@@ -287,6 +303,7 @@ Verdict Simulation::verdict() const {
   verdict.asked_again = controller_->core().counts().asked_again;
   verdict.image_bytes_sent = counts.image_bytes_sent;
   verdict.image_bytes_received = counts.image_bytes_received;
+  verdict.values_sent = counts.values_sent;
   for (const TaskRecord& record : ledger_.tasks) {
     if (const auto limit = limit_passed_by(record))
       ++verdict.timed_out[static_cast<std::size_t>(*limit)];

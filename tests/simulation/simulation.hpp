@@ -34,6 +34,7 @@ struct Verdict {
   std::uint64_t adopted = 0;  ///< tasks that engines went on with after one
   std::uint64_t image_bytes_sent = 0;
   std::uint64_t image_bytes_received = 0;
+  std::uint64_t values_sent = 0;
   std::uint64_t timed_out[4] = {};  ///< tasks, by the limit that they passed
 };
 
@@ -51,6 +52,7 @@ class Simulation {
   void write_scripts();
   Script random_script();
   std::size_t random_size();
+  detail::BoundValuePtr some_value();
   void restrict(Script& script);
   void limit(Script& script);
   void plan_work(Duration span);

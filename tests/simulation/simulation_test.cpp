@@ -378,6 +378,35 @@ TEST_CASE("without faults a time limit ends the tasks that pass it and no others
     CHECK(sum.timed_out[static_cast<std::size_t>(limit)] > 0);
 }
 
+TEST_CASE("rule 25: values that tasks name are there when they start, whatever a seed does") {
+  const Experience sum = run_seeds({.name = "bound values",
+                                    .clients = 2,
+                                    .nodes = 2,
+                                    .engines = 2,
+                                    .credit = 0,
+                                    .tasks = 100,
+                                    .cancelling = 15,
+                                    .in_rows = 20,
+                                    .large = 5,
+                                    .awaiting = 10,
+                                    .naming = 60});
+  if (!all_seeds()) return;
+  CHECK(sum.values_sent > 0);
+}
+
+TEST_CASE("rule 25: without faults a value that tasks name goes to each engine once") {
+  const Experience sum = run_seeds({.name = "bound values, no faults",
+                                    .clients = 2,
+                                    .engines = 4,
+                                    .credit = 0,
+                                    .tasks = 200,
+                                    .faults = 0,
+                                    .cancelling = 0,
+                                    .naming = 60});
+  // There are six of them.
+  CHECK(sum.most_values_sent <= 6 * 4);
+}
+
 TEST_CASE("tasks with time limits survive what a seed does to their engines, or time out") {
   run_seeds({.name = "limits", .clients = 2, .taking_long = 20, .in_rows = 30, .limited = 60});
 }

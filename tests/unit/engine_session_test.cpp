@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <muster/detail/bound_value.hpp>
+
 #include "engine/session.hpp"
 #include "protocol/limits.hpp"
 #include "tests/unit/body_bytes.hpp"
@@ -372,6 +374,62 @@ TEST_CASE("rule 21: an outcome that the controller hasn't in whole is sent again
                           Kind::chunk, Kind::chunk});
   talk.exchange(true);
   CHECK(talk.engine.peer_link().task().kept_bytes() < wire::inline_body_max);
+}
+
+TEST_CASE(
+    "rule 25: a task whose value streams is parked, stands in nobody's way and can be given back") {
+  Conversation talk;
+  const detail::BoundValuePtr value =
+      detail::make_bound_value("type", wire::body_of(6 * wire::chunk_bytes_max));
+  const auto stream = talk.controller.task.append_streaming(
+      Header{.kind = Kind::bind}, wire::bytes_of(value->name),
+      wire::make_large_body(detail::Buffer::copy_of(value->body.bytes())));
+  wire::TaskOptions options;
+  options.values = value->name;
+  const auto dispatch_naming = [&](std::uint64_t counter) {
+    talk.controller.task.append(Header{.kind = Kind::dispatch,
+                                       .attempt = 10 + counter,
+                                       .session = 4,
+                                       .counter = counter,
+                                       .code = 6},
+                                wire::pack(options).bytes(), {});
+  };
+  dispatch_naming(1);
+  dispatch_naming(2);
+  dispatch_naming(3);
+  talk.dispatch(4, 14);
+  talk.exchange();
+  REQUIRE(talk.engine.queued() == 1);
+  CHECK(talk.engine.start_next(talk.now)->counter == 4);
+  talk.order_cancel(2, 12, talk.controller.task.sent());
+  talk.order_recall({13}, talk.controller.task.sent());
+  talk.exchange();
+  talk.exchange();
+  CHECK(talk.controller.heard_of(Kind::returned).size() == 2);
+  talk.finish();
+  talk.dispatch(5, 15);
+  for (int i = 0; i < 6; ++i)
+    talk.exchange(true);
+  CHECK(talk.engine.values().has(value->name));
+  REQUIRE(talk.engine.queued() == 2);
+  CHECK(talk.engine.start_next(talk.now)->counter == 1);  // at its place
+  talk.finish();
+  CHECK(talk.engine.start_next(talk.now)->counter == 5);
+  talk.finish();
+
+  // On a new link the process says what it has.
+  talk.now += 6s;
+  talk.engine.tick(talk.now);
+  talk.controller.heard.clear();
+  talk.open(2);
+  talk.exchange();
+  const auto inventory = wire::unpack<wire::Inventory>(
+      wire::bytes_of(talk.controller.heard_of(Kind::inventory)[0].body));
+  CHECK(inventory->values == std::vector{value->name});
+  CHECK(inventory->value_bytes == std::vector<std::uint64_t>{value->body.size()});
+  talk.controller.task.append(Header{.kind = Kind::unbind}, wire::bytes_of(value->name), {});
+  talk.exchange();
+  CHECK_FALSE(talk.engine.values().has(value->name));
 }
 
 TEST_CASE("rule 27: an engine whose outcomes aren't taken starts nothing more") {

@@ -139,7 +139,8 @@ void Connection::finish_row(std::size_t place, std::size_t count) {
 }
 
 std::shared_ptr<Batch> make_batch(const std::shared_ptr<Connection>& connection, const Entry& entry,
-                                  const ViewOptions&, std::shared_ptr<ItemOutcomes> outcomes) {
+                                  const ViewOptions&, std::shared_ptr<ItemOutcomes> outcomes,
+                                  BoundValues) {
   return std::make_shared<FakeBatch>(connection, entry, std::move(outcomes));
 }
 

@@ -5,12 +5,15 @@
 #include <memory>
 #include <ranges>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <muster/async_map_result.hpp>
 #include <muster/async_result.hpp>
+#include <muster/bind_front.hpp>
+#include <muster/detail/bound_value.hpp>
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/call.hpp>
 #include <muster/detail/codec.hpp>
@@ -22,6 +25,7 @@
 #include <muster/distribution.hpp>
 #include <muster/engine_results.hpp>
 #include <muster/reference.hpp>
+#include <muster/same.hpp>
 #include <muster/view_options.hpp>
 
 namespace muster {
@@ -58,8 +62,8 @@ class EngineCalls {
 
   /// Runs a function on each engine of the view: `apply<f>(3.0)`. As LoadBalancedView::apply in all
   /// that concerns the function and its arguments, which are encoded once; a Reference among them
-  /// is each engine's own value. Throws ClusterError when there is no engine, ConnectionLost,
-  /// TooLarge, WouldBlock.
+  /// is each engine's own value, and same() one that travels there once. Throws ClusterError when
+  /// there is no engine, ConnectionLost, TooLarge, WouldBlock.
   template <auto F, class... Arguments>
   auto apply(Arguments&&... arguments) const {
     return call<detail::Constant<F>>(std::forward<Arguments>(arguments)...);
@@ -68,6 +72,15 @@ class EngineCalls {
   template <class F, class... Arguments>
   auto apply(F, Arguments&&... arguments) const {
     return call<detail::Stateless<F>>(std::forward<Arguments>(arguments)...);
+  }
+  /// The same with the first arguments bound: see bind_front().
+  template <class Task, class... T, class... Arguments>
+  auto apply(const detail::BoundFront<Task, T...>& task, Arguments&&... arguments) const {
+    return std::apply(
+        [&](const Same<T>&... front) {
+          return call<Task>(front..., std::forward<Arguments>(arguments)...);
+        },
+        task.front);
   }
 
   /// Runs a function for its effect there. What it returns may be of any type, and is dropped.
@@ -78,6 +91,14 @@ class EngineCalls {
   template <class F, class... Arguments>
   auto execute(F, Arguments&&... arguments) const {
     return call_for_effect<detail::Stateless<F>>(std::forward<Arguments>(arguments)...);
+  }
+  template <class Task, class... T, class... Arguments>
+  auto execute(const detail::BoundFront<Task, T...>& task, Arguments&&... arguments) const {
+    return std::apply(
+        [&](const Same<T>&... front) {
+          return call_for_effect<Task>(front..., std::forward<Arguments>(arguments)...);
+        },
+        task.front);
   }
 
   /// Keeps a value on each engine under this name, in place of what had it. It is encoded once, and
@@ -137,7 +158,7 @@ class EngineCalls {
                                  engine);
     }
     return detail::submit(connection_, call.entry, std::move(call.arguments), options_,
-                          std::move(call.holes), engine);
+                          std::move(call.holes), engine, std::move(call.values));
   }
 
   std::shared_ptr<detail::Connection> connection_;
@@ -258,6 +279,15 @@ class DirectView : public EngineCalls<DirectView> {
   auto map(F, Ranges&&... ranges) const {
     return map_task<detail::Stateless<F>>(std::forward<Ranges>(ranges)...);
   }
+  /// The same with the first arguments bound: see bind_front().
+  template <class Task, class... T, class... Ranges>
+  auto map(const detail::BoundFront<Task, T...>& task, Ranges&&... ranges) const {
+    return std::apply(
+        [&](const Same<T>&... front) {
+          return map_task<Task>(front..., std::forward<Ranges>(ranges)...);
+        },
+        task.front);
+  }
 
  private:
   friend EngineCalls<DirectView>;
@@ -269,7 +299,8 @@ class DirectView : public EngineCalls<DirectView> {
     std::vector<AsyncResult<T>> results;
     for (const int engine : engines) {
       auto arguments = detail::Buffer::copy_of(call.arguments.bytes());
-      results.emplace_back(submit(engine, {call.entry, std::move(arguments), call.holes}, kind));
+      results.emplace_back(
+          submit(engine, {call.entry, std::move(arguments), call.holes, call.values}, kind));
     }
     return {std::move(engines), std::move(results), std::move(join)};
   }
@@ -292,7 +323,7 @@ class DirectView : public EngineCalls<DirectView> {
 
   template <class Task, class... Ranges>
   auto map_task(Ranges&&... ranges) const {
-    constexpr bool readable = sizeof...(Ranges) > 0 && (std::ranges::input_range<Ranges> && ...);
+    constexpr bool readable = detail::are_columns<Ranges...>;
     static_assert(readable,
                   "map reads ranges, one for each parameter of the task: for a single call write "
                   "apply");
@@ -301,8 +332,13 @@ class DirectView : public EngineCalls<DirectView> {
           detail::call_verdict<Task, typename detail::Column<Ranges>::Item...>();
       detail::refuse_mistakes<verdict>();
       if constexpr (verdict == detail::Verdict::good) {
-        return map_chunks<Task>(
-            detail::ChunkedInput<detail::SentParametersOf<Task>>(std::forward<Ranges>(ranges)...));
+        using Called =
+            typename detail::CalledTask<Task, typename detail::Column<Ranges>::Item...>::Type;
+        detail::BoundValues values;
+        (detail::collect_value(values, ranges), ...);
+        return map_chunks<Task, Called>(
+            detail::ChunkedInput<detail::SentParametersOf<Called>>(std::forward<Ranges>(ranges)...),
+            values);
       } else {
         return detail::RefusedMap{};
       }
@@ -311,8 +347,8 @@ class DirectView : public EngineCalls<DirectView> {
     }
   }
 
-  template <class Task, class Input>
-  auto map_chunks(Input input) const {
+  template <class Task, class Called, class Input>
+  auto map_chunks(Input input, const detail::BoundValues& values) const {
     using R = detail::ResultOf<Task>;
     const std::vector<int> engines = targets_.some_ids(connection_);
     std::vector<int> used;
@@ -328,8 +364,8 @@ class DirectView : public EngineCalls<DirectView> {
       detail::Buffer body = input.encoded(begin, end);
       if constexpr (detail::takes_context<Task>)
         detail::append_seed_of_chunk(body, options_.seed, begin);
-      results.emplace_back(
-          submit(engines[i], {detail::ChunkRegistration<Task>::entry(), std::move(body), {}}));
+      results.emplace_back(submit(
+          engines[i], {detail::ChunkRegistration<Called>::entry(), std::move(body), {}, values}));
     }
     return EngineResults<detail::Chunk<R>, detail::JoinedChunks<R>>(
         std::move(used), std::move(results), std::move(join));

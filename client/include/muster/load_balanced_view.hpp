@@ -2,12 +2,14 @@
 // The view that lets the cluster choose the engine of each task.
 
 #include <memory>
-#include <ranges>
+#include <tuple>
 #include <utility>
 
 #include <muster/as.hpp>
 #include <muster/async_map_result.hpp>
 #include <muster/async_result.hpp>
+#include <muster/bind_front.hpp>
+#include <muster/detail/bound_value.hpp>
 #include <muster/detail/call.hpp>
 #include <muster/detail/engine_targets.hpp>
 #include <muster/detail/map_input.hpp>
@@ -16,6 +18,7 @@
 #include <muster/detail/prepared_call.hpp>
 #include <muster/detail/signature.hpp>
 #include <muster/detail/thunk.hpp>
+#include <muster/same.hpp>
 #include <muster/view_options.hpp>
 
 namespace muster {
@@ -49,14 +52,14 @@ class LoadBalancedView {
   /// Runs a function that is named here on some engine: `apply<f>(3.0)`; of overloads the one that
   /// `apply<muster::as<int(int)>(f)>(3)` chooses. Arguments are converted to the function's
   /// parameters and encoded before apply returns; parameters of type Context& and std::stop_token
-  /// are supplied by the engine, and a Reference stands for a value that is there already. An
-  /// AsyncResult of the parameter's type stands for its value: the task starts after that one, and
-  /// the cluster passes the value on; if there is none it ends with ImpossibleDependency. Returns
-  /// at once while the client's window has room, which ends at
-  /// 256 MiB of submissions without outcome or at the number of tasks that the cluster grants; else
-  /// blocks, and says why on stderr when that takes 5 s.
-  /// Returns AsyncResult<R>, R being what the function returns, without a reference. Throws
-  /// WouldBlock on a callback's thread, ConnectionLost, TooLarge.
+  /// are supplied by the engine, a Reference stands for a value that is there already, and same()
+  /// for one that travels once for many calls. An AsyncResult of the parameter's type stands for
+  /// its value: the task starts after that one, and the cluster passes the value on; if there is
+  /// none it ends with ImpossibleDependency. Returns at once while the client's window has room,
+  /// which ends at 256 MiB of submissions without outcome, at 1 GiB of bound values that they name,
+  /// or at the number of tasks that the cluster grants; else blocks, and says why on stderr when
+  /// that takes 5 s. Returns AsyncResult<R>, R being what the function returns, without a
+  /// reference. Throws WouldBlock on a callback's thread, ConnectionLost, TooLarge.
   template <auto F, class... Arguments>
   auto apply(Arguments&&... arguments) const {
     return submit<detail::Constant<F>>(std::forward<Arguments>(arguments)...);
@@ -68,9 +71,19 @@ class LoadBalancedView {
   auto apply(F, Arguments&&... arguments) const {
     return submit<detail::Stateless<F>>(std::forward<Arguments>(arguments)...);
   }
+  /// The same with the first arguments bound: see bind_front().
+  template <class Task, class... T, class... Arguments>
+  auto apply(const detail::BoundFront<Task, T...>& task, Arguments&&... arguments) const {
+    return std::apply(
+        [&](const Same<T>&... front) {
+          return submit<Task>(front..., std::forward<Arguments>(arguments)...);
+        },
+        task.front);
+  }
 
   /// Runs a named function once for each item of a range, `map<f>(xs)`, or of several that are read
-  /// in step until the shortest ends, one for each parameter that travels, `map<f>(xs, ys)`.
+  /// in step until the shortest ends, one for each parameter that travels, `map<f>(xs, ys)`; for
+  /// what is the same in all of them write same(): `map<f>(xs, muster::same(model))`.
   /// A range is anything that a range-for takes, with an end or without, also one that can be read
   /// only once. An lvalue is borrowed: it must outlive the map, or the reading of its last item,
   /// unchanged. An rvalue is moved in, and a container's items are then moved from. How far ahead
@@ -95,6 +108,15 @@ class LoadBalancedView {
   auto map(F, Ranges&&... ranges) const {
     return submit_each<detail::Stateless<F>>(std::forward<Ranges>(ranges)...);
   }
+  /// The same with the first arguments bound: see bind_front().
+  template <class Task, class... T, class... Ranges>
+  auto map(const detail::BoundFront<Task, T...>& task, Ranges&&... ranges) const {
+    return std::apply(
+        [&](const Same<T>&... front) {
+          return submit_each<Task>(front..., std::forward<Ranges>(ranges)...);
+        },
+        task.front);
+  }
 
  private:
   template <class Task, class... Arguments>
@@ -111,12 +133,12 @@ class LoadBalancedView {
 
   detail::PendingPtr submit(detail::PreparedCall call) const {
     return detail::submit(connection_, call.entry, std::move(call.arguments), options_,
-                          std::move(call.holes));
+                          std::move(call.holes), -1, std::move(call.values));
   }
 
   template <class Task, class... Ranges>
   auto submit_each(Ranges&&... ranges) const {
-    constexpr bool readable = sizeof...(Ranges) > 0 && (std::ranges::input_range<Ranges> && ...);
+    constexpr bool readable = detail::are_columns<Ranges...>;
     static_assert(readable,
                   "map reads ranges, one for each parameter of the task: for a single call write "
                   "apply");
@@ -126,9 +148,12 @@ class LoadBalancedView {
       detail::refuse_mistakes<verdict>();
       if constexpr (verdict == detail::Verdict::good) {
         using Input = detail::MapInput<Task, Ranges...>;
+        detail::BoundValues values;
+        (detail::collect_value(values, ranges), ...);
         return AsyncMapResult<detail::ResultOf<Task>>(std::make_unique<detail::MapWindow>(
-            connection_, detail::Registration<Task>::entry(), options_,
-            std::make_unique<Input>(options_.seed, std::forward<Ranges>(ranges)...)));
+            connection_, detail::Registration<typename Input::Called>::entry(), options_,
+            std::make_unique<Input>(options_.seed, std::forward<Ranges>(ranges)...),
+            std::move(values)));
       } else {
         return detail::RefusedMap{};
       }

@@ -6,6 +6,7 @@
 #include <muster/async_map_result.hpp>
 #include <muster/async_result.hpp>
 #include <muster/attached_session.hpp>
+#include <muster/bind_front.hpp>
 #include <muster/client.hpp>
 #include <muster/client_options.hpp>
 #include <muster/cluster.hpp>
@@ -24,6 +25,7 @@
 #include <muster/outcome.hpp>
 #include <muster/progress.hpp>
 #include <muster/reference.hpp>
+#include <muster/same.hpp>
 #include <muster/session.hpp>
 #include <muster/stream_output.hpp>
 #include <muster/task_id.hpp>

@@ -9,6 +9,6 @@ int consume(std::unique_ptr<int> n);
 void work(const muster::DirectView& view) {
   view.apply<look>(muster::Reference{"n"});
   // MISTAKE view.apply<consume>(muster::Reference{"n"});
-  // SAYS FIRST a value that can't be copied is taken as const T& where a muster::Reference stands
-  // for it
+  // SAYS FIRST a value that can't be copied is taken as const T& where a muster::Reference or
+  // muster::same stands for it
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 
+#include <muster/detail/bound_value.hpp>
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/entry.hpp>
 #include <muster/detail/item_outcomes.hpp>
@@ -43,9 +44,10 @@ class Batch {
   Batch& operator=(const Batch&) = delete;
 };
 
-/// An empty batch of one map. Throws ClusterError without a connection.
+/// An empty batch of one map, whose items name these values. Throws ClusterError without a
+/// connection.
 std::shared_ptr<Batch> make_batch(const std::shared_ptr<Connection>& connection, const Entry& entry,
                                   const ViewOptions& options,
-                                  std::shared_ptr<ItemOutcomes> outcomes);
+                                  std::shared_ptr<ItemOutcomes> outcomes, BoundValues values);
 
 }  // namespace muster::detail

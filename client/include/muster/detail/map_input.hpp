@@ -1,6 +1,6 @@
 #pragma once
 // The input of a map: ranges that are read in step, one item at a time, each item encoded as the
-// arguments of its task.
+// arguments of its task; and bound values, which every item has.
 
 #include <concepts>
 #include <cstddef>
@@ -14,10 +14,12 @@
 #include <utility>
 
 #include <muster/detail/buffer.hpp>
+#include <muster/detail/by_name.hpp>
 #include <muster/detail/codec.hpp>
 #include <muster/detail/number_items.hpp>
 #include <muster/detail/seed.hpp>
 #include <muster/detail/signature.hpp>
+#include <muster/same.hpp>
 
 namespace muster::detail {
 
@@ -119,10 +121,41 @@ class Column {
   bool begun_ = false;
 };
 
+/// A bound value beside ranges.
+template <class Argument>
+requires is_same_value<Argument>
+class Column<Argument> {
+  using Value = std::remove_cvref_t<Argument>;
+
+ public:
+  using Item = const Value&;
+
+  explicit Column(const Value& value) : value_(value) {}
+  Column(const Column&) = delete;
+  Column& operator=(const Column&) = delete;
+
+  bool advance() { return true; }
+  Item item() { return value_; }
+  /// Never the shortest.
+  std::optional<std::size_t> size() const { return static_cast<std::size_t>(-1); }
+
+ private:
+  const Value value_;
+};
+
+/// At least one range, and nothing but ranges and bound values.
+template <class... Arguments>
+inline constexpr bool are_columns = (std::ranges::input_range<Arguments> || ...) &&
+                                    ((std::ranges::input_range<Arguments> ||
+                                      is_same_value<Arguments>)&&...);
+
 /// Several ranges end with the shortest; those after it aren't read further.
 template <class Task, class... Ranges>
 class MapInput final : public MapSource {
  public:
+  /// The task that the items' arguments name.
+  using Called = typename CalledTask<Task, typename Column<Ranges>::Item...>::Type;
+
   /// `seed` is that of the items' seeds, for tasks that ask for theirs.
   explicit MapInput(std::uint64_t seed, Ranges&&... ranges)
       : columns_(std::forward<Ranges>(ranges)...), seed_(seed) {
@@ -142,7 +175,7 @@ class MapInput final : public MapSource {
     if (!more) return false;
     std::apply(
         [&body](auto&... column) {
-          encode_arguments_into(body, SentParametersOf<Task>{}, column.item()...);
+          encode_arguments_into(body, SentParametersOf<Called>{}, sent_for(column.item())...);
         },
         columns_);
     if constexpr (takes_context<Task>) append_seed(body, seed_of(seed_, read_++));

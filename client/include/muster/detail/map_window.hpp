@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <muster/detail/batch.hpp>
+#include <muster/detail/bound_value.hpp>
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/entry.hpp>
 #include <muster/detail/item_outcomes.hpp>
@@ -40,10 +41,11 @@ class MapWindow {
     arrival,
   };
 
-  /// Fills the window. Throws what refuses a submission at this moment (ConnectionLost, no
-  /// connection at all); what the input throws is kept for its place.
+  /// Fills the window; `values` are those that every item names. Throws what refuses a submission
+  /// at this moment (ConnectionLost, no connection at all); what the input throws is kept for its
+  /// place.
   MapWindow(std::shared_ptr<Connection> connection, const Entry& entry, ViewOptions options,
-            std::unique_ptr<MapSource> source);
+            std::unique_ptr<MapSource> source, BoundValues values = {});
   MapWindow(const MapWindow&) = delete;
   MapWindow& operator=(const MapWindow&) = delete;
 

@@ -136,7 +136,7 @@ class ChunkedInput<List<P...>> {
   }
   template <std::size_t... I, class... Columns>
   void take(std::index_sequence<I...>, Columns&... columns) {
-    (std::get<I>(rows_).push_back(owned<std::remove_cvref_t<P>>(columns.item())), ...);
+    (std::get<I>(rows_).push_back(owned<std::remove_cvref_t<P>>(sent_for(columns.item()))), ...);
   }
 
   std::tuple<std::vector<Owned<P>>...> rows_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <muster/client_options.hpp>
+#include <muster/detail/bound_value.hpp>
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/entry.hpp>
 #include <muster/detail/hole.hpp>
@@ -31,13 +32,13 @@ using PendingPtr = std::shared_ptr<Pending>;
 /// doesn't serve yet: whatever is built there is inert.
 std::shared_ptr<Connection> connect(const ClientOptions& options);
 
-/// Takes the arguments' body, into whose holes the cluster puts what these tasks give. It runs on
-/// this engine and no other (rule 17), or if that is -1 on any that the options allow. Returns at
-/// once while the client's window has room, else blocks until it has. Throws WouldBlock,
-/// ConnectionLost, TooLarge.
+/// Takes the arguments' body, into whose holes the cluster puts what these tasks give, and the
+/// bound values that it names. It runs on this engine and no other (rule 17), or if that is -1 on
+/// any that the options allow. Returns at once while the client's window has room, else blocks
+/// until it has. Throws WouldBlock, ConnectionLost, TooLarge.
 PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
                   Buffer arguments, const ViewOptions& options, std::vector<Hole> holes = {},
-                  int engine = -1);
+                  int engine = -1, BoundValues values = {});
 
 /// The same for a value that is pushed to one engine: what is submitted after it and may run there
 /// finds it.

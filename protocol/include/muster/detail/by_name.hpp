@@ -1,9 +1,11 @@
 #pragma once
-// A task some of whose parameters are given by name: a task of its own, whose parameters there are
-// the names, and which the engine's values stand in for.
+// A task some of whose parameters are given by name, that of a pushed value or of a bound one: a
+// task of its own, whose parameters there are the names, and which the engine's values stand in
+// for.
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -12,17 +14,26 @@
 #include <muster/detail/signature.hpp>
 #include <muster/detail/value_body.hpp>
 #include <muster/reference.hpp>
+#include <muster/same.hpp>
 
 namespace muster::detail {
 
 template <class Argument>
 inline constexpr bool is_reference = std::is_same_v<std::remove_cvref_t<Argument>, Reference>;
 
-/// Takes the place of a parameter P that is given by name.
+/// Takes the place of a parameter P that is given by the name of a pushed value.
 template <class P>
 struct Named;
+/// The same for a bound value.
+template <class P>
+struct Bound;
 
-/// The parameters as the caller of these arguments fills them: P or Named<P>.
+/// What an argument A makes of a parameter P: itself, or one of the above.
+template <class P, class A>
+using FilledBy = std::conditional_t<is_reference<A>, Named<P>,
+                                    std::conditional_t<is_same_value<A>, Bound<P>, P>>;
+
+/// The parameters as the caller of these arguments fills them.
 template <class Parameters, class Arguments, class Filled = List<>>
 struct Filling;
 template <class... Filled>
@@ -37,8 +48,7 @@ struct Filling<List<P, Parameters...>, List<Arguments...>, List<Filled...>>
 template <class P, class... Parameters, class A, class... Arguments, class... Filled>
 requires(
     !injected<P>) struct Filling<List<P, Parameters...>, List<A, Arguments...>, List<Filled...>>
-    : Filling<List<Parameters...>, List<Arguments...>,
-              List<Filled..., std::conditional_t<is_reference<A>, Named<P>, P>>> {
+    : Filling<List<Parameters...>, List<Arguments...>, List<Filled..., FilledBy<P, A>>> {
 };
 
 // Hidden: where a program exports its symbols, the loader would let its instances stand in for
@@ -52,26 +62,40 @@ struct Passage {
   static P&& pass(const Context&, P&& given) { return static_cast<P&&>(given); }
 };
 
+/// What is kept on the engine, as a parameter takes it.
+template <class P>
+decltype(auto) passed_to(const Owned<std::remove_cvref_t<P>>& kept) {
+  using T = std::remove_cvref_t<P>;
+  if constexpr (!std::is_same_v<T, Owned<T>>) {
+    if constexpr (is_span<T>) {
+      if (T::extent != std::dynamic_extent && T::extent != kept.size()) throw_unexpected_value();
+    }
+    return T(kept);
+  } else if constexpr (std::is_lvalue_reference_v<P>) {
+    return (kept);
+  } else {
+    static_assert(std::is_copy_constructible_v<T>,
+                  "a value that can't be copied is taken as const T& where a muster::Reference or "
+                  "muster::same stands for it");
+    return T(kept);
+  }
+}
+
 template <class P>
 struct Passage<Named<P>> {
   using Given = const std::string&;
-  using T = std::remove_cvref_t<P>;
 
   static decltype(auto) pass(const Context& context, const std::string& name) {
-    const auto& kept = context.values().get<Owned<T>>(name);
-    if constexpr (!std::is_same_v<T, Owned<T>>) {
-      if constexpr (is_span<T>) {
-        if (T::extent != std::dynamic_extent && T::extent != kept.size()) throw_unexpected_value();
-      }
-      return T(kept);
-    } else if constexpr (std::is_lvalue_reference_v<P>) {
-      return (kept);
-    } else {
-      static_assert(std::is_copy_constructible_v<T>,
-                    "a value that can't be copied is taken as const T& where a muster::Reference "
-                    "stands for it");
-      return T(kept);
-    }
+    return passed_to<P>(context.values().get<Owned<std::remove_cvref_t<P>>>(name));
+  }
+};
+
+template <class P>
+struct Passage<Bound<P>> {
+  using Given = std::string_view;
+
+  static decltype(auto) pass(const Context& context, std::string_view name) {
+    return passed_to<P>(context.values().bound<Owned<std::remove_cvref_t<P>>>(name));
   }
 };
 
@@ -95,7 +119,7 @@ struct CalledTask {
   using Type = Task;
 };
 template <class Task, class... Given>
-requires(is_reference<Given> || ...) struct CalledTask<Task, Given...> {
+requires((is_reference<Given> || is_same_value<Given>) || ...) struct CalledTask<Task, Given...> {
   using Type =
       Stateless<NamedCall<Task, typename Filling<ParametersOf<Task>, List<Given...>>::Type>>;
 };
@@ -105,6 +129,8 @@ template <class Argument>
 decltype(auto) sent_for(Argument&& argument) {
   if constexpr (is_reference<Argument>) {
     return (argument.name);
+  } else if constexpr (is_same_value<Argument>) {
+    return std::string_view(argument.value()->name);
   } else {
     return std::forward<Argument>(argument);
   }

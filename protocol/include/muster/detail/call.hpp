@@ -24,6 +24,7 @@ enum class Verdict {
   result,  ///< of a type that can't travel
   wrong_number,
   future,    ///< a task's result of another type than its parameter
+  bound,     ///< a bound value of another type than its parameter
   argument,  ///< doesn't convert to its parameter
 };
 
@@ -91,6 +92,9 @@ constexpr Verdict argument_verdict() {
   } else if constexpr (is_future<Argument>) {
     using Value = typename FutureOf<std::remove_cvref_t<Argument>>::Type;
     return std::is_same_v<Owned<P>, Value> ? Verdict::good : Verdict::future;
+  } else if constexpr (is_same_value<Argument>) {
+    using Value = typename SameOf<std::remove_cvref_t<Argument>>::Type;
+    return std::is_same_v<Owned<P>, Value> ? Verdict::good : Verdict::bound;
   } else {
     return std::is_convertible_v<Argument, Accepted<P>> ? Verdict::good : Verdict::argument;
   }
@@ -168,6 +172,9 @@ constexpr auto refuse_mistakes() {
   static_assert(verdict != Verdict::future,
                 "a task's result as an argument has to be of the parameter's own type: return that "
                 "type, or get() the value");
+  static_assert(
+      verdict != Verdict::bound,
+      "a bound value has to be of the parameter's own type: write muster::same<T>(value)");
   static_assert(verdict != Verdict::argument, "argument does not convert to the task's parameter");
 }
 

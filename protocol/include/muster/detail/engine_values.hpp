@@ -1,5 +1,6 @@
 #pragma once
-// The values that were pushed to an engine: what each name stands for in this process.
+// The values that were pushed to an engine: what each name stands for in this process; and the way
+// to the bound values that it has.
 
 #include <cstddef>
 #include <map>
@@ -10,14 +11,17 @@
 #include <utility>
 #include <vector>
 
+#include <muster/detail/bound_store.hpp>
+
 namespace muster::detail {
 
 /// For the thread that executes tasks. Values are kept as they are, so that nobody decodes them
 /// again, and are shared by all clients whose program this process runs.
 class EngineValues {
  public:
-  /// `where` follows a name in what is said of it: "on engine 2".
-  explicit EngineValues(std::string where) : where_(std::move(where)) {}
+  /// `where` follows a name in what is said of it: "on engine 2". `bound` has the bound values.
+  explicit EngineValues(std::string where, const BoundStore* bound = nullptr)
+      : where_(std::move(where)), bound_(bound) {}
 
   /// In place of what had this name.
   template <class T>
@@ -32,6 +36,16 @@ class EngineValues {
     return *static_cast<const T*>(find(name, typeid(T)));
   }
 
+  /// A bound value, which lives until the task ends that asks. Requires that there is a store.
+  /// Throws as BoundStore::get does.
+  template <class T>
+  const T& bound(std::string_view name) {
+    std::shared_ptr<const T> value = bound_->get<T>(name);
+    const T& object = *value;
+    released_.push_back(std::move(value));
+    return object;
+  }
+
   bool has(std::string_view name) const { return values_.find(name) != values_.end(); }
   /// Nothing when there is none of this name.
   void forget(std::string_view name);
@@ -39,7 +53,7 @@ class EngineValues {
 
   /// Between two tasks: what was replaced or forgotten meanwhile is freed.
   void end_task() {
-    if (!replaced_.empty()) replaced_.clear();
+    if (!released_.empty()) released_.clear();
   }
 
  private:
@@ -53,7 +67,8 @@ class EngineValues {
 
   std::string where_;
   std::map<std::string, Value, std::less<>> values_;
-  std::vector<std::shared_ptr<const void>> replaced_;  // by the present task
+  const BoundStore* bound_;
+  std::vector<std::shared_ptr<const void>> released_;  // when the present task ends
 };
 
 }  // namespace muster::detail

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <muster/detail/bound_value.hpp>
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/by_name.hpp>
 #include <muster/detail/call.hpp>
@@ -15,6 +16,7 @@
 #include <muster/detail/seed.hpp>
 #include <muster/detail/signature.hpp>
 #include <muster/detail/thunk.hpp>
+#include <muster/same.hpp>
 
 namespace muster::detail {
 
@@ -22,6 +24,7 @@ struct PreparedCall {
   const Entry& entry;
   Buffer arguments;
   std::vector<Hole> holes;  ///< where results of other tasks belong in them
+  BoundValues values = {};  ///< that they name
 };
 
 /// How the calls of one view are numbered, for their seeds.
@@ -49,13 +52,15 @@ PreparedCall prepare_call(const SeedFamily& seeds, SeedFor whom, Arguments&&... 
   using Called = typename CalledTask<Task, Arguments...>::Type;
   Buffer body;
   std::vector<Hole> holes;
+  BoundValues values;
+  (collect_value(values, arguments), ...);
   encode_with_holes(body, holes, SentParametersOf<Called>{},
                     sent_for(std::forward<Arguments>(arguments))...);
   if constexpr (takes_context<Task>) {
     whom == SeedFor::task ? append_seed(body, seeds.next())
                           : append_seed_of_engines(body, seeds.next());
   }
-  return {Registration<Called>::entry(), std::move(body), std::move(holes)};
+  return {Registration<Called>::entry(), std::move(body), std::move(holes), std::move(values)};
 }
 
 }  // namespace muster::detail

@@ -1,0 +1,62 @@
+// Bound values (rule 25): what the controller has sent of them, and the tasks that lack some.
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/session.hpp"
+
+namespace muster::engine {
+
+/// One whose body streams is here when that is whole.
+void Session::apply_bind(const wire::Record& record) {
+  if ((record.flags & wire::body_streams) == 0) {
+    value_is_here(wire::text_of(record.options), detail::Buffer::copy_of(record.body), nullptr);
+  } else if (!arriving_.open(record)) {
+    malformed_ = true;
+  }
+}
+
+void Session::value_is_here(std::string name, detail::Buffer body, const char* fault) {
+  values_.put(name, std::move(body), fault);
+  parked_.arrived(name, [this](Assignment assignment) { queue_in_order(std::move(assignment)); });
+}
+
+/// At its place among those that were dispatched before and after it.
+void Session::queue_in_order(Assignment assignment) {
+  const auto place = std::find_if(queue_.begin(), queue_.end(), [&](const Assignment& other) {
+    return other.attempt > assignment.attempt;
+  });
+  queued_ += assignment.left();
+  queue_.insert(place, std::move(assignment));
+}
+
+/// What the task names and isn't here. What isn't on its way either won't come: the task starts,
+/// and says so.
+std::vector<std::string> Session::lacking(const wire::TaskOptions& options) const {
+  std::vector<std::string> names;
+  for (const std::string_view name : wire::names_in(options.values)) {
+    const bool arrives =
+        !values_.has(name) && arriving_.any_options(std::as_bytes(std::span(name)));
+    if (arrives) names.emplace_back(name);
+  }
+  return names;
+}
+
+void Session::list_values() {
+  constexpr std::size_t names_per_record = 2048;
+  wire::Inventory inventory;
+  const auto say = [&] {
+    const detail::Buffer body = pack(inventory);
+    link_.task().append(wire::Header{.kind = wire::Kind::inventory, .attempt = link()}, {},
+                        body.bytes());
+    inventory = {};
+  };
+  for (detail::BoundStore::Held& held : values_.held()) {
+    inventory.values.push_back(std::move(held.name));
+    inventory.value_bytes.push_back(held.bytes);
+    if (inventory.values.size() == names_per_record) say();
+  }
+  if (!inventory.values.empty()) say();
+}
+
+}  // namespace muster::engine

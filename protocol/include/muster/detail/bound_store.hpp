@@ -1,0 +1,65 @@
+#pragma once
+// The bound values that an engine's process has, by their names (rule 25).
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <muster/detail/buffer.hpp>
+#include <muster/detail/codec.hpp>
+
+namespace muster::detail {
+
+/// What comes from the controller is put in by any thread; the one that executes tasks decodes it,
+/// when a task asks first, and from then on there is the object only.
+class BoundStore {
+ public:
+  /// `fault` says why there is no body; null when there is one.
+  void put(std::string name, Buffer body, const char* fault = nullptr);
+  /// The controller says that nothing here needs it any more. What a task has goes with the task.
+  void forget(std::string_view name);
+  bool has(std::string_view name) const;
+  struct Held {
+    std::string name;
+    std::size_t bytes = 0;  ///< of its body
+  };
+  /// Those that there are, but for those whose body never came.
+  std::vector<Held> held() const;
+
+  /// The object, which lives as long as the pointer. Only for the thread that executes tasks.
+  /// Throws UnmetDependency when it isn't here, ClusterError when it arrived damaged or is no T,
+  /// and what the user's own msgpack_unpack throws.
+  template <class T>
+  std::shared_ptr<const T> get(std::string_view name) const {
+    const std::shared_ptr<Value> value = find(name, typeid(T));
+    if (!value->object) {
+      value->object = std::make_shared<const T>(decode_result<T>(value->body.bytes()));
+      value->type = &typeid(T);
+      value->body = {};
+    }
+    return {value->object, static_cast<const T*>(value->object.get())};
+  }
+
+ private:
+  struct Value {
+    std::string name;
+    std::size_t bytes = 0;
+    Buffer body;  // until it is decoded
+    const char* fault = nullptr;
+    std::shared_ptr<const void> object;
+    const std::type_info* type = nullptr;  // of the object
+  };
+
+  std::shared_ptr<Value> find(std::string_view name, const std::type_info& type) const;
+
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string_view, std::shared_ptr<Value>> values_;  // keys: their own names
+};
+
+}  // namespace muster::detail

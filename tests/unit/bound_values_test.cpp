@@ -1,0 +1,76 @@
+// Bound values at the controller: what sessions have, and what processes were given.
+
+#include "controller/bound_values.hpp"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/body_bytes.hpp"
+
+namespace muster::controller {
+namespace {
+
+using Names = std::vector<std::string>;
+
+wire::LargeBodyPtr body(std::size_t bytes) {
+  return wire::make_large_body(wire::body_of(bytes));
+}
+
+constexpr std::size_t overhead = wire::bound_value_overhead;
+
+}  // namespace
+
+TEST_CASE("rule 25: tasks that name a value wait until it is whole, each once") {
+  SessionValues values;
+  CHECK_FALSE(values.expects("a"));
+  CHECK(values.expect("a"));
+  CHECK(values.expect("a"));  // a new link: it begins again
+  CHECK(values.any_missing());
+  CHECK(values.find("a") == nullptr);
+  values.wait_for("a", {5, 2});
+  values.wait_for("a", {9, 1});
+  const auto waited = values.put("a", body(10));
+  REQUIRE(waited.size() == 2);
+  CHECK(waited[0].first == 5);
+  CHECK(waited[1].count == 1);
+  CHECK(values.find("a") != nullptr);
+  CHECK_FALSE(values.any_missing());
+  CHECK_FALSE(values.expect("a"));
+  CHECK(values.put("a", body(10)).empty());
+  CHECK(values.bytes() == 10 + overhead);
+  CHECK(values.names() == Names{"a"});
+}
+
+TEST_CASE("a value that was forgotten on its way isn't kept when it arrives") {
+  SessionValues values;
+  values.expect("a");
+  values.forget("a");
+  values.forget("b");
+  CHECK_FALSE(values.any_missing());
+  CHECK(values.put("a", body(10)).empty());
+  CHECK(values.empty());
+  CHECK(values.bytes() == 0);
+}
+
+TEST_CASE("a process that has too much forgets what was used longest ago and isn't needed") {
+  ProcessValues values;
+  for (const char* name : {"a", "b", "c", "d"}) {
+    CHECK_FALSE(values.use(name));
+    values.add(name, 1000 - overhead, nullptr);
+  }
+  values.add("a", 1000 - overhead, nullptr);
+  CHECK(values.bytes() == 4000);
+  CHECK(values.use("a"));
+  const auto is_b = [](std::string_view name) { return name == "b"; };
+  CHECK(values.forget_beyond(4000, is_b).empty());
+  CHECK(values.forget_beyond(3999, is_b) == Names{"c"});
+  CHECK(values.forget_beyond(2999, is_b) == Names{"d"});
+  CHECK(values.use("b"));
+  CHECK(values.forget_unless(is_b) == Names{"a"});
+  CHECK(values.bytes() == 1000);
+  CHECK_FALSE(values.use("a"));
+}
+
+}  // namespace muster::controller
