@@ -8,9 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 
-#include "engine/assignment.hpp"
+#include <muster/detail/run_items.hpp>
+
 #include "protocol/item_row.hpp"
 #include "protocol/lane.hpp"
 #include "protocol/limits.hpp"
@@ -22,7 +22,7 @@ using wire::Instant;
 /// Two sides. The executing thread claims items and ends them, without a lock. The session, under
 /// the lock of its owner, may close the run at any time: nothing is claimed any more then, so that
 /// it knows what was started; and it takes the values of what has ended, at most once each.
-class ItemRun {
+class ItemRun : public detail::RunItems {
  public:
   /// What values may take together: they travel as one record.
   static constexpr std::size_t values_max = wire::inline_body_max;
@@ -34,7 +34,7 @@ class ItemRun {
   /// Items of `row` that begin where `items` stands. `run_ns` is what one is expected to take.
   void begin(std::uint64_t first, std::uint32_t count, wire::ItemReader items, std::int64_t run_ns,
              Instant now) {
-    first_ = first;
+    first_ = last_ = first;
     count_ = count;
     items_ = items;
     taken_ = Ended{};
@@ -42,7 +42,9 @@ class ItemRun {
     stride_ = static_cast<std::uint32_t>(
         std::clamp<std::int64_t>(look_interval_ns / std::max<std::int64_t>(run_ns, 1), 1, 256));
     until_look_ = stride_;
-    if (!values_) values_ = std::make_unique<std::byte[]>(values_max);
+    if (!memory_) memory_ = std::make_unique<std::byte[]>(values_max);
+    values_ = memory_.get();
+    values_max_ = values_max;
     looked_.store(now, std::memory_order_relaxed);
     ended_.store(0, std::memory_order_relaxed);
     claimed_.store(0, std::memory_order_release);
@@ -81,7 +83,7 @@ class ItemRun {
   Values take(Instant until) {
     const Ended ended = unpacked(ended_.load(std::memory_order_acquire));
     const Values values{first_ + taken_.items, ended.items - taken_.items,
-                        wire::Bytes(values_.get() + taken_.bytes, ended.bytes - taken_.bytes)};
+                        wire::Bytes(values_ + taken_.bytes, ended.bytes - taken_.bytes)};
     taken_ = ended;
     since_ = until;
     return values;
@@ -89,64 +91,29 @@ class ItemRun {
 
   // --- the executing thread's side ---
 
-  /// The next item, which counts as started; nullopt when there is none, or not any more.
-  std::optional<Assignment::Item> claim() {
-    const std::uint32_t claimed = claimed_.fetch_add(1, std::memory_order_acq_rel);
-    if (claimed >= count_) return std::nullopt;
-    // What isn't there is given as nothing; decoding it says what is wrong.
-    return Assignment::Item{first_ + claimed, items_.next().value_or(wire::Bytes())};
-  }
   /// The item that was claimed last has this value. False, and it hasn't ended, when there is no
   /// room for it.
   bool finish(wire::Bytes value) {
     Ended ended = unpacked(ended_.load(std::memory_order_relaxed));
     const std::size_t bytes = wire::item_bytes_at(ended.bytes, value.size());
     if (bytes > values_max - ended.bytes) return false;
-    wire::write_item(values_.get(), ended.bytes, value);
+    wire::write_item(values_, ended.bytes, value);
     ++ended.items;
     ended.bytes += static_cast<std::uint32_t>(bytes);
     ended_.store(packed(ended), std::memory_order_release);
     return true;
   }
-  /// True when it is time for look().
-  bool look_due() {
-    if (--until_look_ > 0) return false;
-    until_look_ = stride_;
-    return true;
-  }
   void look(Instant now) { looked_.store(now, std::memory_order_release); }
 
  private:
-  struct Ended {
-    std::uint32_t items = 0;
-    std::uint32_t bytes = 0;
-  };
-  static std::uint64_t packed(Ended ended) {
-    return std::uint64_t{ended.items} << 32 | ended.bytes;
-  }
-  static Ended unpacked(std::uint64_t word) {
-    return {static_cast<std::uint32_t>(word >> 32), static_cast<std::uint32_t>(word)};
-  }
-  /// More than any row has, and far from wrapping.
-  static constexpr std::uint32_t never = 1u << 31;
-
   // The session's.
   bool active_ = false;
   bool closed_ = false;
   std::uint32_t final_ = 0;  // how many were claimed, once it is closed
   Ended taken_;
   Instant since_{};
-  // Set by begin(), read by both.
-  std::uint64_t first_ = 0;
-  std::uint32_t count_ = 0;
-  std::unique_ptr<std::byte[]> values_;  // what has ended doesn't change any more
-  // The executing thread's.
-  wire::ItemReader items_;
-  std::uint32_t stride_ = 1;
-  std::uint32_t until_look_ = 1;
+  std::unique_ptr<std::byte[]> memory_;  // of the values
   // Between the two.
-  std::atomic<std::uint32_t> claimed_{never};
-  std::atomic<std::uint64_t> ended_{0};
   std::atomic<Instant> looked_{};
 };
 

@@ -6,16 +6,13 @@
 #include <atomic>
 #include <cstdint>
 
+#include <muster/detail/run_items.hpp>
+
 #include "protocol/identity.hpp"
 
 namespace muster::engine {
 
-/// What a page says of the task that it names.
-enum class Named : std::uint32_t {
-  none,       ///< the process has executed none yet, or the next is about to be named
-  executing,  ///< user code runs for it
-  executed,   ///< its function has returned, and no other task has begun
-};
+using Named = detail::PageState;
 
 /// Lives in shared memory, zero-initialised. One writer (the executing thread), readers in other
 /// processes and threads. `named` is set after the fields that it vouches for and cleared before

@@ -21,6 +21,9 @@
 #include "protocol/loaded_objects.hpp"
 
 namespace muster::engine {
+
+using detail::RunStop;
+
 namespace {
 
 /// Between short tasks the socket is looked at this often; each look costs a system call or two.
@@ -90,6 +93,19 @@ class TaskContext final : public muster::Context {
 /// do here: the task, the page and the sockets are its parent's.
 bool forked = false;
 
+/// The outcome of what was thrown; `body` is overwritten.
+wire::OutcomeKind describe_exception(detail::Buffer& body) {
+  body.clear();
+  detail::encode_current_exception(body);
+  try {
+    throw;
+  } catch (const UnmetDependency&) {
+    return wire::OutcomeKind::unmet;
+  } catch (...) {
+    return wire::OutcomeKind::exception;
+  }
+}
+
 /// Calls the user's function. Whatever it throws becomes its outcome; `body` is overwritten.
 wire::OutcomeKind call(const Code& code, const Job& job, muster::Context& context,
                        detail::Buffer& body) {
@@ -104,14 +120,8 @@ wire::OutcomeKind call(const Code& code, const Job& job, muster::Context& contex
       throw TooLarge("body", body.size(), wire::body_bytes_max);
     }
     return wire::OutcomeKind::value;
-  } catch (const UnmetDependency&) {
-    body.clear();
-    detail::encode_current_exception(body);
-    return wire::OutcomeKind::unmet;
   } catch (...) {
-    body.clear();
-    detail::encode_current_exception(body);
-    return wire::OutcomeKind::exception;
+    return describe_exception(body);
   }
 }
 
@@ -194,23 +204,59 @@ std::optional<wire::OutcomeKind> Process::execute_run(const Code& code, Job& job
                                                       detail::Buffer& body) {
   ItemRun& run = *job.run;
   const Instant end = run.looked() + run_time;
-  while (const auto item = run.claim()) {
-    job.counter = item->counter;
-    name_none(page_);
-    page_.counter.store(item->counter, std::memory_order_relaxed);
-    page_.named.store(Named::executing, std::memory_order_release);
-    job.arguments = item->arguments;
-    const wire::OutcomeKind kind = execute(code, job, body);
-    if (kind != wire::OutcomeKind::value || !run.finish(body.bytes())) return kind;
-    // Who holds a token beyond its item must not hear what the next one is told, and what is
-    // printed or published belongs to one item.
-    if (stop_was_asked_ || capture_.buffered() || publication_.changed()) break;
-    if (!run.look_due()) continue;
+  const bool in_one_loop = code.entry != nullptr && code.entry->run != nullptr;
+  for (;;) {
+    std::optional<wire::OutcomeKind> kind;
+    RunStop stop = in_one_loop ? call_in_one_loop(*code.entry, run, kind, body) : RunStop::full;
+    if (stop == RunStop::full) stop = call_each(code, job, kind, body);
+    job.counter = run.last();
+    if (kind) return kind;
+    if (stop != RunStop::look) return std::nullopt;
     const Instant time = now();
     run.look(time);
-    if (time >= end) break;
+    if (time >= end) return std::nullopt;
   }
-  return std::nullopt;
+}
+
+/// In the loop that was compiled with the user's function.
+RunStop Process::call_in_one_loop(const detail::Entry& entry, ItemRun& run,
+                                  std::optional<wire::OutcomeKind>& kind, detail::Buffer& body) {
+  const auto asked = [](void* process) {
+    if (forked) ::_exit(0);
+    return static_cast<Process*>(process)->capture_.buffered();
+  };
+  const detail::NamedItem page{page_.named, page_.counter};
+  try {
+    return entry.run(run, page, {asked, this});
+  } catch (...) {
+    kind = describe_exception(body);
+  }
+  if (forked) ::_exit(0);
+  page.end();
+  return RunStop::interrupted;
+}
+
+/// By a call of the function's thunk for each.
+RunStop Process::call_each(const Code& code, Job& job, std::optional<wire::OutcomeKind>& kind,
+                           detail::Buffer& body) {
+  ItemRun& run = *job.run;
+  const detail::NamedItem page{page_.named, page_.counter};
+  while (const auto item = run.claim()) {
+    page.begin(item->counter);
+    job.arguments = item->arguments;
+    const wire::OutcomeKind ended = execute(code, job, body);
+    if (ended != wire::OutcomeKind::value || !run.finish(body.bytes())) {
+      kind = ended;
+      return RunStop::interrupted;
+    }
+    // Who holds a token beyond its item must not hear what the next one is told, and what is
+    // printed or published belongs to one item.
+    if (stop_was_asked_ || capture_.buffered() || publication_.changed()) {
+      return RunStop::interrupted;
+    }
+    if (run.look_due()) return RunStop::look;
+  }
+  return RunStop::over;
 }
 
 void Process::finish(wire::OutcomeKind kind, detail::Buffer& body, Instant time) {

@@ -53,6 +53,10 @@ class Process {
   std::optional<Job> next_job(Instant now);
   wire::OutcomeKind execute(const Code& code, const Job& job, detail::Buffer& body);
   std::optional<wire::OutcomeKind> execute_run(const Code& code, Job& job, detail::Buffer& body);
+  detail::RunStop call_in_one_loop(const detail::Entry& entry, ItemRun& run,
+                                   std::optional<wire::OutcomeKind>& kind, detail::Buffer& body);
+  detail::RunStop call_each(const Code& code, Job& job, std::optional<wire::OutcomeKind>& kind,
+                            detail::Buffer& body);
   void gather_output(const Job& job, bool buffered, std::unique_lock<std::mutex>& lock);
   void finish(wire::OutcomeKind kind, detail::Buffer& body, Instant now);
   const Code& code_of(std::uint32_t index);

@@ -8,7 +8,7 @@ TaskTable& TaskTable::instance() {
   return *table;
 }
 
-const Entry& TaskTable::add(std::string_view name, Thunk thunk) {
+const Entry& TaskTable::add(std::string_view name, Thunk thunk, RunThunk run) {
   const std::lock_guard lock(mutex_);
   std::string own(name);
   for (unsigned twin = 2;; ++twin) {
@@ -19,7 +19,7 @@ const Entry& TaskTable::add(std::string_view name, Thunk thunk) {
   }
   Row& row = rows_.emplace_back();
   row.name = std::move(own);
-  row.entry = Entry{row.name, thunk, static_cast<std::uint32_t>(rows_.size() - 1)};
+  row.entry = Entry{row.name, thunk, run, static_cast<std::uint32_t>(rows_.size() - 1)};
   by_name_.emplace(row.entry.name, &row.entry);
   return row.entry;
 }

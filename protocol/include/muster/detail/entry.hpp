@@ -21,10 +21,18 @@ namespace muster::detail {
 /// arguments can't be read. `result` is then as it was or has rubbish appended: shrink it.
 using Thunk = void (*)(std::span<const std::byte> arguments, Context& context, Buffer& result);
 
+class RunItems;
+struct NamedItem;
+struct Interruption;
+enum class RunStop;
+/// The same for quick items of a map, many in one call (number_run.hpp).
+using RunThunk = RunStop (*)(RunItems& items, NamedItem page, Interruption interruption);
+
 /// One function. Lives, at its address, as long as the program.
 struct Entry {
   std::string_view name;  ///< what travels: the mangled name of the function or lambda
   Thunk thunk;
+  RunThunk run;         ///< null where the thunk has to be called for each item
   std::uint32_t index;  ///< dense from 0 in this process, for maps; never travels
 };
 
@@ -39,7 +47,7 @@ class TaskTable {
   /// The entry of this thunk, made when it is new. A second thunk under the same name (functions of
   /// internal linkage in two translation units) gets the name with "#2" appended, the next "#3":
   /// the order of the static initialisers is fixed within one binary, so all its processes agree.
-  const Entry& add(std::string_view name, Thunk thunk);
+  const Entry& add(std::string_view name, Thunk thunk, RunThunk run = nullptr);
 
   /// nullptr when there is none.
   const Entry* find(std::string_view name) const;

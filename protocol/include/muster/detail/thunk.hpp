@@ -15,6 +15,7 @@
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/codec.hpp>
 #include <muster/detail/entry.hpp>
+#include <muster/detail/number_run.hpp>
 #include <muster/detail/seed.hpp>
 #include <muster/detail/signature.hpp>
 
@@ -118,7 +119,8 @@ template <class Task>
 struct Registration {
   static const Entry& entry() {
     (void)registered;
-    static const Entry& entry = TaskTable::instance().add(typeid(Task).name(), &thunk<Task>);
+    static const Entry& entry =
+        TaskTable::instance().add(typeid(Task).name(), &thunk<Task>, run_thunk<Task>());
     return entry;
   }
 
