@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <iterator>
 
 namespace muster::controller {
 namespace {
@@ -25,6 +24,7 @@ TaskRef ClientSession::find(std::uint64_t counter) const {
 
 std::uint64_t ClientSession::end_of_unseen(std::uint64_t counter, std::uint64_t most) const {
   assert(find(counter) == unseen);
+  if (counter >= end()) return most;
   while (counter < std::min(most, end()) && tasks_[counter - base_] == unseen)
     ++counter;
   return counter < end() ? counter : most;
@@ -45,7 +45,11 @@ void ClientSession::open_task(std::uint64_t counter, TaskRef task, std::uint32_t
   assert(find(counter) == unseen);
   open_ += count;
   if (counter == end()) {  // as most of them
-    tasks_.insert(tasks_.end(), count, task);
+    if (count == 1) {
+      tasks_.push_back(task);
+    } else {
+      tasks_.insert(tasks_.end(), count, task);
+    }
     return;
   }
   if (end() < counter + count) tasks_.resize(counter + count - base_, unseen);
@@ -81,7 +85,9 @@ std::vector<TaskRef> ClientSession::advance(std::uint64_t watermark) {
   if (base_ < watermark) {
     const std::uint64_t passed = std::min<std::uint64_t>(tasks_.size(), watermark - base_);
     const auto last = tasks_.begin() + static_cast<std::ptrdiff_t>(passed);
-    std::copy_if(tasks_.begin(), last, std::back_inserter(unwanted), is_open);
+    for (auto entry = tasks_.begin(); entry != last; ++entry) {
+      if (is_open(*entry)) unwanted.push_back(*entry);
+    }
     open_ -= unwanted.size();
     tasks_.erase(tasks_.begin(), last);
     base_ += passed;
