@@ -65,9 +65,12 @@ TEST_CASE("from a login node engines are in a job of Slurm's, which muster stop 
   const Finished where = slurm.run(words({"run", "--all", "--", "hostname"}));
   for (const char* host : {"h1", "h2", "h3"})
     CHECK_THAT(where.out, Contains(host));
-  const auto status = nlohmann::json::parse(slurm.run(words({"status", "--json"})).out);
-  CHECK(status.at("jobs").at("system") == "slurm");
-  CHECK(status.at("jobs").at("blocks").at(0).at("state") == "running");
+  // The queue is looked at from time to time, so engines may be there before their job is seen to
+  // run.
+  CHECK(eventually([&] {
+    const auto jobs = nlohmann::json::parse(slurm.run(words({"status", "--json"})).out).at("jobs");
+    return jobs.at("system") == "slurm" && jobs.at("blocks").at(0).at("state") == "running";
+  }));
   CHECK_THAT(slurm.run(words({"status"})).out, Contains("h[1-3]"));
 
   // What was submitted is what is printed.
