@@ -49,7 +49,8 @@ struct CallerContext final : Context {
 }  // namespace
 
 PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& entry,
-                  Buffer arguments, const ViewOptions& options, std::vector<Hole>, int) {
+                  Buffer arguments, const ViewOptions& options, std::vector<Hole>, int,
+                  BoundValues) {
   connection->seen.push_back(options);
   auto task = std::make_shared<Pending>();
   if (!connection->hold) {
