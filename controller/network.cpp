@@ -1,6 +1,8 @@
 #include "controller/network.hpp"
 
+#include <fstream>
 #include <optional>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -28,8 +30,28 @@ Network::Network(zmq::context_t& context, NetworkConfig config)
   check_that_unanswered_means_refused(own_address(config_.address), wire::let_in_by_key);
 }
 
+/// A port that nobody who connects is given. While a controller is away its peers look for it, and
+/// one of its own host that is given the very port that it calls finds itself there, and keeps it.
+std::string Network::bind_anywhere(wire::LoopSocket& socket) const {
+  constexpr int attempts = 100;
+  constexpr int ports = 10'000;
+  int given_from = 32'768;  // the kernel's own default
+  std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> given_from;
+  std::random_device random;
+  std::uniform_int_distribution<int> choose(given_from - ports, given_from - 1);
+  // A host that gives nearly all ports away, or has given all of these, knows best.
+  for (int i = 0; i < attempts && given_from > 2 * ports; ++i) {
+    try {
+      return socket.bind_tcp(config_.address, static_cast<std::uint16_t>(choose(random)));
+    } catch (const zmq::error_t& error) {
+      if (error.num() != EADDRINUSE) throw;
+    }
+  }
+  return socket.bind_tcp(config_.address, 0);
+}
+
 std::string Network::bind_next(wire::LoopSocket& socket, std::size_t& next) const {
-  if (config_.ports.empty()) return socket.bind_tcp(config_.address, 0);
+  if (config_.ports.empty()) return bind_anywhere(socket);
   const bool exact = config_.ports.size() == 3;
   while (next < config_.ports.size()) {
     const std::uint16_t port = config_.ports[next++];

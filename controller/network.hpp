@@ -42,6 +42,7 @@ class Network {
   std::uint64_t refused() const { return guard_.refused() - refused_in_trial_; }
 
  private:
+  std::string bind_anywhere(wire::LoopSocket& socket) const;
   std::string bind_next(wire::LoopSocket& socket, std::size_t& next) const;
 
   zmq::context_t& context_;

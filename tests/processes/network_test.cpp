@@ -118,6 +118,15 @@ TEST_CASE("a cluster that listens has three ports, and programs of its host don'
   CHECK(client.load_balanced_view().apply<plus_one>(1).get() == 2);
 }
 
+TEST_CASE("the ports of a cluster are none that a peer which looks for it could be given itself") {
+  const Cluster cluster(1, on_loopback);
+  unsigned given_from = 0;
+  std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> given_from;
+  if (given_from <= 20'000) return;  // a host that gives nearly all away
+  for (const unsigned port : muster::test::listening_ports(cluster.sandbox().processes()))
+    CHECK(port < given_from);
+}
+
 TEST_CASE("a program with a copy of the connection file runs its tasks from another host") {
   const Cluster cluster(2, on_loopback);
   const fs::path file = written(cluster, from_elsewhere(cluster, "connection.json"));
