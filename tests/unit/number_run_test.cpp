@@ -50,7 +50,7 @@ struct Bench {
     return entry.run(run, {named, counter}, {ask, this});
   }
   bool ask() {
-    CHECK(named == PageState::executed);
+    CHECK(named == PageState::executing);  // a forked child must not write the page
     asked.push_back(counter);
     return counter == interrupt_at;
   }

@@ -42,9 +42,12 @@ void pin(T& value) {
   asm volatile("" : "+m"(value) : : "memory");
 }
 
+/// The engine is asked before the page is written again: a child that the function has forked, and
+/// that returned from it, ends there, and the page is its parent's.
 template <class Task, class... Parameters>
 std::byte* call_with_numbers(List<Parameters...>, std::span<const std::byte> arguments,
-                             NamedItem page, std::byte* to) {
+                             NamedItem page, std::byte* to, Interruption interruption,
+                             bool& asked) {
   BodyReader reader(arguments);
   reader.begin_array(sizeof...(Parameters));
   // Braces, because they alone promise the order of the parameters.
@@ -58,12 +61,14 @@ std::byte* call_with_numbers(List<Parameters...>, std::span<const std::byte> arg
   };
   if constexpr (std::is_void_v<ResultOf<Task>>) {
     std::apply(call, values);
+    asked = interruption.asked(interruption.engine);
     page.end();
     *to = std::byte{0xc0};
     return to + 1;
   } else {
     ResultOf<Task> result = std::apply(call, values);
     pin(result);
+    asked = interruption.asked(interruption.engine);
     page.end();
     return put_result(to, result);
   }
@@ -79,10 +84,11 @@ RunStop run_numbers(RunItems& items, NamedItem page, Interruption interruption) 
     const auto item = items.claim();
     if (!item) return RunStop::over;
     page.begin(item->counter);
-    const std::byte* const end =
-        call_with_numbers<Task>(ParametersOf<Task>{}, item->arguments, page, to);
+    bool asked = false;
+    const std::byte* const end = call_with_numbers<Task>(ParametersOf<Task>{}, item->arguments,
+                                                         page, to, interruption, asked);
     items.finish_in_place(static_cast<std::size_t>(end - to));
-    if (interruption.asked(interruption.engine)) return RunStop::interrupted;
+    if (asked) return RunStop::interrupted;
     if (items.look_due()) return RunStop::look;
   }
 }
