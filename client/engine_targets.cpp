@@ -97,6 +97,11 @@ void refuse_for_engines(const ViewOptions& options) {
         "what is addressed to an engine runs once: ViewOptions::retries and max_crashes are for a "
         "load-balanced view");
   }
+  if (!options.resume.empty()) {
+    throw ClusterError(
+        "what is called on an engine is for what it leaves there: ViewOptions::key and resume are "
+        "for a load-balanced view");
+  }
   if (options.chunk != defaults.chunk || options.window != defaults.window) {
     throw ClusterError(
         "a direct view gives each engine one part of a map: ViewOptions::chunk and window are for "

@@ -117,7 +117,8 @@ bool MapWindow::read_next() {
 /// Items behind the first of a batch at once, if they can be read so. False when none could be
 /// added, now or for good.
 bool MapWindow::add_items(Reach reach) {
-  if (batch_empty_ || held_back_ || chunk_left_ < 2 || source_->item_max() == 0) return add_next();
+  if (batch_empty_ || held_back_ || chunk_left_ < 2 || source_->item_max() == 0 || finished_)
+    return add_next();
   batch_->hold();
   const RowSpace row = batch_->space();
   if (row.left() < source_->item_max()) return add_next();
@@ -146,9 +147,34 @@ std::size_t MapWindow::outcomes_left(Reach reach) const {
   return items > unfinished_ ? items - unfinished_ : 1;
 }
 
+/// The item that was read, if it needs no task, because an earlier run has finished it; false when
+/// it couldn't be added now. Nothing when it needs one.
+std::optional<bool> MapWindow::add_finished() {
+  ItemOutcome outcome;
+  std::exception_ptr error;
+  try {
+    std::optional<Buffer> value = finished_->find(read_items_, encoded_.bytes());
+    if (!value) return std::nullopt;
+    outcome.body = *std::move(value);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  // What is in the batch goes first: those behind this one are no neighbours of it.
+  const std::size_t left = chunk_left_;
+  if (!batch_empty_ && !submit_batch()) return false;
+  chunk_left_ = left;
+  outcome.index = read_items_;
+  add_ended(std::move(outcome), std::move(error));
+  held_back_ = false;
+  return true;
+}
+
 /// False when it couldn't, now or for good.
 bool MapWindow::add_next() {
   if (!read_next()) return false;
+  if (finished_) {
+    if (const auto added = add_finished()) return *added;
+  }
   try {
     if (!batch_->add(encoded_.bytes(), read_items_)) {
       const std::size_t left = chunk_left_;
@@ -205,8 +231,13 @@ bool MapWindow::submit_batch() {
 void MapWindow::add_failed(std::exception_ptr error) {
   ItemOutcome outcome;
   outcome.index = read_items_;
+  add_ended(std::move(outcome), std::move(error));
+}
+
+/// An item that never becomes a task.
+void MapWindow::add_ended(ItemOutcome outcome, std::exception_ptr error) {
   note_ended(std::move(outcome), std::move(error));
-  ++rejected_;
+  ++unsubmitted_;
   read_.store(++read_items_, std::memory_order_relaxed);
 }
 

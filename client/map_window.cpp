@@ -22,7 +22,8 @@ MapWindow::MapWindow(std::shared_ptr<Connection> connection, const Entry& entry,
       entry_(entry),
       options_(std::move(options)),
       source_(std::move(source)),
-      batch_(make_batch(connection_, entry_, options_, outcomes_, std::move(values))) {
+      batch_(make_batch(connection_, entry_, options_, outcomes_, std::move(values))),
+      finished_(finished_items(options_, entry_)) {
   if (const auto size = source_->size()) total_ = *size;
   fill(Reach::ahead);
   if (refusal_) std::rethrow_exception(refusal_);
@@ -181,7 +182,7 @@ void MapWindow::cancel() {
 Progress MapWindow::progress() const {
   Progress progress;
   progress.total = size();
-  progress.done = outcomes_->summary().settled + rejected_;
+  progress.done = outcomes_->summary().settled + unsubmitted_;
   // A task may settle before the thread that submitted it has counted it.
   progress.submitted = std::max(read_.load(), progress.done);
   return progress;
@@ -195,7 +196,7 @@ std::optional<std::size_t> MapWindow::size() const {
 nanoseconds MapWindow::elapsed() const {
   const Time first = first_submission_;
   if (first == Time{}) return {};
-  const bool ended = input_ended_ && outcomes_->summary().settled + rejected_ >= read_;
+  const bool ended = input_ended_ && outcomes_->summary().settled + unsubmitted_ >= read_;
   return ended ? wall_time() : Clock::now() - first;
 }
 
@@ -216,8 +217,10 @@ void MapWindow::collect() {
   outcomes_->take(arriving_);
   for (ItemOutcome& outcome : arriving_) {
     note_settled(outcome.index, outcome.count);
+    if (finished_) finished_->note(outcome);
     note_ended(std::move(outcome), nullptr);
   }
+  if (finished_) finished_->write();
 }
 
 /// Their arguments don't count any more.

@@ -20,6 +20,7 @@
 #include <muster/error.hpp>
 
 #include "client/connection.hpp"
+#include "client/finished_call.hpp"
 #include "client/prerequisites.hpp"
 #include "client/printed.hpp"
 #include "protocol/body.hpp"
@@ -114,6 +115,10 @@ PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& en
                   Buffer arguments, const ViewOptions& options, std::vector<Hole> holes, int engine,
                   BoundValues values) {
   refuse_without(connection);
+  if (!options.resume.empty()) {
+    return client::submit_unless_finished(connection, entry, std::move(arguments), options,
+                                          std::move(holes), std::move(values));
+  }
   Buffer encoded = encode_options(options, engine, values);
   return connection->submit(
       entry, std::move(arguments), std::move(encoded), engine,

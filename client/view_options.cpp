@@ -15,13 +15,6 @@ namespace {
 /// It travels with every task, and stands in tables.
 constexpr std::size_t label_bytes_max = 200;
 
-void refuse_if(bool set, std::string_view member) {
-  if (set) {
-    throw ClusterError("ViewOptions::" + std::string(member) +
-                       " doesn't work yet in this version: leave it unset");
-  }
-}
-
 void require(bool holds, std::string_view member, std::string_view what) {
   if (!holds) throw ClusterError("ViewOptions::" + std::string(member) + std::string(what));
 }
@@ -34,8 +27,10 @@ void require_limit(const std::optional<std::chrono::nanoseconds>& limit, std::st
 }  // namespace
 
 void refuse_unsupported(const ViewOptions& options) {
-  refuse_if(!options.key.empty(), "key");
-
+  require(options.key.empty() || !options.resume.empty(), "key",
+          " names calls in a file: say which, .resume = \"FILE\"");
+  require(options.resume.empty() || !options.key.empty(), "resume",
+          " needs a name for these calls in the file: .key = \"NAME\"");
   require(options.label.size() <= label_bytes_max, "label", " must not be longer than 200 bytes");
   require(options.retries >= 0, "retries", " must not be negative");
   require(options.max_crashes >= 1, "max_crashes", " must be at least 1");

@@ -122,8 +122,10 @@ TEST_CASE("options that work are accepted, and so are none") {
   CHECK(refusal_of({.needs = {"gpu=2", "bigmem"}}).empty());
 }
 
-TEST_CASE("each option that doesn't work yet is refused by its name") {
+TEST_CASE("a key and the file that it stands in are named together") {
   CHECK(refusal_of({.key = "a"}).find("ViewOptions::key") == 0);
+  CHECK(refusal_of({.resume = "file"}).find("ViewOptions::resume") == 0);
+  CHECK(refusal_of({.key = "a", .resume = "file"}).empty());
 }
 
 TEST_CASE("values that can't be meant are refused") {

@@ -90,8 +90,7 @@ inline Dependencies any_of(std::initializer_list<TaskReference> tasks, On on = O
   return {std::vector<TaskReference>(tasks), on, true};
 }
 
-/// The order of the members is promised. Those marked with * don't work yet: setting one is refused
-/// with a ClusterError that names it.
+/// The order of the members is promised.
 struct ViewOptions {
   /// The engines that may run it, by id, a negative number counting from the end of the ids; empty:
   /// any. It goes to the least loaded of them, and if that one is lost to another (what is
@@ -100,7 +99,7 @@ struct ViewOptions {
   std::vector<int> targets{};
   /// The user's word for it, in errors and in `status`: at most 200 bytes.
   std::string label{};
-  std::string key{};  ///< * the user's own name of the task, for resubmission
+  std::string key{};  ///< the user's own name of a call or of a map in the file of `resume`
   /// Of this client's tasks that wait for the same engines the higher goes first, equals in the
   /// order of their submission. Other clients have their turns as before, and what an engine has
   /// been given already, about a millisecond's worth, isn't overtaken.
@@ -124,10 +123,19 @@ struct ViewOptions {
   std::size_t chunk = 0;   ///< items of a map in one task; 0: about a millisecond's worth
   std::size_t window = 0;  ///< unfinished items of a map at a time; 0: as memory suggests
   std::uint64_t seed = 0;  ///< of all that Context::seed() gives in this view's tasks
+  /// A file that remembers, under `key`, what each item of a map, or a call, has returned; it is
+  /// made when it isn't there. Another run of the program makes only those calls that have no value
+  /// in it, the failed ones among them, and gives the others' as they were, whatever the order and
+  /// the engines. (As GNU parallel's --joblog and --resume.) A value is written when the program
+  /// takes it in: while it iterates, waits or asks, and after a single call at once. The same key
+  /// with another function or other arguments is TokenReuse, at that item. Several keys may share a
+  /// file, several programs can't at a time. A lambda's name changes with those before it in its
+  /// function: give what is to be resumed a function. What a Reference stands for isn't compared.
+  std::string resume{};
 };
 
-/// Throws ClusterError when a member is set that does not work yet, or has a value that can't be
-/// meant: negative retries, less than one crash, a time limit that isn't longer than nothing.
+/// Throws ClusterError when a member has a value that can't be meant: negative retries, less than
+/// one crash, a time limit that isn't longer than nothing, a key without its file.
 void refuse_unsupported(const ViewOptions& options);
 
 }  // namespace muster

@@ -1,8 +1,12 @@
 // What people's programs do around Muster, one habit for each word: person WORD [GATE].
 
 #include <atomic>
+#include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <ranges>
@@ -104,6 +108,30 @@ int many_files(const std::string&) {
   return 0;
 }
 
+double noted_root(int value, const std::string& directory) {
+  std::ofstream(directory + "/calls", std::ios::app) << std::to_string(value) + '\n';
+  return std::sqrt(value);
+}
+
+/// Goes on where the run before it was killed, which happens to the first one.
+int resumed(const std::string& directory) {
+  const muster::Cluster cluster({.engines = 2});
+  const auto view = cluster.load_balanced_view(
+      {.key = "roots", .chunk = 1, .window = 4, .resume = directory + "/finished"});
+  double sum = 0;
+  int read = 0;
+  for (const double root :
+       view.map<noted_root>(std::views::iota(0, 100), std::vector<std::string>(100, directory))) {
+    sum += root;
+    if (++read == 10 && !std::filesystem::exists(directory + "/again")) {
+      muster::test::note(directory, "again");
+      ::raise(SIGKILL);
+    }
+  }
+  std::printf("%.3f\n", sum);
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -113,7 +141,8 @@ int main(int argc, char** argv) {
       {"nested", nested},
       {"inner", inner},
       {"reaper", reaper},
-      {"many-files", many_files}};
+      {"many-files", many_files},
+      {"resumed", resumed}};
   const auto habit = argc < 2 ? habits.end() : habits.find(argv[1]);
   if (habit == habits.end()) return 2;
   return habit->second(argc > 2 ? argv[2] : argv[0]);

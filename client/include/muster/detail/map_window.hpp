@@ -19,6 +19,7 @@
 #include <muster/detail/bound_value.hpp>
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/entry.hpp>
+#include <muster/detail/finished_items.hpp>
 #include <muster/detail/item_outcomes.hpp>
 #include <muster/detail/item_places.hpp>
 #include <muster/detail/item_reader.hpp>
@@ -143,6 +144,8 @@ class MapWindow {
   std::size_t outcomes_left(Reach reach) const;
   void note_added(std::size_t items, std::size_t bytes);
   bool submit_batch();
+  std::optional<bool> add_finished();
+  void add_ended(ItemOutcome outcome, std::exception_ptr error);
   void add_failed(std::exception_ptr error);
   void end_input();
   Ended* ended(std::size_t index);
@@ -162,10 +165,11 @@ class MapWindow {
   const ViewOptions options_;
   const std::shared_ptr<ItemOutcomes> outcomes_ = std::make_shared<ItemOutcomes>();
 
-  std::size_t window_ = 0;              // as it was when the input was read last
-  std::unique_ptr<MapSource> source_;   // null once it has ended
-  const std::shared_ptr<Batch> batch_;  // read, and on the way into a task
-  std::size_t chunk_left_ = 0;          // what the batch should still get
+  std::size_t window_ = 0;                         // as it was when the input was read last
+  std::unique_ptr<MapSource> source_;              // null once it has ended
+  const std::shared_ptr<Batch> batch_;             // read, and on the way into a task
+  const std::shared_ptr<FinishedItems> finished_;  // by an earlier run; null: nobody asks for them
+  std::size_t chunk_left_ = 0;                     // what the batch should still get
   bool batch_empty_ = true;
   Buffer encoded_;              // the item that was read last
   bool held_back_ = false;      // it isn't in the batch yet
@@ -203,8 +207,8 @@ class MapWindow {
   std::size_t stretch_left_ = 0;
   std::size_t stretch_begin_ = 0;
 
-  std::atomic<std::size_t> read_{0};      // as read_items_, for other threads
-  std::atomic<std::size_t> rejected_{0};  // those that never became a task
+  std::atomic<std::size_t> read_{0};         // as read_items_, for other threads
+  std::atomic<std::size_t> unsubmitted_{0};  // those that never became a task
   std::atomic<std::size_t> total_{unknown};
   std::atomic<bool> input_ended_{false};
   std::atomic<Time> first_submission_{Time{}};
