@@ -205,6 +205,12 @@ class Core {
   void tell_history(Peer& peer, const wire::Record& record, Instant now);
   wire::QueuePage queues() const;
 
+  // core_engine_requests.cpp
+  std::optional<std::vector<ProcessRef>> processes_meant(Peer& peer, const wire::Record& question,
+                                                         const std::vector<std::uint32_t>& engines);
+  void signal_engines(Peer& peer, const wire::Record& question);
+  void restart_engines(Peer& peer, const wire::Record& question);
+
   // core_orders.cpp
   void apply_wish(SessionRef session, std::uint64_t counter);
   void apply_answer(Peer& peer, const wire::Record& record);
@@ -296,6 +302,7 @@ class Core {
   void declare_dead(ProcessRef ref, std::string reason, Instant now);
   void conclude_if_heard(ProcessRef ref, Instant now);
   void conclude(ProcessRef ref, Instant now);
+  void settle_addressed(EngineRef engine, ImageRef image);
   TaskRef named_task(const Process& process, const wire::ProcessEnded& end);
   void charge_death(TaskRef task, EngineRef engine, const wire::ProcessEnded& end);
   void start_failed(const Process& process, const wire::ProcessEnded& end, Instant now);

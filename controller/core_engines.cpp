@@ -176,6 +176,8 @@ void Core::set_suspect(EngineRef ref, bool suspect) {
 void Core::resume(EngineRef ref) {
   const Engine& engine = fleet_.engines[ref];
   if (engine.wanted != none || engine.suspect || is_draining(ref)) return;
+  const Process* active = fleet_.get(engine.active);
+  if (active != nullptr && active->restarts) return;
   scheduler_.resume(ref);
 }
 
@@ -292,14 +294,17 @@ void Core::conclude(ProcessRef ref, Instant now) {
   }
   if (engine.wanted == process.image) give_up_switch(id);
   if (process.served || process.found) engine.served_until[process.image] = now;
-  if (process.served) {
-    // Bound to this process, though it had not come to them (rule 17).
-    for (const TaskRef task : scheduler_.addressed_tasks(id, process.image))
-      settle_ended(task);
-  }
+  // One that was to be replaced has none any more: what came since is for its successor.
+  if (process.served && !process.restarts) settle_addressed(id, process.image);
   fleet_.remove_process(ref);
   if (engine.wanted != none && engine.active == none) finish_switch(id, now);
   place_due_ = true;
+}
+
+/// Bound to the process of this image, though it had not come to them (rule 17).
+void Core::settle_addressed(EngineRef engine, ImageRef image) {
+  for (const TaskRef task : scheduler_.addressed_tasks(engine, image))
+    settle_ended(task);
 }
 
 /// The task that the page of a process names, if the process held it; else none. Of a row only the

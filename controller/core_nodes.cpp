@@ -65,6 +65,7 @@ void Core::repeat_orders(Node& node) {
     for (const ProcessRef ref : fleet_.engines[engine].processes) {
       const Process& process = *fleet_.get(ref);
       if (process.state == Process::State::starting) order_fill(node, process);
+      if (process.restarts) order_end(process);
     }
   }
 }

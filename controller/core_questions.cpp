@@ -61,6 +61,8 @@ void Core::apply_question(Peer& peer, const wire::Record& record, Instant now) {
     case wire::Topic::look:
     case wire::Topic::cancel:
     case wire::Topic::purge:
+    case wire::Topic::signal:
+    case wire::Topic::restart:
       apply_request(peer, record);
       break;
     default:
@@ -84,6 +86,10 @@ void Core::apply_request(Peer& peer, const wire::Record& record) {
       return tell_whether(peer, record);
     case wire::Topic::cancel:
       return cancel_named(peer, record);
+    case wire::Topic::signal:
+      return signal_engines(peer, record);
+    case wire::Topic::restart:
+      return restart_engines(peer, record);
     default:
       return purge(peer, record);
   }

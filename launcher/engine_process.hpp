@@ -52,6 +52,8 @@ class EngineProcess {
   EngineProcess& operator=(const EngineProcess&) = delete;
 
   pid_t pid() const { return child_->process().pid(); }
+  /// To the process alone, not to what its tasks have started.
+  void signal(int number) const { child_->process().signal(number); }
   /// SIGKILL to its group; the report will say that it was ordered.
   void end_by_order();
   /// Its end is reported as one that came by itself, with this reason.

@@ -154,6 +154,11 @@ struct Node::State {
     }
   }
 
+  void carry_out(const SignalOrder& order) {
+    const auto process = processes.find(Key{order.engine, order.image, order.incarnation});
+    if (process != processes.end()) process->second->signal(order.signal);
+  }
+
   void carry_out(const DepartOrder&) {
     config.log("leaving: nothing runs here any more, or its time is over");
     leave();

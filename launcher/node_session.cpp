@@ -159,6 +159,12 @@ void NodeSession::apply(const wire::Record& record, std::vector<NodeOrder>& orde
                                      std::move(end->reason)});
       }
       break;
+    case Kind::signal_process:
+      if (const auto wish = wire::unpack<wire::SignalProcess>(record.body)) {
+        orders.emplace_back(SignalOrder{wish->engine, wire::digest_of(wish->image),
+                                        wish->incarnation, static_cast<int>(wish->signal)});
+      }
+      break;
     case Kind::part:
       fetches_.apply(record, link_.control(),
                      [&](FileOrder&& order) { orders.emplace_back(std::move(order)); });

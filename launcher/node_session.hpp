@@ -53,6 +53,14 @@ struct EndOrder {
   std::string reason;
 };
 
+/// Send it this signal, if it is alive.
+struct SignalOrder {
+  std::uint32_t engine = 0;
+  wire::Digest image;
+  std::uint32_t incarnation = 0;
+  int signal = 0;
+};
+
 /// The controller said GOODBYE, or its lease is over: end all processes, then exit.
 struct LeaveOrder {
   std::string reason;
@@ -62,7 +70,8 @@ struct LeaveOrder {
 /// ended call leave().
 struct DepartOrder {};
 
-using NodeOrder = std::variant<OfferOrder, FillOrder, EndOrder, LeaveOrder, DepartOrder, FileOrder>;
+using NodeOrder =
+    std::variant<OfferOrder, FillOrder, EndOrder, SignalOrder, LeaveOrder, DepartOrder, FileOrder>;
 
 /// How a process ended, and what its page said afterwards.
 struct ProcessEnd {

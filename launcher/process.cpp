@@ -245,8 +245,13 @@ void Process::end() {
   wait_for(std::chrono::seconds(1));
 }
 
+// While the child isn't reaped its number can't have been given to somebody else.
+
+void Process::signal(int number) const {
+  if (pidfd_ && !exit_) ::kill(pid_, number);
+}
+
 void Process::signal_group(int signal) const {
-  // While the child isn't reaped its number can't have been given to somebody else.
   if (pidfd_ && !exit_) ::kill(leads_group_ ? -pid_ : pid_, signal);
 }
 

@@ -60,6 +60,8 @@ class Process {
   pid_t pid() const { return pid_; }
   /// Becomes readable when the child has ended.
   int pidfd() const { return pidfd_.get(); }
+  /// Sends the signal to the child. After `reap` it does nothing.
+  void signal(int number) const;
   /// Sends the signal to the child and to what it started in a group of its own. After `reap` it
   /// does nothing.
   void signal_group(int signal) const;

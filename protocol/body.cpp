@@ -31,6 +31,7 @@ template struct BodyFormat<FileName>;
 template struct BodyFormat<ImageState>;
 template struct BodyFormat<Fill>;
 template struct BodyFormat<EndProcess>;
+template struct BodyFormat<SignalProcess>;
 template struct BodyFormat<Filled>;
 template struct BodyFormat<ProcessEnded>;
 template struct BodyFormat<Awaited>;
@@ -48,6 +49,7 @@ template struct BodyFormat<SessionState>;
 template struct BodyFormat<TaskNames>;
 template struct BodyFormat<CancelsMet>;
 template struct BodyFormat<Purged>;
+template struct BodyFormat<EngineRequest>;
 template struct BodyFormat<Drain>;
 
 /// A task's progress.

@@ -245,6 +245,15 @@ struct EndProcess {
   MUSTER_FIELDS(engine, image, incarnation, reason)
 };
 
+/// To a node: send this process a signal.
+struct SignalProcess {
+  std::uint32_t engine = 0;
+  std::string image;
+  std::uint32_t incarnation = 0;
+  std::uint32_t signal = 0;
+  MUSTER_FIELDS(engine, image, incarnation, signal)
+};
+
 /// From a node to a controller that has been started again: the processes that it was ordered to
 /// start, of each engine and image the last one, in several records if they are many; and how long
 /// ago one of that engine and image ended which had served, negative for never.

@@ -38,6 +38,9 @@ enum class Topic : std::uint32_t {
   look = 5,     ///< can this be stood for? body: StandIn; no answer but that it can
   cancel = 6,   ///< the wish, of whomever's tasks; body: TaskNames; answer: CancelsMet
   purge = 7,    ///< forget these; body: TaskNames, none are all that have ended; answer: Purged
+  signal = 8,   ///< send these engines' processes a signal; body: EngineRequest; no answer but that
+                ///< their nodes were told
+  restart = 9,  ///< replace these engines' processes; the same
 };
 
 /// The flags of a part of an answer.
@@ -191,6 +194,13 @@ struct CancelsMet {
   static constexpr std::uint8_t unknown = 0xff;
   std::vector<std::uint8_t> met{};
   MUSTER_FIELDS(met)
+};
+
+/// Of the engines' processes that have tasks at that moment.
+struct EngineRequest {
+  std::vector<std::uint32_t> engines{};
+  std::uint32_t signal = 0;  ///< as Linux numbers them; of a restart 0
+  MUSTER_FIELDS(engines, signal)
 };
 
 struct Purged {

@@ -57,9 +57,10 @@ enum class Kind : std::uint8_t {
   fill = 43,
   end_process = 44,
   process_ended = 45,
-  filled = 46,  ///< what it was told to start before; flags 1: the last one; body: Filled
-  fetch = 47,   ///< who lacks a file of an image: send me this part; body: Fetch
-  part = 48,    ///< the answer: counter = offset; options: FileName; flags below
+  filled = 46,          ///< what it was told to start before; flags 1: the last one; body: Filled
+  fetch = 47,           ///< who lacks a file of an image: send me this part; body: Fetch
+  part = 48,            ///< the answer: counter = offset; options: FileName; flags below
+  signal_process = 51,  ///< body: SignalProcess
   // Observers, on the control socket.
   status_request = 60,
   status = 61,  ///< body: a part of the text; flags 1: the last one

@@ -13,6 +13,7 @@
 #include <muster/attached_session.hpp>
 #include <muster/client_options.hpp>
 #include <muster/detail/deadline.hpp>
+#include <muster/detail/engine_requests.hpp>
 #include <muster/detail/engine_targets.hpp>
 #include <muster/detail/open_tasks.hpp>
 #include <muster/detail/pending.hpp>
@@ -79,6 +80,26 @@ class Client {
   }
   /// All that there are at each of its calls.
   DirectView all() const { return DirectView(connection_, {}); }
+
+  // Engines' processes. Of all engines, or of these, as operator[] names them. Each call is done
+  // for all that it names, or throws ClusterError and does nothing: for one that isn't there, or
+  // has no process at this moment. It returns when the engines' nodes were told, and blocks for a
+  // round trip. Throws ConnectionLost, WouldBlock.
+
+  /// Sends a signal (SIGUSR1, …) to the process that has the engine's tasks, not to what these have
+  /// started. What the program does by it is its own affair; a process that ends by it has crashed,
+  /// and its task is charged. (As ipyparallel's send_signal.)
+  void send_signal(int signal) const { detail::signal_engines(connection_, ids(), signal); }
+  void send_signal(int signal, const std::vector<int>& engines) const {
+    detail::signal_engines(connection_, detail::engines_named(ids(), engines), signal);
+  }
+  /// Gives engines another process, at once. They keep their ids. What they have goes elsewhere or
+  /// to the new process, and nobody is charged; what was addressed to one before ends with
+  /// EngineLost, and values that were pushed are gone. What is called after this finds the new one.
+  void restart() const { detail::restart_engines(connection_, ids()); }
+  void restart(const std::vector<int>& engines) const {
+    detail::restart_engines(connection_, detail::engines_named(ids(), engines));
+  }
 
   // What this connection has submitted, through whichever view or copy, and has no outcome yet:
   // tasks, and the items of maps that were submitted so far.
