@@ -9,6 +9,8 @@
 #include <span>
 #include <utility>
 
+#include <muster/detail/large_memory.hpp>
+
 namespace muster::detail {
 
 /// Owns its bytes, moves, never copies by accident. Growing leaves new bytes uninitialised, which a
@@ -77,10 +79,19 @@ class Buffer {
   void grow(std::size_t needed) {
     std::size_t capacity = capacity_ * 2 < 64 ? 64 : capacity_ * 2;
     if (capacity < needed) capacity = needed;
+    if (capacity >= large_memory_min) return grow_large(capacity);
     void* data = std::realloc(data_, capacity);
     if (data == nullptr) throw std::bad_alloc();
     data_ = static_cast<std::byte*>(data);
     capacity_ = capacity;
+  }
+
+  void grow_large(std::size_t needed) {
+    const LargeMemory memory = allocate_large(needed);
+    if (size_ > 0) std::memcpy(memory.data, data_, size_);
+    std::free(data_);
+    data_ = memory.data;
+    capacity_ = memory.bytes;
   }
 
   std::byte* data_ = nullptr;

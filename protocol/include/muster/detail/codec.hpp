@@ -15,6 +15,7 @@
 
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/hole.hpp>
+#include <muster/detail/large_memory.hpp>
 #include <muster/detail/signature.hpp>
 #include <muster/detail/value_body.hpp>
 #include <muster/error.hpp>
@@ -75,6 +76,10 @@ T convert_value(const msgpack::object& object) {
 template <class T>
 void resize_for(T& array, std::size_t count) {
   if constexpr (requires { array.resize(count); }) {
+    if (count * sizeof(array[0]) >= large_memory_min) {
+      array.reserve(count);
+      expect_whole_use(array.data(), count * sizeof(array[0]));
+    }
     array.resize(count);
   } else if (array.size() != count) {
     throw_unexpected_value();
