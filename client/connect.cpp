@@ -36,7 +36,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto look_interval = 20ms;
 /// A wait for a cluster that takes this long is spoken of.
-constexpr auto say_after = 1s;
+constexpr auto spoken_of_after = 1s;
 constexpr auto answer_wait = 10s;
 constexpr std::chrono::milliseconds knock_bound_min = 2s;
 
@@ -111,7 +111,7 @@ Found find_cluster(const ClientOptions& options) {
     }
     const Clock::time_point now = Clock::now();
     if (now >= end) break;
-    if (!said && now - begin >= say_after) {
+    if (!said && now - begin >= spoken_of_after) {
       said = true;
       std::fprintf(
           stderr, "muster: waiting for a cluster, %lld s at most: %s\n",

@@ -13,12 +13,15 @@
 #include <muster/error.hpp>
 
 #include "client/fork_generation.hpp"
+#include "protocol/clock.hpp"
 #include "protocol/host_name.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/loaded_objects.hpp"
 
 namespace muster::detail {
 namespace {
+
+using wire::now;
 
 using client::Instant;
 using namespace std::chrono_literals;
@@ -34,10 +37,6 @@ constexpr const char* no_answer =
     "the controller doesn't answer; see its log, or start again with: muster stop, muster start";
 /// Submissions of a burst that share a message, unless somebody sends them before.
 constexpr std::size_t pack_of_burst = 256;
-
-Instant now() {
-  return std::chrono::steady_clock::now();
-}
 
 client::Session::Config session_config(const wire::ConnectionFile& cluster,
                                        const wire::Uuid& session) {

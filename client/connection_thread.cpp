@@ -15,11 +15,14 @@
 
 #include "client/connection.hpp"
 #include "client/item_batch.hpp"
+#include "protocol/clock.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/pidfd.hpp"
 
 namespace muster::detail {
 namespace {
+
+using wire::now;
 
 using client::Instant;
 using namespace std::chrono_literals;
@@ -30,10 +33,6 @@ constexpr int frames_per_turn = 64;
 constexpr auto farewell_time = 100ms;
 /// How often to look whether the cluster of a controller that has died is still there.
 constexpr auto file_interval = 500ms;
-
-Instant now() {
-  return std::chrono::steady_clock::now();
-}
 
 }  // namespace
 

@@ -12,16 +12,15 @@
 #include <muster/error.hpp>
 
 #include "client/connection.hpp"
+#include "protocol/clock.hpp"
 
 namespace muster::detail {
 namespace {
 
+using wire::now;
+
 using client::Instant;
 using namespace std::chrono_literals;
-
-Instant now() {
-  return std::chrono::steady_clock::now();
-}
 
 }  // namespace
 

@@ -7,11 +7,14 @@
 
 #include "client/connection.hpp"
 #include "protocol/body.hpp"
+#include "protocol/clock.hpp"
 #include "protocol/item_row.hpp"
 #include "protocol/limits.hpp"
 
 namespace muster::detail {
 namespace {
+
+using wire::now;
 
 using client::Instant;
 using namespace std::chrono_literals;
@@ -21,10 +24,6 @@ using namespace std::chrono_literals;
 constexpr std::size_t row_bytes_max = std::size_t{32} << 10;
 /// Without room what has waited for too long is tried again after this.
 constexpr auto room_interval = 5ms;
-
-Instant now() {
-  return std::chrono::steady_clock::now();
-}
 
 }  // namespace
 

@@ -17,6 +17,7 @@
 #include <muster/detail/failure.hpp>
 #include <muster/error.hpp>
 
+#include "protocol/clock.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/loaded_objects.hpp"
 
@@ -25,6 +26,8 @@ namespace muster::engine {
 using detail::RunStop;
 
 namespace {
+
+using wire::now;
 
 /// Between short tasks the socket is looked at this often; each look costs a system call or two.
 constexpr std::chrono::microseconds look_interval{250};
@@ -37,10 +40,6 @@ constexpr std::chrono::nanoseconds quick_item = std::chrono::microseconds(20);
 constexpr std::chrono::microseconds run_time{100};
 /// Messages taken in one look.
 constexpr int look_frames_max = 64;
-
-Instant now() {
-  return std::chrono::steady_clock::now();
-}
 
 Session::Config session_config(const StartRecord& record) {
   Session::Config config;

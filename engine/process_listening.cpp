@@ -15,20 +15,19 @@
 #include <unistd.h>
 
 #include "engine/process.hpp"
+#include "protocol/clock.hpp"
 #include "protocol/limits.hpp"
 
 namespace muster::engine {
 namespace {
+
+using wire::now;
 
 /// Until the connection is there, a HELLO is tried this often.
 constexpr std::chrono::milliseconds resend_interval{5};
 /// Heartbeats of processes on one CPU that are due within so short a time may leave together: the
 /// kernel then wakes it, and the controller, once for all of them.
 constexpr std::chrono::milliseconds timer_slack{100};
-
-Instant now() {
-  return std::chrono::steady_clock::now();
-}
 
 }  // namespace
 

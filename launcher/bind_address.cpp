@@ -13,11 +13,12 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "launcher/limits.hpp"
+
 namespace muster::launcher {
 namespace {
 
 constexpr unsigned ports_needed = 3;
-constexpr unsigned port_max = 65'535;
 constexpr unsigned range_max = 1000;  // each is tried in turn
 
 std::string numeric(const sockaddr* address) {

@@ -9,6 +9,7 @@
 
 #include "launcher/command_output.hpp"
 #include "launcher/elf_file.hpp"
+#include "launcher/text_file.hpp"
 #include "protocol/bundle_manifest.hpp"
 #include "protocol/checked_file.hpp"
 #include "protocol/identity.hpp"
@@ -53,12 +54,6 @@ void pack(const fs::path& from, const fs::path& to) {
   }
   fs::permissions(to, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec |
                           fs::perms::others_read | fs::perms::others_exec);
-}
-
-void write(const fs::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  if (!file.flush()) throw std::runtime_error("cannot write " + path.string());
 }
 
 std::string script_for(const std::string& name) {
@@ -122,8 +117,8 @@ std::vector<NeededLibrary> make_bundle(const fs::path& program, const fs::path& 
     manifest.push_back(
         {wire::Digest::of_file(copied.get()), wire::size_of(copied.get()), library.name});
   }
-  write(part / wire::bundle_manifest_name, wire::write_manifest(manifest));
-  write(part / name, script_for(name));
+  write_text_file(part / wire::bundle_manifest_name, wire::write_manifest(manifest));
+  write_text_file(part / name, script_for(name));
   fs::permissions(part / name, fs::perms::owner_all | fs::perms::group_read |
                                    fs::perms::group_exec | fs::perms::others_read |
                                    fs::perms::others_exec);

@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kill_bound = 5s;
-constexpr auto look_interval = 10ms;  // a lock can't be waited for with a bound
+constexpr auto lock_interval = 10ms;  // a lock can't be waited for with a bound
 
 struct Holder {
   std::string role;
@@ -68,7 +68,7 @@ bool wait_for_end(const wire::ClusterDirectory& directory, const std::vector<Hol
       if (!ended(holder)) ends.push_back({holder.pidfd.get(), POLLIN, 0});
     }
     ::poll(ends.data(), ends.size(),
-           static_cast<int>(std::chrono::milliseconds(look_interval).count()));
+           static_cast<int>(std::chrono::milliseconds(lock_interval).count()));
   }
   return true;
 }

@@ -29,7 +29,7 @@ using Seconds = std::chrono::duration<double>;
 constexpr std::uint32_t numbers = 10'000'000;
 constexpr std::uint32_t pieces = 64;
 constexpr std::uint32_t primes_below = 664'579;  // what they have to come to
-constexpr std::chrono::milliseconds look_interval{25};
+constexpr std::chrono::milliseconds engines_interval{25};
 
 volatile std::sig_atomic_t interrupted = 0;
 
@@ -82,7 +82,7 @@ class Demo {
       if (killed_ == 0 && done >= results_.size() / 3) kill_one();
       const auto open = std::find_if(results_.begin(), results_.end(),
                                      [](const auto& result) { return !result.ready(); });
-      if (open != results_.end()) open->wait_for(look_interval);
+      if (open != results_.end()) open->wait_for(engines_interval);
     }
     if (shows_bar_) fmt::print("\n");
     return true;

@@ -13,24 +13,18 @@
 #include "launcher/exit_code.hpp"
 #include "launcher/manual_page.hpp"
 #include "launcher/option.hpp"
+#include "launcher/text_file.hpp"
 
 namespace muster::launcher {
 namespace {
 
-void write(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) throw std::runtime_error("cannot write " + path.string());
-}
-
 int describe_in(CLI::App& app, const std::filesystem::path& directory) {
   std::filesystem::create_directories(directory / "man1");
-  write(directory / "man1" / manual_page_name(app), manual_page(app, app));
+  write_text_file(directory / "man1" / manual_page_name(app), manual_page(app, app));
   for (const CLI::App* command : shown_commands(app)) {
-    write(directory / "man1" / manual_page_name(*command), manual_page(app, *command));
+    write_text_file(directory / "man1" / manual_page_name(*command), manual_page(app, *command));
   }
-  write(directory / "muster.bash", bash_completion(app));
+  write_text_file(directory / "muster.bash", bash_completion(app));
   return exit_ok;
 }
 

@@ -17,6 +17,7 @@
 #include "launcher/exit_code.hpp"
 #include "launcher/guest_node.hpp"
 #include "launcher/image_cache_option.hpp"
+#include "launcher/limits.hpp"
 #include "launcher/option.hpp"
 #include "launcher/process_log.hpp"
 #include "launcher/resources_option.hpp"
@@ -27,7 +28,6 @@
 namespace muster::launcher {
 namespace {
 
-constexpr int engines_max = 4096;
 // What the background process may need to end everything after its own bound has passed.
 constexpr std::chrono::seconds ending_bound{15};
 

@@ -30,8 +30,6 @@
 namespace muster::launcher {
 namespace {
 
-constexpr std::chrono::seconds descendants_bound{2};
-
 /// Until the inner process has ended.
 int pass_signals_on(pid_t inner, const wire::Descriptor& pidfd, const SignalDescriptor& signals) {
   std::array<pollfd, 2> fds{pollfd{pidfd.get(), POLLIN, 0}, pollfd{signals.get(), POLLIN, 0}};

@@ -23,6 +23,7 @@
 #include "launcher/file_limit.hpp"
 #include "launcher/image_cache_option.hpp"
 #include "launcher/image_file.hpp"
+#include "launcher/limits.hpp"
 #include "launcher/node.hpp"
 #include "launcher/node_join.hpp"
 #include "launcher/option.hpp"
@@ -34,9 +35,6 @@
 
 namespace muster::launcher {
 namespace {
-
-constexpr std::chrono::seconds descendants_bound{2};
-constexpr int engines_max = 4096;  // as of `muster start`
 
 struct NodeOptions {
   JoinOptions join;  // the rest is for the internal form

@@ -18,6 +18,7 @@
 #include "launcher/option.hpp"
 #include "launcher/report_page.hpp"
 #include "launcher/status_request.hpp"
+#include "launcher/text_file.hpp"
 #include "protocol/connection_file.hpp"
 
 namespace muster::launcher {
@@ -32,15 +33,12 @@ struct ReportOptions {
   std::optional<double> last;
 };
 
-void write(const std::string& path, const std::string& text) {
+void write_page(const std::string& path, const std::string& text) {
   if (path == "-") {
     fmt::print("{}", text);
     return;
   }
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) throw std::runtime_error("can't write " + path + ": " + std::strerror(errno));
+  write_text_file(path, text);
 }
 
 int report(const ReportOptions& options) {
@@ -62,7 +60,7 @@ int report(const ReportOptions& options) {
                options.last ? fmt::format(" in the last {} s", *options.last) : "");
     return exit_failed;
   }
-  write(options.output, extension == ".svg" ? chart_svg(chart) : report_page(chart));
+  write_page(options.output, extension == ".svg" ? chart_svg(chart) : report_page(chart));
   if (options.output != "-") {
     fmt::print("{}: {} of {} process{} in {}\n", options.output, tasks_text(chart.tasks),
                chart.rows.size(), chart.rows.size() == 1 ? "" : "es", duration_text(chart.length));

@@ -17,6 +17,9 @@ void become_subreaper();
 /// `is_watched` names those that somebody else will reap.
 void reap_strays(const std::function<bool(pid_t)>& is_watched);
 
+/// How long a process of Muster's own waits for the end of what it has started.
+inline constexpr std::chrono::seconds descendants_bound{2};
+
 /// SIGKILL to every descendant until none is left. False when some were still there after `bound`
 /// (a process inside the kernel can't be killed).
 bool end_descendants(std::chrono::milliseconds bound);

@@ -25,8 +25,6 @@
 namespace muster::launcher {
 namespace {
 
-constexpr std::chrono::seconds descendants_bound{2};
-
 void say_problem(const std::string& text) {
   fmt::print(stderr, "muster exec: {}\n", text);
 }

@@ -35,9 +35,8 @@ constexpr auto answer_bound = 5s;
 constexpr auto ask_interval = 20ms;
 // The kernel ends processes within milliseconds; one inside a system call may take longer.
 constexpr auto leave_bound = 2s;
-constexpr auto descendants_bound = 2s;
 // The cluster's lock is looked at this often: it is free when all of it was killed.
-constexpr auto look_interval = 500ms;
+constexpr auto cluster_interval = 500ms;
 
 class Guest {
  public:
@@ -118,7 +117,7 @@ class Guest {
   /// The controller says GOODBYE when the cluster is stopped. Here it is seen that nobody is left
   /// to say it.
   void look() {
-    look_.expires_after(look_interval);
+    look_.expires_after(cluster_interval);
     look_.async_wait([this](const asio::error_code& error) {
       if (error) return;
       if (!ClusterLock::is_held(directory_.lock_file())) {

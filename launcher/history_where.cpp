@@ -21,16 +21,16 @@ struct Written {
   std::vector<std::string> values;
 };
 
-[[noreturn]] void refuse(const std::string& text, const std::string& why) {
+[[noreturn]] void refuse_condition(const std::string& text, const std::string& why) {
   throw std::invalid_argument("--where " + text + ": " + why);
 }
 
 Written parts_of(const std::string& text) {
   const std::size_t at = text.find_first_of("!<>=");
   if (at == std::string::npos || at == 0)
-    refuse(text, "write KEY=VALUE, or !=, <, <=, > or >= instead of =");
+    refuse_condition(text, "write KEY=VALUE, or !=, <, <=, > or >= instead of =");
   const bool two = at + 1 < text.size() && text[at + 1] == '=';
-  if (text[at] == '!' && !two) refuse(text, "write != for what it isn't");
+  if (text[at] == '!' && !two) refuse_condition(text, "write != for what it isn't");
   Written written{text.substr(0, at), text.substr(at, two ? 2 : 1), {}};
   const std::string values = text.substr(at + written.sign.size());
   for (std::size_t begin = 0; begin <= values.size();) {
@@ -39,7 +39,8 @@ Written parts_of(const std::string& text) {
     begin = end + 1;
   }
   const bool ordered = written.sign != "=" && written.sign != "!=";
-  if (ordered && written.values.size() > 1) refuse(text, "only = and != have several values");
+  if (ordered && written.values.size() > 1)
+    refuse_condition(text, "only = and != have several values");
   return written;
 }
 
@@ -75,7 +76,7 @@ Status status_named(const std::string& text, const std::string& word) {
   for (const auto& [name, status] : words) {
     if (word == name) return status;
   }
-  refuse(text, "a status is open, succeeded, failed or cancelled");
+  refuse_condition(text, "a status is open, succeeded, failed or cancelled");
 }
 
 std::optional<double> number_of(const std::string& word, std::string& rest) {
@@ -93,7 +94,7 @@ int whole_number(const std::string& text, const std::string& word) {
   std::string rest;
   const auto number = number_of(word, rest);
   if (!number || !rest.empty() || *number != static_cast<int>(*number))
-    refuse(text, "'" + word + "' is no whole number");
+    refuse_condition(text, "'" + word + "' is no whole number");
   return static_cast<int>(*number);
 }
 
@@ -106,7 +107,7 @@ std::chrono::nanoseconds duration(const std::string& text, const std::string& wo
     if (number && rest == name)
       return std::chrono::nanoseconds(static_cast<std::int64_t>(*number * seconds * 1e9));
   }
-  refuse(text, "'" + word + "' is no time; write 1.5, 200ms, 10min, 2h, 1d");
+  refuse_condition(text, "'" + word + "' is no time; write 1.5, 200ms, 10min, 2h, 1d");
 }
 
 }  // namespace
@@ -119,7 +120,7 @@ void add_condition(HistoryQuery& query, const std::string& text) {
   };
   const auto id = [&](const std::string& word) {
     const auto named = TaskId::parse(word);
-    if (!named) refuse(text, "'" + word + "' is no task's id, such as 7f3a90c2-12");
+    if (!named) refuse_condition(text, "'" + word + "' is no task's id, such as 7f3a90c2-12");
     return *named;
   };
   if (written.key == "id") {
@@ -147,9 +148,10 @@ void add_condition(HistoryQuery& query, const std::string& text) {
   } else if (written.key == "run") {
     add(query.run, written, [&](const std::string& word) { return duration(text, word); });
   } else {
-    refuse(text,
-           "the keys are id, label, status, function, program, engine, host, attempts, submitted, "
-           "started, completed and run");
+    refuse_condition(
+        text,
+        "the keys are id, label, status, function, program, engine, host, attempts, submitted, "
+        "started, completed and run");
   }
 }
 

@@ -6,13 +6,12 @@
 #include <map>
 #include <stdexcept>
 
+#include "launcher/limits.hpp"
+
 namespace muster::launcher {
 namespace {
 
-constexpr int engines_max = 4096;  // as of `muster start`
-constexpr int port_max = 65'535;
-
-[[noreturn]] void refuse(const std::string& entry, const std::string& text) {
+[[noreturn]] void refuse_entry(const std::string& entry, const std::string& text) {
   throw std::invalid_argument("--hosts: '" + entry + "' " + text +
                               "; write HOST:ENGINES or HOST:PORT:ENGINES");
 }
@@ -22,8 +21,8 @@ int number(const std::string& entry, const std::string& text, int largest,
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || value < 1 || value > largest) {
-    refuse(entry, "has '" + text + "' where " + what + " from 1 to " + std::to_string(largest) +
-                      " belongs");
+    refuse_entry(entry, "has '" + text + "' where " + what + " from 1 to " +
+                            std::to_string(largest) + " belongs");
   }
   return value;
 }
@@ -37,7 +36,7 @@ std::string take_host(const std::string& entry, std::string& rest) {
     return entry.substr(0, colon);
   }
   const std::size_t close = entry.find(']', open);
-  if (close == std::string::npos) refuse(entry, "lacks a ]");
+  if (close == std::string::npos) refuse_entry(entry, "lacks a ]");
   rest = entry.substr(close + 1);
   return entry.substr(0, open) + entry.substr(open + 1, close - open - 1);
 }
@@ -46,9 +45,9 @@ RemoteHost parse_entry(const std::string& entry) {
   RemoteHost host;
   std::string rest;
   host.destination = take_host(entry, rest);
-  if (!is_host_name(host.destination)) refuse(entry, "names no host");
+  if (!is_host_name(host.destination)) refuse_entry(entry, "names no host");
   if (rest.empty()) return host;
-  if (rest.front() != ':') refuse(entry, "has '" + rest + "' behind its host");
+  if (rest.front() != ':') refuse_entry(entry, "has '" + rest + "' behind its host");
   const std::size_t second = rest.find(':', 1);
   if (second != std::string::npos) {
     host.port = number(entry, rest.substr(1, second - 1), port_max, "a port");

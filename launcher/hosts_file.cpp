@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "launcher/limits.hpp"
 #include "launcher/suggestion.hpp"
 #include "launcher/toml_file.hpp"
 #include "protocol/printable.hpp"
@@ -13,9 +14,6 @@ namespace muster::launcher {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int engines_max = 4096;  // as of `muster start`
-constexpr int port_max = 65'535;
 
 /// One [[host]].
 class HostTable {

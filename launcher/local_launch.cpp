@@ -38,7 +38,6 @@ using namespace std::chrono_literals;
 // GOODBYE takes the controller half a second at most; then the node has to reap.
 constexpr auto goodbye_bound = 2s;
 constexpr std::chrono::seconds force_bound{2};
-constexpr auto descendants_bound = 2s;
 // For the engines of hosts that have joined, when others took all the time.
 constexpr auto last_bound = 5s;
 

@@ -23,7 +23,7 @@ using wire::Digest;
 // Each holds a descriptor; a host that meets more programs than this has a leak somewhere.
 constexpr std::size_t images_max = 1024;
 /// How often to look whether another process on this host has got a file.
-constexpr std::chrono::milliseconds look_interval{100};
+constexpr std::chrono::milliseconds transfer_interval{100};
 
 std::string short_name(const Digest& image) {
   return image.hex().substr(0, 8);
@@ -157,7 +157,7 @@ void NodeImages::fetch(const Place& place, const std::string& why) {
 /// Another node of this host is getting it.
 void NodeImages::look_again_soon(const Place& place) {
   asio::steady_timer& timer = waiting_.try_emplace(place, io_).first->second;
-  timer.expires_after(look_interval);
+  timer.expires_after(transfer_interval);
   timer.async_wait([this, place](const asio::error_code& error) {
     if (error) return;
     waiting_.erase(place);

@@ -50,9 +50,8 @@ using namespace std::chrono_literals;
 using wire::KnockAnswer;
 
 constexpr auto first_answer_bound = 10s;
-constexpr auto descendants_bound = 2s;
 /// How often a node without its controller asks whether it would still be let in.
-constexpr auto look_interval = 5s;
+constexpr auto controller_interval = 5s;
 constexpr auto knock_bound = 200ms;
 constexpr auto farewell_time = 2s;  // for its engines to end; on_leave comes sooner
 
@@ -301,7 +300,7 @@ class JoinedNode {
 
   /// The controller may come back. One that refuses the key has another cluster.
   void look_again() {
-    look_.expires_after(look_interval);
+    look_.expires_after(controller_interval);
     look_.async_wait([this](const asio::error_code& error) {
       if (error || ended_) return;
       look();

@@ -24,6 +24,7 @@
 #include "launcher/child_watch.hpp"
 #include "launcher/log_file.hpp"
 #include "launcher/node_line.hpp"
+#include "launcher/pipe.hpp"
 #include "launcher/program_search.hpp"
 #include "protocol/identity.hpp"
 
@@ -34,22 +35,9 @@ using Stream = asio::posix::stream_descriptor;
 
 // Longer lines aren't ours.
 constexpr std::size_t line_bytes_max = 64 * 1024;
-constexpr std::chrono::seconds look_interval{10};
+constexpr std::chrono::seconds silence_interval{10};
 // As in ssh(1), for its own failures.
 constexpr int ssh_failed = 255;
-
-struct Pipe {
-  wire::Descriptor read;
-  wire::Descriptor write;
-};
-
-Pipe make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) {
-    throw std::system_error(errno, std::generic_category(), "cannot make a pipe");
-  }
-  return {wire::Descriptor(ends[0]), wire::Descriptor(ends[1])};
-}
 
 /// The last line that isn't empty.
 std::string last_line(const std::string& text) {
@@ -107,7 +95,7 @@ struct RemoteNode::Conversation : std::enable_shared_from_this<Conversation> {
 
   /// Engines may write for ever.
   void keep_log_short() {
-    look.expires_after(look_interval);
+    look.expires_after(silence_interval);
     look.async_wait([weak = weak_from_this()](const asio::error_code& error) {
       const auto self = weak.lock();
       if (error || !self || !self->child) return;

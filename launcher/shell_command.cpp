@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "launcher/exit_code.hpp"
+#include "launcher/pipe.hpp"
 #include "launcher/process.hpp"
 #include "launcher/program_search.hpp"
 #include "protocol/descriptor.hpp"
@@ -19,19 +20,6 @@ namespace muster::launcher {
 namespace {
 
 using wire::Descriptor;
-
-struct Pipe {
-  Descriptor read;
-  Descriptor write;
-};
-
-Pipe make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) {
-    throw std::system_error(errno, std::generic_category(), "cannot make a pipe");
-  }
-  return {Descriptor(ends[0]), Descriptor(ends[1])};
-}
 
 /// As this process does: in a job a batch system may signal all that the node has started, when it
 /// announces the job's end.

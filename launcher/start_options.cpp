@@ -9,6 +9,7 @@
 #include "launcher/bind_address.hpp"
 #include "launcher/host_list.hpp"
 #include "launcher/hosts_file.hpp"
+#include "launcher/limits.hpp"
 #include "launcher/option.hpp"
 #include "launcher/reachable_address.hpp"
 #include "launcher/resources_option.hpp"
@@ -19,7 +20,6 @@ namespace muster::launcher {
 namespace {
 
 // Per host; more slots than this on one machine are a typing error.
-constexpr int engines_max = 4096;
 constexpr int hwm_max = 65'536;
 // Less would be used up by what is on its way to clients that read.
 constexpr int memory_mib_min = 64;

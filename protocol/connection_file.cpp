@@ -12,7 +12,6 @@ using Kind = ConnectionFileError::Kind;
 
 // A real one has less than 2 KiB; whatever is larger was not written by Muster.
 constexpr std::size_t file_bytes_max = std::size_t{64} << 10;
-constexpr const char* restart_hint = "; stop the cluster and start it again with: muster start";
 constexpr std::string_view what = "connection file";
 
 [[noreturn]] void refuse(Kind kind, const std::filesystem::path& path, const std::string& text) {

@@ -6,13 +6,10 @@
 
 #include <cxxabi.h>
 
+#include "protocol/replace_all.hpp"
+
 namespace muster::wire {
 namespace {
-
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
-    text.replace(at, from.size(), to);
-}
 
 /// What stands between this beginning and this end.
 bool unwrap(std::string& name, std::string_view begin, std::string_view end) {

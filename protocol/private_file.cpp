@@ -32,8 +32,6 @@ bool write_all(int fd, std::string_view content) {
   return true;
 }
 
-constexpr const char* restart_hint = "; stop the cluster and start it again with: muster start";
-
 /// Refuses a file, in words that begin with what it should be.
 struct Refusal {
   std::string_view what;

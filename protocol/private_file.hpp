@@ -18,6 +18,10 @@ enum class Durable { yes, no };
 void write_private_file(const std::filesystem::path& path, std::string_view content,
                         Durable durable);
 
+/// What helps when a file of a cluster can't be used, at the end of a sentence.
+inline constexpr const char* restart_hint =
+    "; stop the cluster and start it again with: muster start";
+
 /// Says what is wrong with a file that was to be read and what to do.
 class PrivateFileError : public std::runtime_error {
  public:

@@ -6,13 +6,10 @@
 
 #include <cxxabi.h>
 
+#include "protocol/replace_all.hpp"
+
 namespace muster::wire {
 namespace {
-
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
-    text.replace(at, from.size(), to);
-}
 
 /// Where the template arguments end that begin at `at`, or the text's end.
 std::size_t end_of_arguments(std::string_view text, std::size_t at) {
