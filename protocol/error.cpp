@@ -15,7 +15,7 @@ namespace muster {
 namespace {
 
 /// Lines of others' making, each with a mark in front and nothing in it that moves a cursor.
-std::string quoted(std::string_view text) {
+std::string quoted_lines(std::string_view text) {
   std::string lines;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
@@ -31,7 +31,7 @@ std::string task_sentence(const std::string& type, const std::string& text, int 
   if (!text.empty()) sentence += ": " + text;
   sentence += causes;
   if (engine >= 0) sentence += " (on engine " + std::to_string(engine) + ")";
-  if (!printed.empty()) sentence += "; it printed last:" + quoted(printed);
+  if (!printed.empty()) sentence += "; it printed last:" + quoted_lines(printed);
   return sentence;
 }
 
@@ -48,7 +48,7 @@ std::string lines_of(const std::vector<Attempt>& attempts) {
     lines += "\n  engine " + std::to_string(attempt.engine) + ", pid " +
              std::to_string(attempt.pid) + " on " + attempt.host + ": " + ending_of(attempt);
     if (!attempt.reason.empty()) lines += ", because " + attempt.reason;
-    if (!attempt.text.empty()) lines += "; it printed last:" + quoted(attempt.text);
+    if (!attempt.text.empty()) lines += "; it printed last:" + quoted_lines(attempt.text);
   }
   return lines;
 }

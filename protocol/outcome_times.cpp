@@ -10,7 +10,7 @@ namespace {
 constexpr std::byte array_of_two{0x92};
 constexpr std::size_t started_at = 1;
 constexpr std::size_t run_at = 10;
-constexpr std::size_t filler_at = 19;
+constexpr std::size_t padding_at = 19;
 
 }  // namespace
 
@@ -21,7 +21,7 @@ EncodedTimes encode(const OutcomeTimes& times) {
   put_number(&block[started_at + 1], static_cast<std::uint64_t>(times.started_ns));
   put_tag(&block[run_at], Tag::u64);
   put_number(&block[run_at + 1], static_cast<std::uint64_t>(times.run_ns));
-  std::memset(&block[filler_at], static_cast<int>(Tag::nil), block.size() - filler_at);
+  std::memset(&block[padding_at], static_cast<int>(Tag::nil), block.size() - filler_at);
   return block;
 }
 
