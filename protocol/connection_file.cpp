@@ -8,13 +8,13 @@ namespace muster::wire {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Kind = ConnectionFileError::Kind;
+using Fault = ConnectionFileError::Kind;
 
 // A real one has less than 2 KiB; whatever is larger was not written by Muster.
 constexpr std::size_t file_bytes_max = std::size_t{64} << 10;
 constexpr std::string_view what = "connection file";
 
-[[noreturn]] void refuse(Kind kind, const std::filesystem::path& path, const std::string& text) {
+[[noreturn]] void refuse(Fault kind, const std::filesystem::path& path, const std::string& text) {
   throw ConnectionFileError(kind, std::string(what) + " " + path.string() + " " + text);
 }
 
@@ -50,7 +50,7 @@ class Members {
     const auto member = json_.find(name);
     if (member == json_.end() || !member->is_string() ||
         member->get_ref<const std::string&>().empty()) {
-      refuse(Kind::damaged, path_, std::string("has no text \"") + name + "\"" + restart_hint);
+      refuse(Fault::damaged, path_, std::string("has no text \"") + name + "\"" + restart_hint);
     }
     return member->get<std::string>();
   }
@@ -59,7 +59,7 @@ class Members {
     const auto member = json_.find(name);
     if (member == json_.end() || !member->is_number_integer() ||
         member->get<std::int64_t>() < smallest) {
-      refuse(Kind::damaged, path_, std::string("has no valid \"") + name + "\"" + restart_hint);
+      refuse(Fault::damaged, path_, std::string("has no valid \"") + name + "\"" + restart_hint);
     }
     return member->get<std::int64_t>();
   }
@@ -67,7 +67,7 @@ class Members {
   std::string key(const char* name) const {
     std::string text = this->text(name);
     if (!is_key(text)) {
-      refuse(Kind::damaged, path_, std::string("has no key \"") + name + "\"" + restart_hint);
+      refuse(Fault::damaged, path_, std::string("has no key \"") + name + "\"" + restart_hint);
     }
     return text;
   }
@@ -77,7 +77,7 @@ class Members {
     for (const Role role : {Role::client, Role::node, Role::observer}) {
       if (name == name_of(role)) return role;
     }
-    refuse(Kind::damaged, path_, "is for no role that there is" + std::string(restart_hint));
+    refuse(Fault::damaged, path_, "is for no role that there is" + std::string(restart_hint));
   }
 
   KeyPair keys(const char* name) const {
@@ -89,7 +89,7 @@ class Members {
   Members object(const char* name) const {
     const auto member = json_.find(name);
     if (member == json_.end() || !member->is_object()) {
-      refuse(Kind::damaged, path_, std::string("has no object \"") + name + "\"" + restart_hint);
+      refuse(Fault::damaged, path_, std::string("has no object \"") + name + "\"" + restart_hint);
     }
     return {*member, path_};
   }
@@ -168,12 +168,12 @@ ConnectionFile read_connection_file(const std::filesystem::path& path) {
 
 ConnectionFile parse_connection_file(std::string_view text, const std::filesystem::path& path) {
   const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) refuse(Kind::damaged, path, std::string("is not JSON") + restart_hint);
+  if (!json.is_object()) refuse(Fault::damaged, path, std::string("is not JSON") + restart_hint);
   const Members members(json, path);
   ConnectionFile file;
   file.version = members.number("version", 0);
   if (file.version != ConnectionFile::current_version) {
-    refuse(Kind::damaged, path,
+    refuse(Fault::damaged, path,
            "has version " + std::to_string(file.version) + ", this Muster reads version " +
                std::to_string(ConnectionFile::current_version) +
                "; use the same release for the cluster and the program");
@@ -181,7 +181,7 @@ ConnectionFile parse_connection_file(std::string_view text, const std::filesyste
   file.role = members.role();
   const auto uuid = Uuid::parse(members.text("uuid"));
   if (!uuid || uuid->none()) {
-    refuse(Kind::damaged, path, std::string("has no valid \"uuid\"") + restart_hint);
+    refuse(Fault::damaged, path, std::string("has no valid \"uuid\"") + restart_hint);
   }
   file.uuid = *uuid;
   file.profile = members.text("profile");
