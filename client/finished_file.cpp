@@ -13,6 +13,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <initializer_list>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -46,6 +48,10 @@ constexpr std::size_t head_bytes = call_at + 16;
 constexpr std::size_t block_bytes = std::size_t{4} << 20;
 
 using Head = std::array<std::byte, head_bytes>;
+
+Bytes bytes_in(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 std::array<std::byte, 16> digest(std::initializer_list<Bytes> parts) {
   wire::choose_fast_hashes();
@@ -88,11 +94,11 @@ std::array<std::byte, 16> sixteen_at(const Head& head, std::size_t at) {
 
 FinishedFile::Fingerprint FinishedFile::fingerprint_of(std::string_view function, Bytes arguments) {
   // With the zero between them no name runs on into the arguments.
-  return digest({wire::bytes_of(function), wire::bytes_of(std::string_view("\0", 1)), arguments});
+  return digest({bytes_in(function), bytes_in(std::string_view("\0", 1)), arguments});
 }
 
 FinishedFile::KeyHash FinishedFile::hash_of(std::string_view key) {
-  return digest({wire::bytes_of(key)});
+  return digest({bytes_in(key)});
 }
 
 std::shared_ptr<FinishedFile> FinishedFile::open(const std::filesystem::path& path) {
@@ -142,7 +148,7 @@ void FinishedFile::read_all() {
   const std::string_view text = wire::text_of(begin.bytes());
   if (!first_line.starts_with(text)) refuse("is another kind of file: name one that isn't there");
   if (text.size() < first_line.size()) {
-    if (const int error = wire::write_bytes(file_.get(), 0, wire::bytes_of(first_line)))
+    if (const int error = wire::write_bytes(file_.get(), 0, bytes_in(first_line)))
       refuse(std::string("can't be written: ") + std::strerror(error));
     end_ = first_line.size();
     return;

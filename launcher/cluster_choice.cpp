@@ -8,16 +8,13 @@
 
 #include "launcher/cluster_lock.hpp"
 #include "launcher/cluster_options.hpp"
+#include "launcher/status_request.hpp"
 #include "protocol/host_name.hpp"
 #include "protocol/knock.hpp"
 #include "protocol/way.hpp"
 
 namespace muster::launcher {
 namespace {
-
-using Kind = wire::ConnectionFileError::Kind;
-
-constexpr std::chrono::seconds answer_bound{5};
 
 wire::ConnectionFile find_by_name(const wire::ClusterName& name) {
   const wire::ClusterDirectory directory(name);
@@ -29,7 +26,7 @@ wire::ConnectionFile find_by_name(const wire::ClusterName& name) {
   try {
     return wire::read_connection_file(directory.connection_file());
   } catch (const wire::ConnectionFileError& error) {
-    if (error.kind() != Kind::missing) throw;
+    if (error.kind() != wire::ConnectionFileError::Kind::missing) throw;
     throw NoSuchCluster(describe(name) + " is just starting or ending; try again in a second");
   }
 }
@@ -51,7 +48,7 @@ wire::ConnectionFile find_by_file(const std::string& path) {
   try {
     cluster = wire::read_connection_file(path);
   } catch (const wire::ConnectionFileError& error) {
-    if (error.kind() != Kind::missing) throw;
+    if (error.kind() != wire::ConnectionFileError::Kind::missing) throw;
     throw NoSuchCluster("there is no connection file " + path +
                         "; copy connection.json from the host on which the cluster runs");
   }

@@ -23,14 +23,14 @@ std::uint16_t port_of(const std::string& endpoint) {
 }
 
 /// Of "tcp://ADDRESS:PORT"; that of IPv6 is in brackets.
-std::string address_of(const std::string& endpoint) {
+std::string address_in(const std::string& endpoint) {
   constexpr std::size_t scheme = std::string_view("tcp://").size();
   const std::string address = endpoint.substr(scheme, endpoint.rfind(':') - scheme);
   return address.starts_with('[') ? address.substr(1, address.size() - 2) : address;
 }
 
 BindAddress place_of(const wire::ConnectionFile& client, const wire::ConnectionFile& node) {
-  const std::string address = address_of(client.network->client_endpoint);
+  const std::string address = address_in(client.network->client_endpoint);
   return {address,
           address,
           {port_of(client.network->client_endpoint), port_of(node.network->engine_endpoint),

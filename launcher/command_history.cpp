@@ -23,7 +23,6 @@ namespace muster::launcher {
 namespace {
 
 // For each page of the answer; as for `status`.
-constexpr std::chrono::seconds answer_bound{5};
 
 struct HistoryOptions {
   ClusterChoice cluster;

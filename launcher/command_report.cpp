@@ -25,7 +25,7 @@ namespace muster::launcher {
 namespace {
 
 // As for `status`; the answer has some megabytes at most.
-constexpr std::chrono::seconds answer_bound{10};
+constexpr std::chrono::seconds timeline_bound{10};
 
 struct ReportOptions {
   ClusterChoice cluster;
@@ -53,7 +53,7 @@ int report(const ReportOptions& options) {
                error.what());
     return exit_no_cluster;
   }
-  RunChart chart = read_chart(request_timeline(cluster, answer_bound), options.last);
+  RunChart chart = read_chart(request_timeline(cluster, timeline_bound), options.last);
   chart.cluster = describe(cluster) + " on " + cluster.host;
   if (chart.rows.empty()) {
     fmt::print(stderr, "muster report: no task has ended{}, so there is nothing to draw\n",

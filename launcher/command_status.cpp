@@ -22,7 +22,6 @@ namespace muster::launcher {
 namespace {
 
 // A controller under full load answers within milliseconds; one that needs longer is stuck.
-constexpr std::chrono::seconds answer_bound{5};
 
 constexpr const char* columns =
     "Engines:\n"

@@ -31,7 +31,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto answer_bound = 5s;
 constexpr auto ask_interval = 20ms;
 // The kernel ends processes within milliseconds; one inside a system call may take longer.
 constexpr auto leave_bound = 2s;

@@ -13,6 +13,11 @@ namespace muster::launcher {
 
 class LibraryDirectory;
 
+/// For people: the first digits of an image's or a file's name.
+inline std::string short_name(const wire::Digest& digest) {
+  return digest.hex().substr(0, 8);
+}
+
 /// The file that this process runs, without a look at its content.
 struct OwnProgram {
   /// Throws std::runtime_error when /proc isn't mounted.

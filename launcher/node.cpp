@@ -17,11 +17,13 @@
 #include "launcher/engine_process.hpp"
 #include "launcher/node_images.hpp"
 #include "launcher/node_session.hpp"
+#include "protocol/clock.hpp"
 #include "protocol/loop_socket.hpp"
 
 namespace muster::launcher {
 namespace {
 
+using wire::now;
 using namespace std::chrono_literals;
 
 // Strays, long logs and overdue tasks are looked for at each tick; the session says itself when it
@@ -32,14 +34,6 @@ constexpr std::chrono::milliseconds goodbye_time = 100ms;
 constexpr std::size_t unsent_max = 1024;
 // Between the signals that a batch system sends to the processes of one job.
 constexpr std::chrono::milliseconds own_signal_bound = 500ms;
-
-Instant now() {
-  return std::chrono::steady_clock::now();
-}
-
-std::string short_name(const wire::Digest& image) {
-  return image.hex().substr(0, 8);
-}
 
 }  // namespace
 

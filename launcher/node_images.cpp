@@ -25,10 +25,6 @@ constexpr std::size_t images_max = 1024;
 /// How often to look whether another process on this host has got a file.
 constexpr std::chrono::milliseconds transfer_interval{100};
 
-std::string short_name(const Digest& image) {
-  return image.hex().substr(0, 8);
-}
-
 std::vector<std::string> digests_of(const std::vector<wire::ImagePart>& parts) {
   std::vector<std::string> digests;
   for (const wire::ImagePart& part : parts)

@@ -9,6 +9,9 @@
 
 namespace muster::launcher {
 
+/// How long a command waits for a controller that is there.
+inline constexpr std::chrono::seconds answer_bound{5};
+
 /// The status as JSON text (its members: docs, "muster status"). Connects, asks, disconnects.
 /// Throws std::runtime_error when no answer comes within `timeout`.
 std::string request_status(const wire::ConnectionFile& cluster, std::chrono::milliseconds timeout);
