@@ -145,7 +145,7 @@ void FinishedFile::read_all() {
   const auto size = static_cast<std::uint64_t>(about.st_size);
   const Buffer begin = wire::read_bytes(file_.get(), 0, first_line.size());
   // One that was being made when its program was killed has a part of the line.
-  const std::string_view text = wire::text_of(begin.bytes());
+  const std::string_view text(reinterpret_cast<const char*>(begin.data()), begin.size());
   if (!first_line.starts_with(text)) refuse("is another kind of file: name one that isn't there");
   if (text.size() < first_line.size()) {
     if (const int error = wire::write_bytes(file_.get(), 0, bytes_in(first_line)))

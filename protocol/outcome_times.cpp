@@ -21,7 +21,7 @@ EncodedTimes encode(const OutcomeTimes& times) {
   put_number(&block[started_at + 1], static_cast<std::uint64_t>(times.started_ns));
   put_tag(&block[run_at], Tag::u64);
   put_number(&block[run_at + 1], static_cast<std::uint64_t>(times.run_ns));
-  std::memset(&block[padding_at], static_cast<int>(Tag::nil), block.size() - filler_at);
+  std::memset(&block[padding_at], static_cast<int>(Tag::nil), block.size() - padding_at);
   return block;
 }
 
