@@ -281,8 +281,13 @@ void Core::conclude(ProcessRef ref, Instant now) {
   if (engine.active == ref) {
     std::vector<TaskRef> rest = scheduler_.deactivate(id);
     std::reverse(rest.begin(), rest.end());
-    for (const TaskRef task : rest)
-      move_or_cancel(task);
+    for (const TaskRef task : rest) {
+      if (process.restarts && scheduler_[task].target() != none) {
+        settle_ended(task);  // those below may have come since, and are spared
+      } else {
+        move_or_cancel(task);
+      }
+    }
   }
   if (!end.by_order) {
     if (process.served) timeline_.add_death(ref, wire::nanoseconds_of(now));
