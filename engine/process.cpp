@@ -271,7 +271,10 @@ void Process::finish(wire::OutcomeKind kind, detail::Buffer& body, Instant time)
 std::optional<Job> Process::next_job(Instant time) {
   const Instant::duration since = time - looked_;
   const bool fresh = task_socket_dry_ && since < fresh_look;
-  if ((session_.queued() == 0 && !fresh) || since >= look_interval) look_at_task_socket(time);
+  const bool dry = session_.queued() == 0;
+  if ((dry && !fresh) || since >= look_interval) look_at_task_socket(time);
+  // A task that has just come didn't begin before that, whatever has held this thread up.
+  if (dry && session_.queued() > 0) time = now();
   answer_due_ = false;
   if (session_.flush_due(time)) flush(time);
   if (!control_frames_.empty()) control_due_.ring();
