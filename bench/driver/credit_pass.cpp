@@ -14,14 +14,14 @@ namespace muster::bench {
 namespace {
 
 /// Between two looks.
-constexpr std::chrono::milliseconds look_interval{50};
+constexpr std::chrono::milliseconds gauge_interval{50};
 
 std::vector<double> credits_during(const Cluster& cluster, const Command& command) {
   std::vector<double> credits;
   Running running(command);
   while (running.goes_on()) {
     credits.push_back(cluster.largest_credit());
-    std::this_thread::sleep_for(look_interval);
+    std::this_thread::sleep_for(gauge_interval);
   }
   running.output();
   return credits;

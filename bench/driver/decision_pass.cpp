@@ -14,7 +14,7 @@ namespace {
 constexpr double ns_per_s = 1e9;
 
 /// Of empty tasks, and of tasks of a millisecond: other ways through the scheduler.
-void measure_with(Round& round, const char* run_ns, const std::string& figure) {
+void measure_decision(Round& round, const char* run_ns, const std::string& figure) {
   const auto nanoseconds = [&](int engines, int waiting) {
     const nlohmann::json report = round.measure(round.command(
         "micro", {fmt::format("--benchmark_filter=^decision/engines:{}/waiting:{}/ns:{}/", engines,
@@ -35,8 +35,8 @@ void measure_decision(Round& round) {
         "Google Benchmark isn't installed; run scripts/install-dependencies --bench, and this "
         "again");
   }
-  measure_with(round, "100", "empty");
-  measure_with(round, "1000000", "long");
+  measure_decision(round, "100", "empty");
+  measure_decision(round, "1000000", "long");
 }
 
 }  // namespace muster::bench
