@@ -50,6 +50,21 @@ Callbacks::~Callbacks() {
 }
 
 void Callbacks::add(const PendingPtr& task, std::unique_ptr<Callback> callback) {
+  add_announced(std::move(callback),
+                [&](std::size_t place) { connection_.announce(*task, completions_, place); });
+}
+
+void Callbacks::add(detail::ItemOutcomes& map, std::size_t items,
+                    std::unique_ptr<Callback> callback) {
+  add_announced(std::move(callback), [&](std::size_t place) {
+    map.announce(completions_, place, items);
+    connection_.call_waiters_anew();
+  });
+}
+
+/// `announce` is given the callback's place, which is to be among the completions when it is due.
+template <class Announce>
+void Callbacks::add_announced(std::unique_ptr<Callback> callback, Announce announce) {
   {
     std::unique_lock lock(mutex_);
     if (finishing_) {
@@ -68,7 +83,7 @@ void Callbacks::add(const PendingPtr& task, std::unique_ptr<Callback> callback) 
     if (!thread_.joinable()) {
       thread_ = std::thread([self = shared_from_this()] { self->run(); });
     }
-    connection_.announce(*task, completions_, place);
+    announce(place);
   }
   added_.notify_one();
 }

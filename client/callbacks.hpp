@@ -11,6 +11,7 @@
 
 #include <muster/detail/callback.hpp>
 #include <muster/detail/completions.hpp>
+#include <muster/detail/item_outcomes.hpp>
 #include <muster/detail/pending.hpp>
 
 namespace muster::client {
@@ -41,6 +42,9 @@ class Callbacks : public std::enable_shared_from_this<Callbacks> {
 
   /// Any thread. The call is made on the callbacks' thread, by the caller if that has ended.
   void add(const detail::PendingPtr& task, std::unique_ptr<detail::Callback> callback);
+  /// The same for when so many items of a map have ended.
+  void add(detail::ItemOutcomes& map, std::size_t items,
+           std::unique_ptr<detail::Callback> callback);
   /// Makes the calls that are due and ends the thread. To be called when all tasks have
   /// settled; also from a callback, which is then the last but for those that are due.
   void finish();
@@ -49,6 +53,8 @@ class Callbacks : public std::enable_shared_from_this<Callbacks> {
   bool due() const { return finishing_ || !completions_->empty(); }
 
  private:
+  template <class Announce>
+  void add_announced(std::unique_ptr<detail::Callback> callback, Announce announce);
   void run();
   void call_due();
   void wait();

@@ -100,6 +100,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
     refuse_after_fork();
     callbacks_->add(task, std::move(callback));
   }
+  /// Calls back when so many items of the map have ended.
+  void on_ended(ItemOutcomes& map, std::size_t items, std::unique_ptr<Callback> callback) {
+    refuse_after_fork();
+    callbacks_->add(map, items, std::move(callback));
+  }
   /// What it has published last, to `look`, if there is something.
   template <class Look>
   void look_at_published(const Pending& task, Look look) {

@@ -33,13 +33,18 @@ Buffer encode_options(const ViewOptions& options, int engine, const BoundValues&
   const std::vector<std::uint32_t> engines(options.targets.begin(), options.targets.end());
   encoded.engines = wire::runs_of(engines);
   encoded.needs = wire::Resources(options.needs).words();
+  encoded.whole = options.whole_chunks;
+  encoded.lifespan = options.worker_lifespan;
   if (values.size() > wire::bound_values_per_call) {
     throw ClusterError("a call may have " + std::to_string(wire::bound_values_per_call) +
                        " bound values, this one has " + std::to_string(values.size()) +
                        ": put several into one struct");
   }
-  for (const BoundValuePtr& value : values)
+  for (const BoundValuePtr& value : values) {
     encoded.values += value->name;
+    // A push has none: it is no task of the user's.
+    if (value == options.initializer.value()) encoded.initializer = value->name;
+  }
   if (encoded == wire::TaskOptions{}) return {};
   return wire::pack(encoded);
 }

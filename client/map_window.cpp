@@ -13,6 +13,8 @@ using std::chrono::nanoseconds;
 
 /// What keeping an outcome costs beside its body.
 constexpr std::size_t outcome_overhead = 256;
+/// How often a spectator is shown something.
+constexpr std::chrono::milliseconds show_interval{100};
 
 }  // namespace
 
@@ -125,6 +127,21 @@ bool MapWindow::finish(std::size_t index) {
   return has_ended(index);
 }
 
+bool MapWindow::finish_unless_failed(std::size_t index) {
+  end_stretch();
+  const auto known = [&] {
+    return failed_ || has_ended(index) || (input_ended_ && index >= read_items_);
+  };
+  wait_until(Time::max(), Reach::everything, known);
+  return has_ended(index);
+}
+
+void MapWindow::read_all() {
+  end_stretch();
+  wait_until(Time::max(), Reach::everything,
+             [this] { return input_ended_ && batch_->size() == 0; });
+}
+
 bool MapWindow::finish_all(Time end) {
   end_stretch();
   return wait_until(end, Reach::everything, [this] { return input_ended_ && unfinished_ == 0; });
@@ -177,6 +194,18 @@ void MapWindow::cancel() {
   if (unfinished_ > 0) wish_cancel(connection_, *outcomes_);
 }
 
+// --- several threads ---
+
+MapWindow::Turn::Turn(std::timed_mutex* mutex, Time end) {
+  if (mutex == nullptr) return;
+  if (end == Time::max()) {
+    lock_ = std::unique_lock(*mutex);
+  } else {
+    lock_ = std::unique_lock(*mutex, end);
+  }
+  mine_ = lock_.owns_lock();
+}
+
 // --- from any thread ---
 
 Progress MapWindow::progress() const {
@@ -221,6 +250,17 @@ void MapWindow::collect() {
     note_ended(std::move(outcome), nullptr);
   }
   if (finished_) finished_->write();
+  if (spectator_) show();
+}
+
+void MapWindow::show() {
+  const Time now = Clock::now();
+  if (input_ended_ && unfinished_ == 0) {
+    std::exchange(spectator_, nullptr)->look_for_the_last_time(progress(), elapsed());
+  } else if (now >= show_at_) {
+    spectator_->look(progress(), elapsed());
+    show_at_ = now + show_interval;
+  }
 }
 
 /// Their arguments don't count any more.
@@ -254,6 +294,7 @@ void MapWindow::note_ended(ItemOutcome outcome, std::exception_ptr error) {
       static_cast<std::size_t>(all_outcome_bytes_ / static_cast<double>(outcomes_seen_));
   const std::size_t first = outcome.index;
   const std::size_t end = first + outcome.count;
+  if (!failed_ && (error || outcome.how != ItemOutcome::How::value)) failed_ = first;
   if (end <= next_) return;  // passed over
   const std::size_t left = end - std::max(first, next_);
   outcome_bytes_ += each * left;
@@ -279,7 +320,8 @@ bool MapWindow::wait_until(Time end, Reach reach, Done done) {
     fill(reach);
     if (done()) return true;
     if (end != Time::max() && Clock::now() >= end) return false;
-    wait_for_outcomes(connection_, *outcomes_, starved_ ? batch_->size() : 0, end);
+    wait_for_outcomes(connection_, *outcomes_, starved_ ? batch_->size() : 0,
+                      spectator_ ? std::min(end, show_at_) : end);
   }
 }
 

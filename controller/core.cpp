@@ -357,6 +357,7 @@ void Core::finish_pass(Instant now) {
     place(now);
   }
   if (!draining_.empty()) tell_who_is_drained();
+  if (!retiring_.empty()) end_retired();
   hold_back_the_late();
   dispatch_all(now);
   recall_for_idle(now);

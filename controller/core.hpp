@@ -303,6 +303,8 @@ class Core {
   void conclude_if_heard(ProcessRef ref, Instant now);
   void conclude(ProcessRef ref, Instant now);
   void settle_addressed(EngineRef engine, ImageRef image);
+  void apply_retired(const Peer& peer);
+  void end_retired();
   TaskRef named_task(const Process& process, const wire::ProcessEnded& end);
   void charge_death(TaskRef task, EngineRef engine, const wire::ProcessEnded& end);
   void start_failed(const Process& process, const wire::ProcessEnded& end, Instant now);
@@ -428,6 +430,7 @@ class Core {
   std::vector<std::unique_ptr<Peer>> ended_links_;  // freed between frames
   std::vector<std::uint64_t> touched_;              // links that may have output
   std::vector<ProcessRef> ending_;                  // ended, last outcomes waited for
+  std::vector<ProcessRef> retiring_;                // retired, to be ended when nothing streams
   std::vector<OutFrame> output_;
   std::vector<std::string> log_;
   std::vector<std::string> news_;

@@ -96,6 +96,9 @@ bool Core::apply_engine(Peer& peer, const wire::Record& record, Instant now) {
     case Kind::inventory:
       apply_inventory(peer, record, now);
       break;
+    case Kind::retired:
+      apply_retired(peer);
+      break;
     case Kind::declare_session: {
       if (record.session > index_max) return false;
       if (record.session >= peer.sessions.size()) peer.sessions.resize(record.session + 1);
@@ -297,6 +300,8 @@ void Core::conclude(ProcessRef ref, Instant now) {
          (end.reason.empty() ? "" : ", because " + end.reason) +
          (end.text.empty() ? "" : ": " + end.text));
   }
+  const bool restarted = process.restarts;
+  const ImageRef image = process.image;
   if (engine.wanted == process.image) give_up_switch(id);
   if (process.served || process.found) engine.served_until[process.image] = now;
   // One that was to be replaced has none any more: what came since is for its successor.
@@ -304,6 +309,9 @@ void Core::conclude(ProcessRef ref, Instant now) {
   fleet_.remove_process(ref);
   if (engine.wanted != none && engine.active == none) finish_switch(id, now);
   place_due_ = true;
+  // Soon there will be tasks for the next one.
+  const bool empty = engine.wanted == none && engine.active == none;
+  if (restarted && empty && can_fill(id, image, now)) fill(id, image, now);
 }
 
 /// Bound to the process of this image, though it had not come to them (rule 17).

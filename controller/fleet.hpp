@@ -54,7 +54,7 @@ struct Process {
   std::optional<wire::ProcessEnded> end;
   bool found = false;     ///< a predecessor of this controller had ordered it
   bool given_up = false;  ///< it was silent for too long, and its node was told to end it
-  bool restarts = false;  ///< somebody wished it, and its node was told to end it
+  bool restarts = false;  ///< it makes way for another: somebody wished it, or it has retired
   /// What was addressed to it by a session and has begun, as it says (rule 17).
   struct Begun {
     std::unordered_set<std::uint64_t> counters;

@@ -149,10 +149,12 @@ Scheduler::Recall Scheduler::newest(EngineRef ref, std::size_t count, bool for_i
     if (task.target() != none || task.cancel_wished || unstarted == 0) continue;
     if (only != none && task.session != only) continue;
     if (for_idle && task.restricted() && !has_idle_alternative(ref, task)) continue;
-    const std::size_t items = std::min(count, unstarted);
+    const bool whole = for_idle && task.whole();
+    if (whole && at == engine.first) continue;
+    const std::size_t items = whole ? unstarted : std::min(count, unstarted);
     recall.tasks.push_back(at);
     recall.items.push_back(static_cast<std::uint32_t>(items));
-    count -= items;
+    count -= std::min(count, items);
   }
   return recall;
 }

@@ -93,6 +93,8 @@ struct Task {
   }
   /// It may run on some engines only, and again on another of them.
   bool restricted() const { return history && !(history->where.empty() && history->needs.empty()); }
+  /// Its items stay together while their engine lives.
+  bool whole() const { return history && history->options.whole; }
   int priority() const { return history ? history->options.priority : 0; }
   /// The last attempt that this controller knows of, 0 for none. One of a predecessor may be news.
   std::uint64_t known_attempt() const {

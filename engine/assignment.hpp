@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,12 @@
 
 namespace muster::engine {
 
+/// A function that runs once in a process, before the first task that names it.
+struct Initializer {
+  std::string name;   ///< of the bound value that says which
+  bool done = false;  ///< it has run and has thrown nothing
+};
+
 class Assignment {
  public:
   std::uint32_t session = 0;  ///< index in the engine's own table
@@ -24,6 +31,9 @@ class Assignment {
   const char* fault = nullptr;    ///< why there are no arguments; null when there are
   std::int64_t run_limit_ns = 0;  ///< of each item; 0: none
   bool addressed = false;         ///< to this engine: each item runs at most once (rule 17)
+  bool whole = false;             ///< once one of its items was begun, none is given back
+  std::uint32_t lifespan = 0;  ///< the process is to be replaced when it has begun so many; 0: not
+  Initializer* initializer = nullptr;  ///< what has to run in this process first; null: nothing
 
   Assignment() = default;
   /// `body` is one task's, or a row of items of which these begin at `first_item`.

@@ -62,15 +62,21 @@ Session::Config session_config(const StartRecord& record) {
 /// each would cost more than what many of them do.
 class TaskContext final : public muster::Context {
  public:
-  TaskContext(int engine, int attempt, const std::stop_source& stop, bool& stop_was_asked,
-              detail::EngineValues& values, detail::Publication& publication)
-      : engine_(engine),
+  TaskContext(const StartRecord& process, int attempt, const std::stop_source& stop,
+              bool& stop_was_asked, detail::EngineValues& values, detail::Publication& publication)
+      : process_(process),
         attempt_(attempt),
         stop_(stop),
         stop_was_asked_(stop_was_asked),
         values_(values),
         publication_(publication) {}
-  int engine() const override { return engine_; }
+  int engine() const override { return static_cast<int>(process_.engine); }
+  CurrentProcess process() const override {
+    const int incarnation = static_cast<int>(process_.incarnation);
+    std::string name = "engine-" + std::to_string(process_.engine);
+    if (incarnation > 1) name += "." + std::to_string(incarnation);
+    return {std::move(name), engine(), incarnation, ::getpid()};
+  }
   int attempt() const override { return attempt_; }
   std::stop_token stop() const override {
     stop_was_asked_ = true;
@@ -80,7 +86,7 @@ class TaskContext final : public muster::Context {
   detail::Publication& publication() const override { return publication_; }
 
  private:
-  int engine_;
+  const StartRecord& process_;
   int attempt_;
   const std::stop_source& stop_;
   bool& stop_was_asked_;
@@ -188,9 +194,10 @@ void Process::execute_for_ever() {
 }
 
 wire::OutcomeKind Process::execute(const Code& code, const Job& job, detail::Buffer& body) {
-  TaskContext context(static_cast<int>(record_.engine), job.starts, stop_, stop_was_asked_, values_,
-                      publication_);
-  const wire::OutcomeKind kind = call(code, job, context, body);
+  TaskContext context(record_, job.starts, stop_, stop_was_asked_, values_, publication_);
+  std::optional<wire::OutcomeKind> unprepared;
+  if (job.initializer != nullptr) unprepared = prepare(job, context, body);
+  const wire::OutcomeKind kind = unprepared ? *unprepared : call(code, job, context, body);
   if (forked) ::_exit(0);
   values_.end_task();
   page_.named.store(Named::executed, std::memory_order_release);

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -52,6 +53,9 @@ class Process {
   [[noreturn]] void execute_for_ever();
   std::optional<Job> next_job(Instant now);
   wire::OutcomeKind execute(const Code& code, const Job& job, detail::Buffer& body);
+  std::optional<wire::OutcomeKind> prepare(const Job& job, muster::Context& context,
+                                           detail::Buffer& body);
+  void begin_prepared();
   std::optional<wire::OutcomeKind> execute_run(const Code& code, Job& job, detail::Buffer& body);
   detail::RunStop call_in_one_loop(const detail::Entry& entry, ItemRun& run,
                                    std::optional<wire::OutcomeKind>& kind, detail::Buffer& body);
@@ -114,6 +118,7 @@ class Process {
   bool stop_was_ordered_ = false;  ///< of the present source, which the next task must not share
   std::deque<Code> codes_;         ///< by the session's index; keep their places
   detail::EngineValues values_;    ///< the executing thread's
+  std::map<const Initializer*, detail::Buffer> failed_;  ///< and what has become of initializers
 };
 
 }  // namespace muster::engine

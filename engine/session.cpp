@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "protocol/limits.hpp"
@@ -193,6 +194,17 @@ void Session::apply_chunk(const wire::Record& record, const wire::SharedBytes& b
 void Session::apply_options(Assignment& assignment, const wire::TaskOptions& options) {
   assignment.run_limit_ns = options.run_ns;
   assignment.addressed = options.target >= 0;
+  assignment.whole = options.whole;
+  assignment.lifespan = options.lifespan;
+  if (options.initializer.empty()) return;
+  auto known = std::find_if(
+      initializers_.begin(), initializers_.end(),
+      [&](const Initializer& initializer) { return initializer.name == options.initializer; });
+  if (known == initializers_.end()) {
+    initializers_.push_back({.name = options.initializer});
+    known = std::prev(initializers_.end());
+  }
+  assignment.initializer = &*known;
 }
 
 void Session::apply_pace(const wire::Record& record) {
@@ -204,12 +216,13 @@ void Session::apply_pace(const wire::Record& record) {
 
 std::optional<Job> Session::start_next(Instant now) {
   assert(!executing_ && !run_.active());
-  if (queued_ == 0 || keeps_too_much()) return std::nullopt;
+  if (queued_ == 0 || retires_ || keeps_too_much()) return std::nullopt;
   if (current_.left() == 0) {
     current_ = std::move(queue_.front());
     queue_.pop_front();
   }
-  if (current_.is_plain_row()) {
+  const bool prepared = is_prepared(current_);
+  if (current_.is_plain_row() && prepared && current_.lifespan == 0) {
     KnownCode& code = codes_[current_.code];
     const bool quick = code.run_ns >= 0 && code.run_ns < quick_item_ns_;
     if (quick && code.careful == 0) return start_run(now);
@@ -217,13 +230,29 @@ std::optional<Job> Session::start_next(Instant now) {
   }
   const Assignment::Item item = current_.start_next();
   --queued_;
+  retires_ = ++started_ >= current_.lifespan && current_.lifespan != 0;
   if (current_.addressed) remember_begun(current_.session, item.counter);
   executing_ = Executing{current_.session, item.counter,  current_.attempt,
                          current_.starts,  current_.code, now};
   stop_wish_ = false;
+  run_limit_ = prepared ? RunLimit(current_.run_limit_ns, now) : RunLimit{};
+  Job job{current_.session, item.counter,   current_.attempt, current_.starts,
+          current_.code,    item.arguments, current_.fault};
+  if (!prepared) job.initializer = current_.initializer;
+  return job;
+}
+
+/// What the initializer took is no time of the task's.
+void Session::begin_prepared(Instant now) {
+  current_.initializer->done = true;
+  executing_->since = now;
   run_limit_ = RunLimit(current_.run_limit_ns, now);
-  return Job{current_.session, item.counter,   current_.attempt, current_.starts,
-             current_.code,    item.arguments, current_.fault};
+}
+
+/// Behind the last outcome. What is still held here was never started, and moves when the process
+/// has been ended.
+void Session::say_retired_if_due() {
+  if (retires_) link_.task().append(Header{.kind = Kind::retired});
 }
 
 void Session::finish(wire::OutcomeKind kind, wire::Bytes body, Instant now) {
@@ -233,6 +262,7 @@ void Session::finish(wire::OutcomeKind kind, wire::Bytes body, Instant now) {
   }
   const Header header = outcome_header(kind);
   link_.task().append(header, end_execution(now), body);
+  say_retired_if_due();
 }
 
 void Session::finish_large(wire::OutcomeKind kind, detail::Buffer body, Instant now) {
@@ -242,12 +272,14 @@ void Session::finish_large(wire::OutcomeKind kind, detail::Buffer body, Instant 
   }
   const Header header = outcome_header(kind);
   link_.task().append_streaming(header, end_execution(now), wire::make_large_body(std::move(body)));
+  say_retired_if_due();
 }
 
 void Session::finish_over_limit(Instant now) {
   const detail::Buffer ending = wire::pack(wire::ending_of(Limit::run, run_limit_.nanoseconds()));
   const Header header = outcome_header(wire::OutcomeKind::timed_out);
   link_.task().append(header, end_execution(now), ending.bytes());
+  say_retired_if_due();
 }
 
 Header Session::outcome_header(wire::OutcomeKind kind) {
@@ -301,7 +333,7 @@ void Session::report_running(Instant now) {
 bool Session::flush_due(Instant now) const {
   if (link_.task().streams_move()) return true;
   if (!has_output()) return false;
-  return keeps_too_much() || queued_ == 0 || now - last_flush_ >= outcomes_wait_ ||
+  return keeps_too_much() || retires_ || queued_ == 0 || now - last_flush_ >= outcomes_wait_ ||
          !next_is_short();
 }
 

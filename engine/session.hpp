@@ -37,10 +37,11 @@ struct Job {
   std::uint64_t counter = 0;
   std::uint64_t attempt = 0;
   std::uint8_t starts = 1;
-  std::uint32_t code = 0;       ///< index in the engine's own table
-  wire::Bytes arguments;        ///< the session's; live until the next job is started
-  const char* fault = nullptr;  ///< why there are no arguments; null when there are
-  ItemRun* run = nullptr;       ///< of quick items: claim these, this one hasn't begun
+  std::uint32_t code = 0;                    ///< index in the engine's own table
+  wire::Bytes arguments;                     ///< the session's; live until the next job is started
+  const char* fault = nullptr;               ///< why there are no arguments; null when there are
+  ItemRun* run = nullptr;                    ///< of quick items: claim these, this one hasn't begun
+  const Initializer* initializer = nullptr;  ///< has to run before: see begin_prepared()
 };
 
 /// Whose output something is: a task's, or of one of several items of a row, nobody knows which.
@@ -85,6 +86,10 @@ class Session {
   /// controller has to take outcomes first (rule 27).
   /// Requires that none is executing.
   std::optional<Job> start_next(Instant now);
+  /// The initializer of the executing task has run: only now does the task itself begin.
+  void begin_prepared(Instant now);
+  /// It has lived for as long as its tasks allow: nothing more is started here.
+  bool retires() const { return retires_; }
   /// The executing thread is done with the run that it was given. An item that it has claimed and
   /// not ended is executing now, and has to be finished.
   /// Requires a job with a run.
@@ -192,7 +197,11 @@ class Session {
   void queue_in_order(Assignment assignment);
   std::vector<std::string> lacking(const wire::TaskOptions& options) const;
   void list_values();
-  static void apply_options(Assignment& assignment, const wire::TaskOptions& options);
+  void apply_options(Assignment& assignment, const wire::TaskOptions& options);
+  static bool is_prepared(const Assignment& assignment) {
+    return assignment.initializer == nullptr || assignment.initializer->done;
+  }
+  void say_retired_if_due();
   template <class Matches>
   bool give_back_arriving(Matches matches, bool recalled);
   void say_returned(std::uint32_t session, std::uint64_t attempt, std::uint64_t first,
@@ -248,6 +257,9 @@ class Session {
   std::size_t queued_ = 0;
   Parked parked_;
   detail::BoundStore values_;
+  std::deque<Initializer> initializers_;  // keep their places
+  std::uint64_t started_ = 0;             // tasks and items, by this process
+  bool retires_ = false;
   wire::IncomingStreams<wire::AssembledBody> arriving_;  // arguments that aren't whole yet
   bool malformed_ = false;  // what arrives can't be true: the link is over
   std::optional<Executing> executing_;

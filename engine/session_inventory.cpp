@@ -37,6 +37,8 @@ void Session::opened() {
   }
   list_values();
   say_inventory();
+  // To a controller, perhaps, that has never heard it.
+  if (!executing_) say_retired_if_due();
 }
 
 void Session::say_inventory() {

@@ -129,7 +129,7 @@ void Session::carry_out(const wire::RecallOrder& order) {
         say_returned(parked.session, attempt, first, count, true);
       };
       if (current_.attempt == attempt) {
-        give_back_last(current_, items);
+        if (!current_.whole) give_back_last(current_, items);
       } else if (!parked_.give_up_last(attempt, items, say_parked)) {
         const auto is_meant = [&](const Header& sent) { return sent.attempt == attempt; };
         give_back_arriving(is_meant, true);

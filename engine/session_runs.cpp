@@ -31,6 +31,7 @@ void Session::interrupt_run(Instant now) {
   const std::uint32_t unclaimed = run_.count() - run_.claimed();
   current_.take_back(unclaimed);
   queued_ += unclaimed;
+  started_ += run_.claimed();
   const bool executes = run_.ended() < run_.claimed();
   const Instant until = executes ? run_.looked() : now;
   take_values(until);

@@ -20,8 +20,9 @@ struct Encoded {
   std::string process;
   std::string image;
   std::string host;
+  std::vector<int> cpus;
   MUSTER_FIELDS(cluster, task_endpoint, control_endpoint, server_key, public_key, secret_key,
-                engine, incarnation, process, image, host)
+                engine, incarnation, process, image, host, cpus)
 };
 
 }  // namespace
@@ -30,7 +31,7 @@ detail::Buffer encode(const StartRecord& record) {
   return wire::pack(Encoded{raw(record.cluster), record.task_endpoint, record.control_endpoint,
                             record.keys.server_key, record.keys.own.public_key,
                             record.keys.own.secret_key, record.engine, record.incarnation,
-                            raw(record.process), raw(record.image), record.host});
+                            raw(record.process), raw(record.image), record.host, record.cpus});
 }
 
 StartRecord decode_start_record(std::span<const std::byte> bytes) {
@@ -44,7 +45,8 @@ StartRecord decode_start_record(std::span<const std::byte> bytes) {
           encoded->incarnation,
           wire::uuid_of(encoded->process),
           wire::digest_of(encoded->image),
-          encoded->host};
+          encoded->host,
+          encoded->cpus};
 }
 
 }  // namespace muster::engine

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <muster/detail/buffer.hpp>
 
@@ -22,6 +23,7 @@ struct StartRecord {
   wire::Uuid process;  ///< the random name of this process
   wire::Digest image;  ///< what the node started; the process reports it in its HELLO
   std::string host;
+  std::vector<int> cpus{};  ///< that the process may use, and already does; empty: its node's
 };
 
 detail::Buffer encode(const StartRecord& record);

@@ -1,5 +1,6 @@
 // The embedded cluster: a controller and a node on one thread of the user's process.
 
+#include <algorithm>
 #include <filesystem>
 #include <future>
 #include <optional>
@@ -44,6 +45,15 @@ ClusterOptions checked(ClusterOptions options) {
     wire::Resources(options.resources);
   } catch (const std::invalid_argument& error) {
     throw ClusterError(std::string("ClusterOptions::resources: ") + error.what());
+  }
+  const CpuIds usable(launcher::usable_cpu_ids());
+  for (const CpuIds& cpus : options.cpu_ids) {
+    if (cpus.ids().empty()) throw ClusterError("ClusterOptions::cpu_ids has an entry without CPUs");
+    for (const int cpu : cpus.ids()) {
+      if (std::ranges::find(usable.ids(), cpu) != usable.ids().end()) continue;
+      throw ClusterError("ClusterOptions::cpu_ids names CPU " + std::to_string(cpu) +
+                         ", which this process can't use: it may use " + usable.text());
+    }
   }
   if (options.engines == 0) options.engines = launcher::usable_cpus();
   return options;
@@ -131,6 +141,8 @@ class Cluster::State {
     config.host = description_.host;
     config.slots = static_cast<std::uint32_t>(options_.engines);
     config.resources = wire::Resources(options_.resources);
+    for (const CpuIds& cpus : options_.cpu_ids)
+      config.cpus.push_back(cpus.ids());
     config.engine_endpoint = description_.engine_endpoint;
     config.control_endpoint = launcher::control_endpoint(runtime_.path());
     config.log = [](std::string_view) {};

@@ -122,6 +122,7 @@ EngineProcess::EngineProcess(asio::io_context& io, const engine::StartRecord& re
   plan.output = output_.out();
   plan.errors = output_.err();
   plan.ignores_announcements = in_job;
+  plan.cpus = record.cpus;
   Process process = start_unless_busy(plan);
   socket_ = std::move(ours);
   child_.emplace(io, std::move(process), [this](const ProcessExit& exit) { explain(exit); });

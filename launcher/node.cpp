@@ -176,6 +176,8 @@ struct Node::State {
     record.process = wire::Uuid::random();
     record.image = order.image;
     record.host = config.host;
+    if (!config.cpus.empty())
+      record.cpus = config.cpus[session.slot_of(order.engine) % config.cpus.size()];
     return record;
   }
 

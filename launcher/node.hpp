@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <asio/io_context.hpp>
 
@@ -28,11 +29,12 @@ struct NodeConfig {
   wire::Uuid cluster;
   std::string host;
   std::uint32_t slots = 0;
-  wire::Resources resources;     ///< of each engine
-  std::string engine_endpoint;   ///< for the engines' tasks
-  std::string control_endpoint;  ///< for this node and for its engines
-  wire::PeerKeys keys;           ///< of the role node, when these are on a network
-  wire::PeerKeys engine_keys;    ///< what the engines get
+  wire::Resources resources;           ///< of each engine
+  std::vector<std::vector<int>> cpus;  ///< of each engine's processes, counted round; empty: ours
+  std::string engine_endpoint;         ///< for the engines' tasks
+  std::string control_endpoint;        ///< for this node and for its engines
+  wire::PeerKeys keys;                 ///< of the role node, when these are on a network
+  wire::PeerKeys engine_keys;          ///< what the engines get
   /// For programs that come from other hosts; empty: they are kept in memory.
   std::filesystem::path image_cache = wire::ImageCache::usual_directory();
   std::uint64_t image_cache_bytes = wire::ImageCache::bytes_max_usually;

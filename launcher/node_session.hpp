@@ -3,7 +3,9 @@
 // The loop (launcher/node.cpp) gives it frames and what happened to processes, and carries out the
 // orders that it returns.
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -139,6 +141,12 @@ class NodeSession {
 
   /// True from the first WELCOME on.
   bool welcomed() const { return link_.links_opened() > 0; }
+  /// The how-manieth of this node's engines it is.
+  std::size_t slot_of(std::uint32_t engine) const {
+    const std::vector<std::uint32_t>& engines = link_.welcome().engines;
+    return static_cast<std::size_t>(std::find(engines.begin(), engines.end(), engine) -
+                                    engines.begin());
+  }
   /// False while it says HELLO and nobody answers.
   bool connected() const { return link_.open(); }
 

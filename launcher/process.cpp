@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -40,6 +41,8 @@ struct ChildImage {
   bool dies_with_parent = true;
   bool leads_group = true;
   bool ignores_announcements = false;
+  bool pinned = false;
+  cpu_set_t cpus{};  ///< if it is
   pid_t parent = 0;
 };
 
@@ -66,6 +69,8 @@ struct ChildImage {
     ::sigaction(SIGUSR1, &standard, nullptr);
     ::sigaction(SIGUSR2, &standard, nullptr);
   }
+
+  if (image.pinned && ::sched_setaffinity(0, sizeof image.cpus, &image.cpus) != 0) give_up(image);
 
   // First out of the way of all targets, then to their places.
   const auto move_up = [&image](int fd) {
@@ -211,6 +216,9 @@ Process Process::start(const ProcessPlan& plan) {
   image.dies_with_parent = plan.dies_with_parent;
   image.leads_group = plan.leads_group;
   image.ignores_announcements = plan.ignores_announcements;
+  image.pinned = !plan.cpus.empty();
+  for (const int cpu : plan.cpus)
+    CPU_SET(cpu, &image.cpus);
   image.parent = ::getpid();
 
   const pid_t pid = vfork_child(plan, image, std::move(failure), report);

@@ -31,6 +31,7 @@ struct ProcessPlan {
   bool dies_with_parent = true;
   /// False: it stays in our process group, and gets what a terminal sends that.
   bool leads_group = true;
+  std::vector<int> cpus;  ///< that it may use; empty: ours
   /// SIGUSR1 and SIGUSR2 don't end it.
   bool ignores_announcements = false;
 };

@@ -329,8 +329,11 @@ struct TaskOptions {
   Runs engines{};                    ///< those that may run it; empty: any
   std::vector<std::string> needs{};  ///< what its engine has to have (resources.hpp)
   std::string values{};              ///< the bound values that it names, one name after the other
+  bool whole = false;                ///< a row's items stay with the engine that has begun it
+  std::string initializer{};         ///< the bound value (DistantCall) that runs in a process first
+  std::uint32_t lifespan = 0;  ///< a process that has begun so many tasks is replaced; 0: never
   MUSTER_FIELDS(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item, age_ns, label,
-                priority, engines, needs, values)
+                priority, engines, needs, values, whole, initializer, lifespan)
 
   bool operator==(const TaskOptions&) const = default;
 };

@@ -50,6 +50,8 @@ enum class Kind : std::uint8_t {
                 ///< 1 its progress; options: PublishedNumber; body: encoded. May be left out
   bind = 37,    ///< client, controller: a bound value; options: its name; body: the value
   unbind = 38,  ///< client, controller: forget the bound value of this name, in the options
+  retired =
+      39,  ///< engine: this process starts nothing more; every outcome came before, or streams
   // Nodes, on the control socket.
   offer = 40,
   image_ready = 41,

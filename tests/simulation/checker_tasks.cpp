@@ -328,7 +328,8 @@ bool Checker::lost_a_process(std::int64_t engine) const {
   return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
     const auto& processes = node->processes();
     return std::any_of(processes.begin(), processes.end(), [&](const auto& process) {
-      return process->engine() == engine && ledger_.given_up.contains(process->pid());
+      return process->engine() == engine && (ledger_.replaced.contains(process->pid()) ||
+                                             ledger_.given_up.contains(process->pid()));
     });
   });
 }

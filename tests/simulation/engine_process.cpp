@@ -38,6 +38,13 @@ void EngineProcess::kill(bool by_order) {
   if (alive_) end(signal_kill, -1, by_order);
 }
 
+void EngineProcess::replace() {
+  if (!alive_) return;
+  if (task_) ledger_.violate("a process that had retired was executing a task");
+  replaced_ = true;
+  end(signal_kill, -1, true);
+}
+
 void EngineProcess::kill_if_over_limit() {
   const std::int64_t before = wire::nanoseconds_of(world_.now() - wire::node_grace);
   if (!alive_ || !page_.executing || page_.must_end_ns == 0 || before < page_.must_end_ns) return;
@@ -294,7 +301,7 @@ void EngineProcess::note_sent() {
 
 void EngineProcess::end(int signal, int exit_code, bool by_order, bool over_limit) {
   alive_ = false;
-  ledger_.given_up.insert(pid());
+  (replaced_ ? ledger_.replaced : ledger_.given_up).insert(pid());
   if (page_.task) {
     Run& run = ledger_.tasks[*page_.task].runs[run_];
     run.died = true;

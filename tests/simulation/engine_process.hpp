@@ -38,6 +38,8 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
   void controller_dies();
   /// SIGKILL.
   void kill(bool by_order);
+  /// The same, because it had retired: all that it has said has arrived.
+  void replace();
   /// SIGKILL, if the page says that its task is over its run limit.
   void kill_if_over_limit();
   /// Dies when an outcome is ready and not yet sent.
@@ -99,6 +101,7 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
   bool dies_before_send_ = false;
   bool cut_after_throw_ = false;
   bool troubled_ = false;
+  bool replaced_ = false;
   std::vector<std::pair<std::size_t, std::size_t>> unsent_;  // task and run, outcome buffered
   std::vector<std::pair<std::size_t, std::size_t>> sent_;
   struct SentOutcome {

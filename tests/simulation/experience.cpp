@@ -48,6 +48,7 @@ Experience run_seeds(const Shape& shape) {
     sum.image_bytes_sent += verdict.image_bytes_sent;
     sum.image_bytes_received += verdict.image_bytes_received;
     sum.values_sent += verdict.values_sent;
+    sum.replaced += verdict.replaced;
     sum.most_values_sent = std::max(sum.most_values_sent, verdict.values_sent);
     sum.network.doubled += verdict.network.doubled;
     sum.network.overtaken += verdict.network.overtaken;

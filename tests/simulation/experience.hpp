@@ -24,6 +24,7 @@ struct Experience {
   std::uint64_t image_bytes_received = 0;
   std::uint64_t values_sent = 0;
   std::uint64_t most_values_sent = 0;  // in one seed
+  std::uint64_t replaced = 0;          // processes that had retired
   std::uint64_t timed_out[4] = {};     // by limit
 };
 

@@ -94,6 +94,8 @@ struct Ledger {
   std::map<std::pair<wire::Uuid, std::uint64_t>, std::size_t> by_token;
   /// Processes that were killed, or silent for so long that the cluster may think so.
   std::set<std::int64_t> given_up;
+  /// Those that the controller had ended because they had retired: nothing goes astray with them.
+  std::set<std::int64_t> replaced;
   bool node_given_up = false;  ///< some node, whether it had processes then or not
   /// Processes that ended because a controller said GOODBYE to them.
   std::set<std::int64_t> dismissed;

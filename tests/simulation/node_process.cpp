@@ -205,7 +205,8 @@ void NodeProcess::carry_out(const launcher::EndOrder& order) {
     const auto process = started.process.lock();
     if (process && started.order.engine == order.engine && started.order.image == order.image &&
         started.order.incarnation == order.incarnation) {
-      process->kill(order.reason.empty());
+      const bool retired = order.reason.empty() && process->session().retires();
+      retired ? process->replace() : process->kill(order.reason.empty());
     }
   }
 }

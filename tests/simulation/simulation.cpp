@@ -123,6 +123,8 @@ Script Simulation::random_script() {
     if (random.chance(shape_.large)) script.value_bytes = random_size();
   }
   if (shape_.limited > 0 && random.chance(shape_.limited)) limit(script);
+  if (shape_.wearing > 0 && random.chance(shape_.wearing))
+    script.options.lifespan = 1 + static_cast<std::uint32_t>(random.below(6));
   if (shape_.naming > 0 && random.chance(shape_.naming)) {
     for (std::uint64_t left = 1 + random.below(2); left > 0; --left)
       script.values.push_back(some_value());
@@ -304,6 +306,7 @@ Verdict Simulation::verdict() const {
   verdict.image_bytes_sent = counts.image_bytes_sent;
   verdict.image_bytes_received = counts.image_bytes_received;
   verdict.values_sent = counts.values_sent;
+  verdict.replaced = ledger_.replaced.size();
   for (const TaskRecord& record : ledger_.tasks) {
     if (const auto limit = limit_passed_by(record))
       ++verdict.timed_out[static_cast<std::size_t>(*limit)];

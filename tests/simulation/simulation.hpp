@@ -35,6 +35,7 @@ struct Verdict {
   std::uint64_t image_bytes_sent = 0;
   std::uint64_t image_bytes_received = 0;
   std::uint64_t values_sent = 0;
+  std::uint64_t replaced = 0;       ///< processes that had retired
   std::uint64_t timed_out[4] = {};  ///< tasks, by the limit that they passed
 };
 

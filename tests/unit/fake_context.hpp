@@ -10,6 +10,7 @@ namespace muster::test {
 class FakeContext final : public Context {
  public:
   int engine() const override { return 3; }
+  CurrentProcess process() const override { return {"engine-3", 3, 1, 42}; }
   int attempt() const override { return 2; }
   std::stop_token stop() const override { return source.get_token(); }
 

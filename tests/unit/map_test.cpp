@@ -339,6 +339,23 @@ TEST_CASE("get throws the error of the one item that failed, and a CompositeErro
   }
 }
 
+TEST_CASE("get(first_failure) gives up with the item that fails first, whatever is before it") {
+  const auto connection = fake(finish_newest);
+  auto map = window_of(connection, 4).map<refuse_odd>(numbers(100));
+  try {
+    std::move(map).get(muster::first_failure);
+    FAIL("it must throw");
+  } catch (const TaskError& error) {
+    CHECK(muster::item_of(error) == 3u);
+  }
+  CHECK(connection->submitted == 4);
+  for (const auto& item : connection->open)
+    CHECK(item->cancel_wished);
+  const auto evens = std::vector{0, 2, 4};
+  CHECK(LoadBalancedView(fake(finish_newest)).map<refuse_odd>(evens).get(muster::first_failure) ==
+        evens);
+}
+
 TEST_CASE("as_completed throws an item's error with its index and goes on") {
   auto map = LoadBalancedView(fake(finish_newest)).map<refuse_odd>(numbers(3)).as_completed();
   auto item = map.begin();

@@ -301,4 +301,30 @@ TEST_CASE("what waits behind a task for long, while no engine of its image idles
   CHECK(cluster.scheduler.stuck(image, cluster.now) == 0);
 }
 
+TEST_CASE("of rows that stay whole an engine is asked for all that it hasn't begun, and no part") {
+  Cluster cluster(2);
+  const auto submit_row = [&] {
+    auto history = std::make_unique<TaskHistory>();
+    history->options.whole = true;
+    cluster.scheduler.submit(0, cluster.counter + 1, brief, image, {}, std::move(history), 10);
+    cluster.counter += 10;
+  };
+  cluster.scheduler.suspend(1);
+  submit_row();
+  cluster.dispatch_all();
+  cluster.scheduler.resume(1);
+  // The one that is being executed is left alone, however long it takes.
+  CHECK(cluster.scheduler.recall(cluster.now + 1min).empty());
+
+  cluster.scheduler.suspend(1);
+  submit_row();
+  cluster.dispatch_all();
+  REQUIRE(cluster.scheduler.tasks_of(0).size() == 2);
+  cluster.scheduler.resume(1);
+  const auto recalls = cluster.scheduler.recall(cluster.now + 2min);
+  REQUIRE(recalls.size() == 1);
+  CHECK(recalls[0].tasks == std::vector{cluster.scheduler.tasks_of(0).back()});
+  CHECK(recalls[0].items == std::vector<std::uint32_t>{10});
+}
+
 }  // namespace muster::controller

@@ -37,6 +37,7 @@ namespace {
 
 struct CallerContext final : Context {
   int engine() const override { return 0; }
+  CurrentProcess process() const override { return {}; }
   int attempt() const override { return 1; }
   std::stop_token stop() const override { return {}; }
   EngineValues& values() const override { return kept; }

@@ -24,6 +24,10 @@
 
 namespace muster {
 
+namespace detail {
+struct ViewCalls;
+}
+
 /// The results of a map as they arrive: pairs of an item's index in the input and its value (a
 /// std::monostate for a function that returns nothing). A range to be iterated once. What
 /// AsyncMapResult says about iteration holds here too.
@@ -78,14 +82,15 @@ class AsyncMapResult {
   using Values = std::conditional_t<std::is_void_v<R>, void, std::vector<detail::ItemOf<R>>>;
 
   AsyncMapResult() = default;
-  explicit AsyncMapResult(std::unique_ptr<detail::MapWindow> window) : window_(std::move(window)) {}
+  explicit AsyncMapResult(std::shared_ptr<detail::MapWindow> window) : window_(std::move(window)) {}
   AsyncMapResult(AsyncMapResult&&) noexcept = default;
   AsyncMapResult& operator=(AsyncMapResult&&) noexcept = default;
 
   /// Doesn't block. Begins behind the item that was read last, so that a second loop goes on where
   /// the first one was left. Passed items are forgotten.
+  /// Throws ClusterError for a map with a callback, which wants all of its values.
   Iterator begin() {
-    window().start(detail::MapWindow::Order::input);
+    unread_window().start(detail::MapWindow::Order::input);
     return Iterator(window());
   }
   std::default_sentinel_t end() const noexcept { return {}; }
@@ -93,11 +98,11 @@ class AsyncMapResult {
   /// The same map in the order in which results arrive. It owns what it needs: `for (auto [i, e] :
   /// view.map<f>(xs).as_completed())`. Of a map with a name it is another way to iterate.
   CompletedItems<R> as_completed() && {
-    window();
+    unread_window();
     return CompletedItems<R>(std::move(window_));
   }
   CompletedItems<R> as_completed() & {
-    window();
+    unread_window();
     return CompletedItems<R>(window_);
   }
 
@@ -105,13 +110,27 @@ class AsyncMapResult {
   /// function that returns nothing). If one item has failed its error is thrown, with its index as
   /// above; if several have, a CompositeError with all of them. Never returns for endless input.
   /// May be repeated. Throws ClusterError when iteration has gone past an item before.
-  Values get() const& { return gather(window(), Keep::all); }
+  Values get() const& {
+    const auto turn = window().lock();
+    return gather(window(), Keep::all);
+  }
 
   /// The same for a map that nobody needs any more: an item's bytes are freed when it is decoded.
   Values get() && {
     window();
-    const auto taken = std::move(window_);
-    return gather(*taken, Keep::nothing);
+    const auto taken = std::move(window_);  // outlives the turn
+    const auto turn = taken->lock();
+    return gather(*taken, taken->calls_back() ? Keep::all : Keep::nothing);
+  }
+
+  /// The same for who wants all values or none: when an item has failed, whichever is seen first,
+  /// no more input is read, what has not ended is wished to be cancelled, and that item's error is
+  /// thrown, with its index. Doesn't wait for the others then.
+  Values get(FirstFailure) && {
+    window();
+    const auto taken = std::move(window_);  // outlives the turn
+    const auto turn = taken->lock();
+    return gather_unless_failed(*taken);
   }
 
   /// The same, but throws TimedOut (Limit::wait) when the items take longer than `patience`. Those
@@ -125,6 +144,7 @@ class AsyncMapResult {
   /// Blocks until all items have ended; gives each one's value or error, in the order of the input.
   /// May be repeated. Throws ClusterError when iteration has gone past an item before.
   std::vector<Outcome<R>> get(ReturnExceptions) const {
+    const auto turn = window().lock();
     window().require_whole();
     std::vector<Outcome<R>> outcomes;
     for (std::size_t index = 0; window().finish(index); ++index) {
@@ -136,12 +156,12 @@ class AsyncMapResult {
 
   /// Blocks until all items have ended, in whichever way. Their results are kept, whatever they
   /// take. Never returns for endless input.
-  void wait() const { window().finish_all(std::chrono::steady_clock::time_point::max()); }
+  void wait() const { finish_all(std::chrono::steady_clock::time_point::max()); }
 
   /// The same, for `patience` at most. False when some have not ended by then.
   template <class Count, class Period>
   bool wait_for(std::chrono::duration<Count, Period> patience) const {
-    return window().finish_all(detail::deadline_after(patience));
+    return finish_all(detail::deadline_after(patience));
   }
 
   /// wait_for(options.patience) that shows on stderr how far it has come, in items: a bar on a
@@ -152,12 +172,15 @@ class AsyncMapResult {
 
   /// All items have ended: a wait_for of no time, so it reads input when the window has room, and
   /// who asks often enough gets a yes.
-  bool ready() const { return window().finish_all(std::chrono::steady_clock::time_point::min()); }
+  bool ready() const { return finish_all(std::chrono::steady_clock::time_point::min()); }
 
   /// Reads no more input, and wishes that all tasks be cancelled that have not ended. Doesn't wait
   /// for the engines; the items that obeyed throw Cancelled when they are read. Not to be called by
   /// the map's own input.
-  void cancel() const { window().cancel(); }
+  void cancel() const {
+    const auto turn = window().lock();
+    window().cancel();
+  }
 
   Progress progress() const { return window().progress(); }
 
@@ -194,11 +217,40 @@ class AsyncMapResult {
   bool valid() const noexcept { return window_ != nullptr; }
 
  private:
+  friend detail::ViewCalls;
+
   enum class Keep { all, nothing };
 
   detail::MapWindow& window() const {
     if (!window_) throw ClusterError("this AsyncMapResult names no map");
     return *window_;
+  }
+
+  detail::MapWindow& unread_window() const {
+    if (window().calls_back()) {
+      throw ClusterError("a map with a callback gives all values together: get() them");
+    }
+    return *window_;
+  }
+
+  bool finish_all(detail::MapWindow::Time end) const {
+    const auto turn = window().lock(end);
+    return turn && window().finish_all(end);
+  }
+
+  static Values gather_unless_failed(detail::MapWindow& window) {
+    window.require_whole();
+    std::vector<detail::ItemOf<R>> values;
+    for (std::size_t index = 0; window.finish_unless_failed(index); ++index) {
+      if (window.failed()) break;
+      values.push_back(detail::item_value<R>(window, index));
+      window.forget(index);
+    }
+    if (const auto failed = window.failed()) {
+      window.cancel();
+      detail::item_value<R>(window, *failed);
+    }
+    if constexpr (!std::is_void_v<R>) return values;
   }
 
   static Values gather(detail::MapWindow& window, Keep keep) {

@@ -13,7 +13,7 @@
 #include <muster/detail/call.hpp>
 #include <muster/detail/engine_targets.hpp>
 #include <muster/detail/map_input.hpp>
-#include <muster/detail/map_window.hpp>
+#include <muster/detail/map_plan.hpp>
 #include <muster/detail/pending.hpp>
 #include <muster/detail/prepared_call.hpp>
 #include <muster/detail/signature.hpp>
@@ -22,6 +22,10 @@
 #include <muster/view_options.hpp>
 
 namespace muster {
+
+namespace detail {
+struct ViewCalls;
+}
 
 /// A cheap handle: a cluster and options. Copies are independent; all members may be called from
 /// any thread. It keeps the connection alive.
@@ -100,25 +104,27 @@ class LoadBalancedView {
   /// results.
   template <auto F, class... Ranges>
   auto map(Ranges&&... ranges) const {
-    return submit_each<detail::Constant<F>>(std::forward<Ranges>(ranges)...);
+    return submit_each<detail::Constant<F>>(detail::MapPlan{}, std::forward<Ranges>(ranges)...);
   }
 
   /// The same for a lambda without captures or a function object without state.
   template <class F, class... Ranges>
   auto map(F, Ranges&&... ranges) const {
-    return submit_each<detail::Stateless<F>>(std::forward<Ranges>(ranges)...);
+    return submit_each<detail::Stateless<F>>(detail::MapPlan{}, std::forward<Ranges>(ranges)...);
   }
   /// The same with the first arguments bound: see bind_front().
   template <class Task, class... T, class... Ranges>
   auto map(const detail::BoundFront<Task, T...>& task, Ranges&&... ranges) const {
     return std::apply(
         [&](const Same<T>&... front) {
-          return submit_each<Task>(front..., std::forward<Ranges>(ranges)...);
+          return submit_each<Task>(detail::MapPlan{}, front..., std::forward<Ranges>(ranges)...);
         },
         task.front);
   }
 
  private:
+  friend detail::ViewCalls;
+
   template <class Task, class... Arguments>
   auto submit(Arguments&&... arguments) const {
     constexpr detail::Verdict verdict = detail::call_verdict<Task, Arguments...>();
@@ -137,7 +143,7 @@ class LoadBalancedView {
   }
 
   template <class Task, class... Ranges>
-  auto submit_each(Ranges&&... ranges) const {
+  auto submit_each(const detail::MapPlan& plan, Ranges&&... ranges) const {
     constexpr bool readable = detail::are_columns<Ranges...>;
     static_assert(readable,
                   "map reads ranges, one for each parameter of the task: for a single call write "
@@ -150,10 +156,10 @@ class LoadBalancedView {
         using Input = detail::MapInput<Task, Ranges...>;
         detail::BoundValues values;
         (detail::collect_value(values, ranges), ...);
-        return AsyncMapResult<detail::ResultOf<Task>>(std::make_unique<detail::MapWindow>(
+        return AsyncMapResult<detail::ResultOf<Task>>(detail::window_as_planned(
             connection_, detail::Registration<typename Input::Called>::entry(), options_,
             std::make_unique<Input>(options_.seed, std::forward<Ranges>(ranges)...),
-            std::move(values)));
+            std::move(values), plan));
       } else {
         return detail::RefusedMap{};
       }

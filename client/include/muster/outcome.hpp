@@ -17,6 +17,10 @@ namespace muster {
 struct ReturnExceptions {};
 inline constexpr ReturnExceptions return_exceptions{};
 
+/// Asks get() of a map to give up with the first item that fails.
+struct FirstFailure {};
+inline constexpr FirstFailure first_failure{};
+
 /// A task's value, or its error, which AsyncResult::get() would have thrown.
 template <class T>
 class Outcome {

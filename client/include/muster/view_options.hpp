@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include <muster/fn.hpp>
+
 namespace muster {
 
 namespace detail {
@@ -132,6 +134,20 @@ struct ViewOptions {
   /// file, several programs can't at a time. A lambda's name changes with those before it in its
   /// function: give what is to be resumed a function. What a Reference stands for isn't compared.
   std::string resume{};
+  /// What shares a task stays with one engine, though another one has nothing to do. Else items
+  /// that weren't begun go there. (What has lost its engine moves in any case.)
+  bool whole_chunks = false;
+  /// Runs once in each process of an engine that gets tasks of this view, before the first of them,
+  /// also in one that takes the place of another: `.initializer = muster::fn<load>`, or
+  /// `muster::fn<load>.with("table")`. What it makes is found in the program's own variables, or by
+  /// Context::pull what it pushes. Its time counts for `total` only. When it throws, the tasks that
+  /// would run in that process end with a TaskError that says so, and has the initializer's error
+  /// nested. (concurrent.futures' initializer.)
+  FunctionCall initializer{};
+  /// An engine's process that has begun so many tasks (items of maps, each), this view's or others,
+  /// is replaced by a new one behind a task of this view; 0: never. What was pushed to it goes with
+  /// it. (multiprocessing's maxtasksperchild.)
+  std::uint32_t worker_lifespan = 0;
 };
 
 /// Throws ClusterError when a member has a value that can't be meant: negative retries, less than

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <muster/client.hpp>
+#include <muster/cpu_ids.hpp>
 #include <muster/direct_view.hpp>
 #include <muster/load_balanced_view.hpp>
 #include <muster/view_options.hpp>
@@ -19,6 +20,10 @@ struct ClusterOptions {
   int engines = 0;  ///< 0: as many as the CPUs that this process may use
   int hwm = 0;      ///< tasks that an engine may hold, the running one included; 0: the default
   std::vector<std::string> resources{};  ///< of each engine, for ViewOptions::needs: "gpu", "gpu=2"
+  /// Where engines may run: engine k's processes on the CPUs of entry k, counted round, `{0, 1}`:
+  /// those with even numbers on CPU 0, the others on CPU 1; `{"0-3", "4-7"}`; `{{0, 2}}`: all of
+  /// them on these two. Empty: where this process may.
+  std::vector<CpuIds> cpu_ids{};
 };
 
 /// Nothing has to be installed or started, no port is opened, and nothing is left on disk. The

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <muster/current_process.hpp>
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/codec.hpp>
 #include <muster/detail/engine_values.hpp>
@@ -27,8 +28,11 @@ struct SeedOfContext;
 /// thread, except for the stop token, which may be handed on.
 class Context {
  public:
-  /// The id of the engine that runs this task; it outlives the engine's process.
+  /// The id of the engine that runs this task; it outlives the engine's process. (MPIRE's worker
+  /// id.)
   virtual int engine() const = 0;
+  /// The process that runs it.
+  virtual CurrentProcess process() const = 0;
   /// 1 the first time this task is started and one more at each later start. Being moved before it
   /// has started doesn't count.
   virtual int attempt() const = 0;

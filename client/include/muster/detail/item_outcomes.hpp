@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <muster/detail/buffer.hpp>
+#include <muster/detail/completions.hpp>
 #include <muster/stream_output.hpp>
 #include <muster/task_output.hpp>
 
@@ -75,6 +76,16 @@ class ItemOutcomes {
     if (!printed_.empty()) add_last_words(outcome);
     queue_.push_back(std::move(outcome));
     empty_.store(false, std::memory_order_release);
+    if (announced_to_) announce_if_ended();
+  }
+
+  /// `completions` gets `place` when so many have ended, all told; at once if they have.
+  void announce(std::shared_ptr<Completions> completions, std::size_t place, std::size_t items) {
+    const std::scoped_lock lock(mutex_);
+    announced_to_ = std::move(completions);
+    announced_place_ = place;
+    announced_at_ = items;
+    announce_if_ended();
   }
 
   /// Gives what came since the last call, in its order. `into` is emptied first; its memory is used
@@ -111,6 +122,11 @@ class ItemOutcomes {
 
  private:
   void add_last_words(ItemOutcome& outcome) const;
+  void announce_if_ended() {
+    if (summary_.settled < announced_at_) return;
+    announced_to_->put({announced_place_}, {}, summary_.last_received);
+    announced_to_.reset();
+  }
 
   mutable std::mutex mutex_;
   std::vector<ItemOutcome> queue_;
@@ -119,6 +135,9 @@ class ItemOutcomes {
   std::map<std::pair<std::size_t, std::size_t>, std::unique_ptr<Printed>> printed_;
   std::size_t output_bytes_ = 0;  // that came; more than are kept
   std::atomic<bool> empty_{true};
+  std::shared_ptr<Completions> announced_to_;
+  std::size_t announced_place_ = 0;
+  std::size_t announced_at_ = 0;
 };
 
 /// Throws the error of an item that has none of the values. Requires that it hasn't.

@@ -11,6 +11,7 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <vector>
@@ -29,6 +30,22 @@
 #include <muster/view_options.hpp>
 
 namespace muster::detail {
+
+class Callback;
+
+/// Somebody to whom a map shows how far it has come, on the thread that waits for it.
+class MapSpectator {
+ public:
+  virtual ~MapSpectator() = default;
+  virtual void look(const Progress& progress, std::chrono::nanoseconds elapsed) = 0;
+  virtual void look_for_the_last_time(const Progress& progress,
+                                      std::chrono::nanoseconds elapsed) = 0;
+
+ protected:
+  MapSpectator() = default;
+  MapSpectator(const MapSpectator&) = delete;
+  MapSpectator& operator=(const MapSpectator&) = delete;
+};
 
 /// For one thread at a time, but for what says otherwise. Its input is read by the thread that
 /// calls, never by another one. Items that travelled together stay together here: what each of them
@@ -75,15 +92,44 @@ class MapWindow {
 
   /// Blocks until this item has ended; false when the map ends before it.
   bool finish(std::size_t index);
+  /// The same, but also returns when an item has failed, whichever: see failed().
+  bool finish_unless_failed(std::size_t index);
   /// Blocks until all have ended; false when `end` came first. Doesn't block for an `end` that has
   /// passed.
   bool finish_all(Time end);
+  /// Blocks until all of the input is read and submitted.
+  void read_all();
+  /// The item that was seen first to have failed, or that was given no task.
+  std::optional<std::size_t> failed() const { return failed_; }
   void forget(std::size_t index);
   /// Throws ClusterError when an item was forgotten.
   void require_whole() const;
 
   /// Reads no more input and wishes that all tasks be cancelled.
   void cancel();
+
+  /// Whoever waits or reads shows it about ten times in a second how far the map has come.
+  void show_to(std::unique_ptr<MapSpectator> spectator) { spectator_ = std::move(spectator); }
+
+  // --- a map that several threads wait for, one at a time, and the one that calls back ---
+
+  /// From now on threads have to lock() it while they use it.
+  void share() { mutex_ = std::make_unique<std::timed_mutex>(); }
+  /// What keeps other threads out, if it is shared; false when it wasn't free before `end`.
+  class Turn {
+   public:
+    Turn(std::timed_mutex* mutex, Time end);
+    explicit operator bool() const { return mine_; }
+
+   private:
+    std::unique_lock<std::timed_mutex> lock_;
+    bool mine_ = true;
+  };
+  Turn lock(Time end = Time::max()) { return {mutex_.get(), end}; }
+  /// Called when all items have ended, on the thread of the connection's callbacks. Requires that
+  /// all of the input was read.
+  void on_ended(std::unique_ptr<Callback> callback);
+  bool calls_back() const { return calls_back_; }
 
   // --- from any thread ---
 
@@ -131,6 +177,7 @@ class MapWindow {
   void collect();
   void note_ended(ItemOutcome outcome, std::exception_ptr error);
   void note_settled(std::size_t index, std::size_t count);
+  void show();
   void fill(Reach reach);
   bool may_read(Reach reach);
   bool has_room(Reach reach) const;
@@ -195,6 +242,11 @@ class MapWindow {
   std::size_t fill_at_ = 0;  // when so many are taken there may be room for more
   std::uint64_t arrivals_ = 0;
   bool any_forgotten_ = false;
+  std::optional<std::size_t> failed_;
+  std::unique_ptr<MapSpectator> spectator_;  // null also once it has seen the end
+  Time show_at_{};
+  std::unique_ptr<std::timed_mutex> mutex_;  // null unless it is shared
+  bool calls_back_ = false;
 
   // The row that is being read.
   Ended* row_ = nullptr;

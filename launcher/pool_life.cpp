@@ -1,0 +1,204 @@
+#include <algorithm>
+#include <exception>
+#include <stdexcept>
+#include <utility>
+
+#include <muster/detail/codec.hpp>
+#include <muster/detail/pool_life.hpp>
+#include <muster/error.hpp>
+
+#include "client/callbacks.hpp"
+
+namespace muster::detail {
+namespace {
+
+/// Those of the pool's tasks.
+ViewOptions task_options(const PoolOptions& options) {
+  ViewOptions tasks = options.tasks;
+  if (tasks.chunk != 0 || tasks.window != 0) {
+    throw ClusterError(
+        "PoolOptions::tasks has a chunk or a window: say chunk_size and max_tasks_active in the "
+        "call of map");
+  }
+  if (tasks.initializer || tasks.worker_lifespan != 0) {
+    throw ClusterError(
+        "PoolOptions::tasks has an initializer or a worker_lifespan: set the pool's own");
+  }
+  if (options.exit && options.worker_lifespan != 0) {
+    throw ClusterError(
+        "PoolOptions has an exit function and a worker_lifespan: a process that is replaced comes "
+        "to no exit function, so give one of the two");
+  }
+  tasks.initializer = options.initializer;
+  tasks.worker_lifespan = options.worker_lifespan;
+  return tasks;
+}
+
+}  // namespace
+
+PoolLife::PoolLife(int workers, const PoolOptions& options, CallOnAll call_on_all)
+    : tasks_(task_options(options)),
+      exit_(options.exit),
+      call_on_all_(call_on_all),
+      cluster_(std::in_place, ClusterOptions{.engines = workers, .cpu_ids = options.cpu_ids}),
+      client_(cluster_->client()),
+      view_(client_.load_balanced_view(tasks_)) {}
+
+PoolLife::PoolLife(const Client& client, const PoolOptions& options, CallOnAll call_on_all)
+    : tasks_(task_options(options)),
+      exit_(options.exit),
+      call_on_all_(call_on_all),
+      client_(client),
+      view_(client_.load_balanced_view(tasks_)) {
+  if (!options.cpu_ids.empty()) {
+    throw ClusterError(
+        "PoolOptions::cpu_ids is for workers of the pool's own: where those of a cluster run, who "
+        "starts it says");
+  }
+}
+
+const LoadBalancedView& PoolLife::view() const {
+  const std::scoped_lock lock(mutex_);
+  if (phase_ == Phase::open) return view_;
+  throw ClusterError(phase_ == Phase::closed
+                         ? "this pool is closed: it takes no more calls. Make another one, or "
+                           "close it later"
+                         : "this pool is over: it was joined or terminated. Make another one");
+}
+
+LoadBalancedView PoolLife::view_for(const MapOptions& options) const {
+  if (options.chunk_size != 0 && options.n_splits != 0) {
+    throw ClusterError("chunk_size and n_splits both say how large a chunk is: give one of them");
+  }
+  ViewOptions with = view().options();
+  with.chunk = options.chunk_size;
+  with.whole_chunks = options.chunk_size != 0;
+  with.window = options.max_tasks_active;
+  return view_.with(std::move(with));
+}
+
+void PoolLife::wait_for_map(const std::shared_ptr<MapWindow>& window) {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(maps_, [](const auto& map) { return map.expired(); });
+  maps_.push_back(window);
+}
+
+std::shared_ptr<void> PoolLife::expect_callback() {
+  {
+    const std::scoped_lock lock(callbacks_->mutex);
+    ++callbacks_->due;
+  }
+  // Only what it deletes counts; it points to something because nothing isn't deleted.
+  return {static_cast<void*>(callbacks_.get()), [callbacks = callbacks_](void*) {
+            const std::scoped_lock lock(callbacks->mutex);
+            if (--callbacks->due == 0) callbacks->made.notify_all();
+          }};
+}
+
+bool PoolLife::closed() const {
+  const std::scoped_lock lock(mutex_);
+  return phase_ != Phase::open;
+}
+
+void PoolLife::close() {
+  const std::scoped_lock lock(mutex_);
+  if (phase_ == Phase::open) phase_ = Phase::closed;
+}
+
+void PoolLife::join() {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (phase_ == Phase::over) return;
+    if (phase_ == Phase::open)
+      throw ClusterError(
+          "this pool still takes calls: close() it before join(), or terminate() it");
+  }
+  if (client::in_callback()) {
+    throw WouldBlock("join() waits for all callbacks, and was called by one of them");
+  }
+  finish_maps();
+  client_.wait();
+  wait_for_callbacks();
+  if (exit_) call_exits();
+  end();
+}
+
+void PoolLife::terminate() {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (phase_ == Phase::over) return;
+    phase_ = Phase::closed;
+  }
+  if (!cluster_) client_.abort();
+  end();
+}
+
+/// Maps read their input where somebody waits for them, which nobody else may do any more.
+void PoolLife::finish_maps() {
+  std::vector<std::weak_ptr<MapWindow>> maps;
+  {
+    const std::scoped_lock lock(mutex_);
+    maps.swap(maps_);
+  }
+  for (const std::weak_ptr<MapWindow>& map : maps) {
+    const std::shared_ptr<MapWindow> window = map.lock();
+    if (!window) continue;
+    const auto turn = window->lock();
+    window->finish_all(MapWindow::Time::max());
+  }
+}
+
+/// A worker that has had nothing to do is initialized for it.
+void PoolLife::call_exits() {
+  const DirectView all = client_.all().with({.initializer = tasks_.initializer});
+  ExitResults results = call_on_all_(all, decode_result<DistantCall>(exit_.value()->body.bytes()));
+  results.wait();
+  const std::scoped_lock lock(mutex_);
+  exited_ = std::move(results);
+}
+
+std::vector<std::vector<char>> PoolLife::exit_results() const {
+  std::optional<ExitResults> results;
+  {
+    const std::scoped_lock lock(mutex_);
+    results = exited_;
+  }
+  if (results) return results->get();
+  throw ClusterError(exit_ ? "the exit function is called by join(), which has not been"
+                           : "this pool has no exit function: set PoolOptions::exit");
+}
+
+void PoolLife::wait_for_callbacks() {
+  std::unique_lock lock(callbacks_->mutex);
+  callbacks_->made.wait(lock, [this] { return callbacks_->due == 0; });
+}
+
+void PoolLife::end() {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (std::exchange(phase_, Phase::over) == Phase::over) return;
+  }
+  cluster_.reset();
+}
+
+MapPlan plan_of(const MapOptions& options) {
+  MapPlan plan;
+  if (options.iterable_len != 0) plan.items = options.iterable_len;
+  plan.splits = options.n_splits;
+  plan.progress = options.progress;
+  plan.shared = true;
+  return plan;
+}
+
+void call_with_current_error(const ErrorCallback& error_callback) {
+  if (!error_callback) return;
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    error_callback(error);
+  } catch (...) {
+    error_callback(std::runtime_error("the input of a map has thrown what is no std::exception"));
+  }
+}
+
+}  // namespace muster::detail
