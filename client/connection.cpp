@@ -13,6 +13,7 @@
 #include <muster/error.hpp>
 
 #include "client/fork_generation.hpp"
+#include "client/loaded_module.hpp"
 #include "protocol/clock.hpp"
 #include "protocol/host_name.hpp"
 #include "protocol/limits.hpp"
@@ -235,6 +236,7 @@ bool Connection::try_submit(const Entry& entry, Buffer& body, Buffer options,
   throw_if_lost();
   if (!session_.has_room(count) || pushes_.before(-1)) return false;
   const Instant time = now();
+  if (!entry.image.empty()) session_.name_module(entry.index, entry.image);
   session_.submit_items(entry.index, entry.name, std::move(options), std::move(body), outcomes,
                         index, count, time, prerequisites);
   send_soon(time, std::move(lock));
@@ -266,6 +268,30 @@ PendingPtr Connection::stand_in(const wire::StandIn& wanted) {
   return pending;
 }
 
+ModulePtr Connection::add_module(ModulePtr module) {
+  refuse_after_fork();
+  const Lock lock(mutex_);
+  for (const ModulePtr& known : session_.modules()) {
+    if (known->digest() == module->digest()) return known;
+  }
+  if (session_.modules().size() == wire::modules_max) {
+    throw ClusterError("a client may load " + std::to_string(wire::modules_max) +
+                       " task modules; begin a new client for more");
+  }
+  session_.add_module(module);
+  return module;
+}
+
+std::string Connection::only_module() {
+  const Lock lock(mutex_);
+  const std::vector<ModulePtr>& modules = session_.modules();
+  if (modules.size() > 1) {
+    throw ClusterError("this client has loaded " + std::to_string(modules.size()) +
+                       " task modules: say which one a call by name means, view.from(module)");
+  }
+  return modules.empty() ? std::string() : raw(modules.front()->digest());
+}
+
 void Connection::keep() {
   {
     const Lock lock(mutex_);
@@ -282,6 +308,7 @@ void Connection::begin(const Entry& entry, Buffer arguments, Buffer options,
                        client::PrerequisitesPtr prerequisites, const PendingPtr& pending,
                        Lock lock) {
   const Instant time = now();
+  if (!entry.image.empty()) session_.name_module(entry.index, entry.image);
   session_.submit(entry.index, entry.name, std::move(options), std::move(arguments), pending, time,
                   std::move(prerequisites));
   send_soon(time, std::move(lock));

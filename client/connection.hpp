@@ -18,6 +18,7 @@
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/callback.hpp>
 #include <muster/detail/entry.hpp>
+#include <muster/detail/module_pointer.hpp>
 #include <muster/detail/pending.hpp>
 
 #include "client/burst.hpp"
@@ -128,6 +129,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Asks the controller and waits for the answer. Throws ClusterError when it is refused,
   /// ConnectionLost, WouldBlock.
   std::string ask(wire::Topic topic, Buffer question);
+  /// Returns the one that is there already when it is the same. Throws ClusterError when there are
+  /// too many.
+  ModulePtr add_module(ModulePtr module);
+  /// See image_for_names. Throws ClusterError when there are several.
+  std::string only_module();
   /// Submits a task that stands for that one. Waits for room. Throws as submit does.
   PendingPtr stand_in(const wire::StandIn& wanted);
   /// The session that submits this connection's tasks.

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "client/loaded_module.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/outcome_times.hpp"
 
@@ -122,11 +123,6 @@ void Session::added(std::uint32_t count, Instant now) {
 bool Session::has_holes(const Open& task) const {
   const auto waits = waiting_for_.find(task.first);
   return waits != waiting_for_.end() && !waits->second.prerequisites->holes.empty();
-}
-
-void Session::name_entry(std::uint32_t code, std::string_view entry) {
-  if (code >= entries_.size()) entries_.resize(code + 1);
-  if (entries_[code].empty()) entries_[code] = entry;
 }
 
 void Session::cancel(std::uint64_t counter) {
@@ -258,7 +254,15 @@ void Session::apply(const wire::Record& record, Instant now) {
       }
       break;
     case Kind::fetch:
-      send_part(record, read_file_, link_.control());
+      send_part(
+          record,
+          [this](const wire::Digest& file, std::uint64_t offset, std::uint32_t bytes) {
+            for (const detail::ModulePtr& module : modules_) {
+              if (module->digest() == file) return module->read(offset, bytes);
+            }
+            return read_file_ ? read_file_(file, offset, bytes) : detail::Buffer();
+          },
+          link_.control());
       break;
     case Kind::heartbeat:
       if (auto beat = wire::unpack<wire::Heartbeat>(record.body)) {

@@ -8,6 +8,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include <muster/detail/buffer.hpp>
+#include <muster/detail/module_pointer.hpp>
 
 #include "client/image_source.hpp"
 #include "client/kept_values.hpp"
@@ -77,6 +79,11 @@ class Session {
                              detail::Buffer body, std::shared_ptr<detail::ItemOutcomes> outcomes,
                              std::size_t index, std::uint32_t count, Instant now,
                              PrerequisitesPtr prerequisites = nullptr);
+  /// Code that isn't this program's own. Said to the controller with the first task that needs it.
+  void add_module(detail::ModulePtr module);
+  const std::vector<detail::ModulePtr>& modules() const { return modules_; }
+  /// `code` is in the module with this digest. Requires that it was added.
+  void name_module(std::uint32_t code, std::string_view image);
   /// A task that stands for another one. Requires has_credit().
   std::uint64_t stand_in(const wire::StandIn& wanted, std::shared_ptr<Pending> pending,
                          Instant now);
@@ -217,6 +224,8 @@ class Session {
   Waiting* say_prerequisites(std::uint64_t counter, const Open& task);
   void say(const Open& task, std::uint64_t counter, std::uint32_t count, Instant now);
   void name_entry(std::uint32_t code, std::string_view entry);
+  void declare(std::uint32_t code);
+  void declare_module(const std::string& image);
   void settle(Open& task);
   void forget_settled();
   Open* submission(std::uint64_t counter);
@@ -241,6 +250,9 @@ class Session {
   bool saying_ = false;               // submissions may be sent: the link is open and compared
   std::vector<std::string> entries_;  // by code, of this program
   std::vector<bool> declared_;        // by code, on this link
+  std::vector<detail::ModulePtr> modules_;
+  std::unordered_map<std::uint32_t, std::string> images_;  // by code, of those in modules
+  std::set<std::string> images_declared_;                  // on this link
   std::unordered_map<std::uint32_t, std::shared_ptr<const wire::Process>> processes_;
   std::string wait_reason_;
   std::uint64_t waiting_ = 0;

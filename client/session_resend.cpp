@@ -27,6 +27,7 @@ detail::Buffer aged(wire::Bytes options, Instant::duration age) {
 // knows nothing of the session was started again, or has dropped it: it gets everything.
 void Session::opened(Instant now) {
   declared_.assign(entries_.size(), false);
+  images_declared_.clear();
   for (Open& task : tasks_) {
     task.known = false;
     if (task.row) task.row->known.clear();
@@ -119,12 +120,7 @@ void Session::say(const Open& task, std::uint64_t counter, std::uint32_t count, 
                         task.options.bytes(), {});
     return;
   }
-  if (task.code >= declared_.size()) declared_.resize(entries_.size(), false);
-  if (!declared_[task.code]) {
-    declared_[task.code] = true;
-    const detail::Buffer body = wire::pack(wire::Code{raw(image_), entries_[task.code]});
-    link_.task().append(Header{.kind = Kind::declare_code, .code = task.code}, {}, body.bytes());
-  }
+  declare(task.code);
   Waiting* waiting = waiting_for_.empty() ? nullptr : say_prerequisites(counter, task);
   const bool again = counter < said_below_;
   said_below_ = std::max(said_below_, counter + count);

@@ -30,7 +30,9 @@ endforeach()
 get_target_property(muster_interface muster::muster ALIASED_TARGET)
 set_target_properties(${muster_interface} PROPERTIES EXPORT_NAME muster)
 
-install(TARGETS ${muster_library_targets} ${muster_interface} EXPORT musterTargets
+set_target_properties(muster_module PROPERTIES EXPORT_NAME module)
+
+install(TARGETS ${muster_library_targets} ${muster_interface} muster_module EXPORT musterTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT libmuster-dev
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT libmuster
     NAMELINK_COMPONENT libmuster-dev)
@@ -62,6 +64,8 @@ write_basic_package_version_file(
   ${PROJECT_BINARY_DIR}/musterConfigVersion.cmake COMPATIBILITY SameMajorVersion)
 install(
   FILES ${PROJECT_BINARY_DIR}/musterConfig.cmake ${PROJECT_BINARY_DIR}/musterConfigVersion.cmake
+    ${CMAKE_CURRENT_LIST_DIR}/MusterModules.cmake ${CMAKE_CURRENT_LIST_DIR}/module_entry.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/module.map
   DESTINATION ${muster_package_dir} COMPONENT libmuster-dev)
 
 file(RELATIVE_PATH MUSTER_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)

@@ -347,7 +347,8 @@ class Core {
   // core_images.cpp
   void note_libraries(ImageRef image, const wire::Hello& hello);
   std::string library_trouble(ImageRef image, const wire::Hello& engine) const;
-  void note_parts(ImageRef image, const wire::Hello& hello);
+  void note_parts(ImageRef image, const std::vector<wire::ImagePart>& parts, std::int64_t pid);
+  bool apply_module(Peer& peer, const wire::Record& record);
   void release_parts(ImageRef image);
   void release_part(ImageRef image, const wire::ImagePart& part);
   bool apply_fetch(Peer& node, const wire::Record& record);

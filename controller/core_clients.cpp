@@ -55,7 +55,7 @@ void Core::greet_client(RouteId route, wire::Hello hello, Instant now) {
   answer.cluster_engines = connected_engines();
   welcome(peer, answer, now);
   note_libraries(image, peer.hello);
-  note_parts(image, peer.hello);
+  note_parts(image, peer.hello.parts, peer.hello.pid);
   come_back(session, peer.hello.watermark);
   if (known) list_open_tasks(session);
   for (Node& node : fleet_.nodes)
@@ -101,13 +101,20 @@ void Core::grant_credit(ClientSession& session) {
 
 /// Items of the session that no engine has.
 std::size_t Core::waiting(const ClientSession& session, SessionRef ref) const {
-  return scheduler_.waiting(ref, session.image) + scheduler_.waiting_for_engines(ref) +
-         parked(session) + session.behind_gates + behind_values(session);
+  std::size_t anywhere = scheduler_.waiting(ref, session.image);
+  for (const ImageRef module : session.modules)
+    anywhere += scheduler_.waiting(ref, module);
+  return anywhere + scheduler_.waiting_for_engines(ref) + parked(session) + session.behind_gates +
+         behind_values(session);
 }
 
 std::string Core::wait_reason(const ClientSession& session, SessionRef ref) const {
   if (parked(session) > 0) return "recovering";
-  const bool anywhere = scheduler_.waiting(ref, session.image) > 0;
+  ImageRef image = session.image;  // of tasks that wait to run anywhere
+  for (const ImageRef module : session.modules) {
+    if (scheduler_.waiting(ref, image) == 0) image = module;
+  }
+  const bool anywhere = scheduler_.waiting(ref, image) > 0;
   if (!anywhere && scheduler_.waiting_for_engines(ref) == 0)
     return session.behind_gates > 0 ? "dependency" : behind_values(session) > 0 ? "value" : "";
   const bool any = std::any_of(fleet_.processes.begin(), fleet_.processes.end(), [](const auto& p) {
@@ -115,13 +122,13 @@ std::string Core::wait_reason(const ClientSession& session, SessionRef ref) cons
   });
   if (!any) return "no engines";
   if (connected_engines() == 0 && !draining_.empty()) return "draining";
-  if (engines_ready() == 0 && scheduler_.engines(session.image) > 0) return "silent";
+  if (engines_ready() == 0 && scheduler_.engines(image) > 0) return "silent";
   if (outcomes_.over(ref)) return "results";
   if (!anywhere) {
     const wire::Resources missing = missing_resources(ref);
     return missing.empty() ? "target" : std::string(wire::needs_word) + missing.list();
   }
-  return scheduler_.engines(session.image) == 0 ? "image" : "credit";
+  return scheduler_.engines(image) == 0 ? "image" : "credit";
 }
 
 /// What some task of the session needs and no engine has that is there.
@@ -175,21 +182,24 @@ void Core::drop_session(SessionRef ref, std::string_view reason) {
   }
   drop_unclaimed(session.id);
   if (clients_awaited_) clients_gone_.insert(session.id);
-  const ImageRef image = session.image;
+  std::vector<ImageRef> images = session.modules;
+  images.push_back(session.image);
   forget_kept(ref);
   remember_submitter(ref);
   sessions_.remove(ref);
   outcomes_changed_.push_back(ref);
   scheduler_.unblock(ref);
   values_due_ = true;
-  if (!any_session_of(image)) release_parts(image);
+  for (const ImageRef image : images) {
+    if (!any_session_of(image)) release_parts(image);
+  }
   place_due_ = true;
 }
 
 bool Core::any_session_of(ImageRef image) const {
   for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
     const ClientSession* session = sessions_.get(ref);
-    if (session != nullptr && session->image == image) return true;
+    if (session != nullptr && session->uses(image)) return true;
   }
   return false;
 }

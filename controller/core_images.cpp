@@ -6,6 +6,7 @@
 
 #include "controller/core.hpp"
 #include "protocol/loaded_objects.hpp"
+#include "protocol/module_image.hpp"
 
 namespace muster::controller {
 namespace {
@@ -57,10 +58,10 @@ std::string Core::library_trouble(ImageRef ref, const wire::Hello& engine) const
 }
 
 /// A client has said what its image consists of.
-void Core::note_parts(ImageRef ref, const wire::Hello& hello) {
-  if (hello.parts.empty() || hello.parts.size() > wire::image_parts_max) return;
-  const std::vector<wire::ImagePart> before = std::exchange(fleet_.images[ref].parts, hello.parts);
-  for (const wire::ImagePart& part : hello.parts) {
+void Core::note_parts(ImageRef ref, const std::vector<wire::ImagePart>& parts, std::int64_t pid) {
+  if (parts.empty() || parts.size() > wire::image_parts_max) return;
+  const std::vector<wire::ImagePart> before = std::exchange(fleet_.images[ref].parts, parts);
+  for (const wire::ImagePart& part : parts) {
     const wire::Digest digest = wire::digest_of(part.digest);
     const auto [place, added] = files_.try_emplace(digest);
     StoredFile& file = place->second;
@@ -68,17 +69,41 @@ void Core::note_parts(ImageRef ref, const wire::Hello& hello) {
     if (added || file.state == StoredFile::State::absent) {
       file.part = part;
       file.state = StoredFile::State::looking;
-      const bool program = &part == &hello.parts.front();
-      file_orders_.emplace_back(LookForFile{digest, part, program ? hello.pid : 0});
+      const bool program = &part == &parts.front();
+      file_orders_.emplace_back(LookForFile{digest, part, program ? pid : 0});
     } else if (file.state == StoredFile::State::arriving && file.source == none) {
       fetch_from_client(file);
     }
   }
   for (const wire::ImagePart& part : before) {
-    const bool still = std::any_of(hello.parts.begin(), hello.parts.end(),
+    const bool still = std::any_of(parts.begin(), parts.end(),
                                    [&](const auto& now) { return now.digest == part.digest; });
     if (!still) release_part(ref, part);
   }
+}
+
+/// A client will call code that isn't its program's.
+bool Core::apply_module(Peer& peer, const wire::Record& record) {
+  const auto said = wire::unpack<wire::ModuleImage>(record.body);
+  if (!said || said->image.size() != sizeof(wire::Digest::bytes)) return false;
+  ClientSession& session = *sessions_.get(peer.index);
+  const ImageRef ref = fleet_.image(wire::digest_of(said->image));
+  if (!session.uses(ref)) {
+    if (session.modules.size() == wire::modules_max) return false;
+    // What it is linked with may be another build than the last client's. Nobody has loaded it but
+    // engines, so the first of these says what there is.
+    if (!any_session_of(ref)) fleet_.images[ref].objects.clear();
+    session.modules.push_back(ref);
+  }
+  // Another client may run it, as its program, and knows more of it.
+  if (said->parts.size() >= fleet_.images[ref].parts.size()) {
+    fleet_.images[ref].path = said->path;
+    note_parts(ref, said->parts, 0);
+  }
+  for (Node& node : fleet_.nodes)
+    offer(node, ref);
+  place_due_ = true;
+  return true;
 }
 
 /// The last client of the image has left. Nodes keep what they have of it.
@@ -206,7 +231,9 @@ void Core::fetch_from_client(StoredFile& file) {
   for (SessionRef ref = 0; ref < sessions_.end() && file.source == none; ++ref) {
     const ClientSession* session = sessions_.get(ref);
     if (session == nullptr || session->peer == nullptr) continue;
-    if (file.images.contains(session->image)) file.source = ref;
+    if (std::any_of(file.images.begin(), file.images.end(),
+                    [&](ImageRef image) { return session->uses(image); }))
+      file.source = ref;
   }
   if (file.source != none) ask_source(file);
 }

@@ -51,7 +51,11 @@ void Core::greet_node(RouteId route, wire::Hello hello, Instant now) {
   repeat_orders(node);
   remember_fleet();
   for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
-    if (const ClientSession* session = sessions_.get(ref)) offer(node, session->image);
+    const ClientSession* session = sessions_.get(ref);
+    if (session == nullptr) continue;
+    offer(node, session->image);
+    for (const ImageRef module : session->modules)
+      offer(node, module);
   }
   place_due_ = true;
 }

@@ -6,6 +6,7 @@
 
 #include "controller/core.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/module_image.hpp"
 #include "protocol/outcome_times.hpp"
 #include "protocol/peer_link.hpp"
 
@@ -29,6 +30,7 @@ bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
     return true;
   }
   if (record.kind == wire::kind_stand_in) return apply_stand_in(peer, record);
+  if (record.kind == wire::kind_declare_image) return apply_module(peer, record);
   switch (record.kind) {
     case Kind::attach:
       touch(peer);

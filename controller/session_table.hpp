@@ -1,6 +1,7 @@
 #pragma once
 // Clients' sessions: which counters are open, settled or unseen, and how far each may submit.
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -58,7 +59,11 @@ class ClientSession {
   std::vector<TaskRef> open_tasks() const;
 
   const wire::Uuid id;
-  const ImageRef image;
+  const ImageRef image;           ///< of its program
+  std::vector<ImageRef> modules;  ///< task modules that it has loaded
+  bool uses(ImageRef ref) const {
+    return ref == image || std::find(modules.begin(), modules.end(), ref) != modules.end();
+  }
   wire::Lane lane;       ///< outcomes stay in it until the library has them
   Peer* peer = nullptr;  ///< null while no link is open
   std::uint64_t credit_said = 0;

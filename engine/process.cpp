@@ -17,6 +17,7 @@
 #include <muster/detail/failure.hpp>
 #include <muster/error.hpp>
 
+#include "engine/unknown_task.hpp"
 #include "protocol/clock.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/loaded_objects.hpp"
@@ -113,10 +114,10 @@ wire::OutcomeKind describe_exception(detail::Buffer& body) {
 
 /// Calls the user's function. Whatever it throws becomes its outcome; `body` is overwritten.
 wire::OutcomeKind call(const Code& code, const Job& job, muster::Context& context,
-                       detail::Buffer& body) {
+                       const detail::TaskTable& tasks, detail::Buffer& body) {
   body.clear();
   try {
-    if (code.entry == nullptr) throw UnknownTask("this program has no task named " + code.name);
+    if (code.entry == nullptr) throw UnknownTask(describe_unknown_task(code.name, tasks));
     if (job.fault != nullptr) {
       throw ClusterError(std::string("the arguments didn't arrive: ") + job.fault);
     }
@@ -197,7 +198,7 @@ wire::OutcomeKind Process::execute(const Code& code, const Job& job, detail::Buf
   TaskContext context(record_, job.starts, stop_, stop_was_asked_, values_, publication_);
   std::optional<wire::OutcomeKind> unprepared;
   if (job.initializer != nullptr) unprepared = prepare(job, context, body);
-  const wire::OutcomeKind kind = unprepared ? *unprepared : call(code, job, context, body);
+  const wire::OutcomeKind kind = unprepared ? *unprepared : call(code, job, context, tasks_, body);
   if (forked) ::_exit(0);
   values_.end_task();
   page_.named.store(Named::executed, std::memory_order_release);

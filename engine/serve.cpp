@@ -13,6 +13,7 @@
 #include "engine/page.hpp"
 #include "engine/process.hpp"
 #include "engine/start_record.hpp"
+#include "engine/task_module.hpp"
 
 namespace muster::engine {
 namespace {
@@ -36,12 +37,26 @@ Page& map_page(int fd) {
   return *static_cast<Page*>(memory);
 }
 
+/// The program's, unless this process is there for a module.
+const detail::TaskTable& table_of(const detail::EngineMark& mark, const detail::TaskTable& own) {
+  if (mark.module < 0) return own;
+  try {
+    return load_module(mark.module, mark.module_path);
+  } catch (const ModuleTrouble& trouble) {
+    // As the dynamic loader says it of a program. The start record stays unread, by which the node
+    // knows that this never served.
+    std::fprintf(stderr, "%s: %s\n", mark.module_path, trouble.what());
+    std::_Exit(127);
+  }
+}
+
 }  // namespace
 
 void serve(const detail::EngineMark& mark, const detail::TaskTable& tasks) {
   try {
+    const detail::TaskTable& served = table_of(mark, tasks);
     // Never destroyed, also not when a task calls exit: its threads use it until the process ends.
-    auto* process = new Process(read_start_record(mark.node), mark, map_page(mark.page), tasks);
+    auto* process = new Process(read_start_record(mark.node), mark, map_page(mark.page), served);
     process->run();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "muster: this engine can't serve: %s\n", error.what());

@@ -1,10 +1,6 @@
 #include "launcher/command_output.hpp"
 
-#include <cerrno>
-#include <system_error>
-
-#include <sys/mman.h>
-
+#include "launcher/memory_file.hpp"
 #include "launcher/program_search.hpp"
 #include "protocol/checked_file.hpp"
 #include "protocol/descriptor.hpp"
@@ -22,9 +18,7 @@ std::string content(const wire::Descriptor& file) {
 }  // namespace
 
 wire::Descriptor file_in_memory() {
-  wire::Descriptor file(::memfd_create("muster-output", MFD_CLOEXEC));
-  if (!file) throw std::system_error(errno, std::generic_category(), "memfd_create");
-  return file;
+  return memory_file({});
 }
 
 CommandOutput output_in(const std::optional<ProcessExit>& exit, const wire::Descriptor& out,

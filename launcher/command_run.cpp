@@ -1,6 +1,8 @@
-// muster run: a command of the system, on one engine or on each.
+// muster run: a command of the system, on one engine or on several.
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -12,92 +14,81 @@
 #include <muster/muster.hpp>
 
 #include "launcher/cluster_choice.hpp"
-#include "launcher/cluster_options.hpp"
 #include "launcher/commands.hpp"
+#include "launcher/engine_choice.hpp"
+#include "launcher/engine_texts.hpp"
 #include "launcher/exit_code.hpp"
-#include "launcher/option.hpp"
-#include "launcher/shell_command.hpp"
+#include "launcher/followed_results.hpp"
 
 namespace muster::launcher {
 namespace {
 
-using Call = detail::Constant<run_shell_command>;
-
-constexpr int engine_max = 1'000'000;
+using Results = JoinedResults<ShellResult>;
 
 struct RunOptions {
   ClusterChoice cluster;
-  bool all = false;
-  int engine = -1;
+  EngineChoice engines;
+  bool stream = false;
   std::vector<std::string> command;
 };
 
-/// One command on one engine, or wherever there is room when `engine` is negative.
-AsyncResult<ShellResult> submit(const std::shared_ptr<detail::Connection>& connection,
-                                const std::vector<std::string>& command, int engine) {
-  ViewOptions options;
-  if (engine >= 0) options.targets = {engine};
-  return AsyncResult<ShellResult>(
-      detail::submit(connection, detail::Registration<Call>::entry(),
-                     detail::encode_arguments(detail::SentParametersOf<Call>{}, command), options));
+ClientOptions client_options(const ClusterChoice& cluster) {
+  ClientOptions client;
+  client.profile = cluster.name.profile;
+  client.cluster_id = cluster.name.cluster_id;
+  client.file = cluster.file;
+  client.wait = std::chrono::seconds(0);
+  return client;
 }
 
-/// Line by line, each with the engine in front.
-void print_prefixed(std::FILE* where, int engine, const std::string& text) {
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    fmt::print(where, "[{}] {}\n", engine, text.substr(begin, end - begin));
-    begin = end + 1;
-  }
+/// Each by a load-balanced view, so that one whose process dies under it runs again.
+Results submit(const Client& client, const RunOptions& options, const std::vector<int>& engines) {
+  // What a terminal sends to a command that somebody doesn't want any more.
+  const ShellOptions shell{.stream = options.stream, .stop_signal = SIGINT};
+  const LoadBalancedView view = client.load_balanced_view();
+  if (engines.empty()) return join(view.shell(options.command, shell));
+  std::vector<AsyncResult<ShellResult>> results;
+  for (const int engine : engines)
+    results.push_back(view.with({.targets = {engine}}).shell(options.command, shell));
+  return Results(std::move(results));
 }
 
-int run_on_one(const std::shared_ptr<detail::Connection>& connection, const RunOptions& options) {
-  const ShellResult result = submit(connection, options.command, options.engine).get();
-  std::fwrite(result.output.data(), 1, result.output.size(), stdout);
-  std::fwrite(result.errors.data(), 1, result.errors.size(), stderr);
+int print_one(const AsyncResult<ShellResult>& pending) {
+  const ShellResult result = pending.get();
+  std::fwrite(result.out.data(), 1, result.out.size(), stdout);
+  std::fwrite(result.err.data(), 1, result.err.size(), stderr);
   return result.exit_code;
 }
 
-int run_on_all(const std::shared_ptr<detail::Connection>& connection, const RunOptions& options,
-               const std::vector<int>& engines) {
-  std::vector<std::pair<int, AsyncResult<ShellResult>>> results;
-  for (const int engine : engines) {
-    results.emplace_back(engine, submit(connection, options.command, engine));
-  }
+int print_all(const Results& results, const RunOptions& options, const std::vector<int>& engines) {
+  std::vector<EngineText> texts;
   int worst = exit_ok;
-  for (const auto& [engine, pending] : results) {
+  for (std::size_t i = 0; i < engines.size(); ++i) {
     try {
-      const ShellResult result = pending.get();
-      print_prefixed(stdout, engine, result.output);
-      print_prefixed(stderr, engine, result.errors);
+      ShellResult result = results[i].get();
+      texts.push_back({engines[i], std::move(result.out), std::move(result.err)});
       worst = std::max(worst, result.exit_code);
     } catch (const ClusterError& error) {
-      fmt::print(stderr, "[{}] muster run: {}\n", engine, error.what());
+      texts.push_back({engines[i], {}, "muster run: " + std::string(error.what())});
       worst = std::max<int>(worst, exit_own_failure);
     }
   }
+  print_texts(std::move(texts), options.engines.group);
   return worst;
 }
 
 int run_command(const RunOptions& options) {
   try {
-    ClientOptions client;
-    client.profile = options.cluster.name.profile;
-    client.cluster_id = options.cluster.name.cluster_id;
-    client.file = options.cluster.file;
-    client.wait = std::chrono::seconds(0);
+    // Before there are threads, which would get them.
+    const SignalDescriptor signals{SIGINT, SIGTERM, SIGHUP};
     find_cluster(options.cluster);  // what is wrong with the choice it says in the command's words
-    const auto connection = detail::connect(client);
-    const std::vector<int> engines = detail::engine_ids(connection);
-    if (options.engine >= 0 &&
-        std::find(engines.begin(), engines.end(), options.engine) == engines.end()) {
-      const std::string arguments = options.cluster.by_name() ? arguments_for(options.cluster.name)
-                                                              : " --file " + options.cluster.file;
-      fmt::print(stderr, "muster run: there is no engine {}; see: muster status{}\n",
-                 options.engine, arguments);
-      return exit_own_failure;
-    }
-    return options.all ? run_on_all(connection, options, engines) : run_on_one(connection, options);
+    const Client client(client_options(options.cluster));
+    const std::vector<int> engines = chosen_engines(options.engines, options.cluster, client);
+    const Results results = submit(client, options, engines);
+    const int signal = follow(results, signals, options.stream);
+    if (signal != 0) return exit_signal + signal;
+    return engines.size() > 1 || options.engines.all ? print_all(results, options, engines)
+                                                     : print_one(results[0]);
   } catch (const std::exception& error) {
     fmt::print(stderr, "muster run: {}\n", error.what());
     return exit_own_failure;
@@ -111,19 +102,24 @@ void add_run(CLI::App& app, Run& run) {
   CLI::App* command =
       app.add_subcommand("run", "Run a command on an engine; its exit code is the command's");
   add_cluster_choice(*command, options->cluster);
-  CLI::Option* all =
-      command->add_flag("--all", options->all, "On each engine, its lines marked with the engine");
-  all->configurable(false);
-  CLI::Option* engine = command->add_option("--engine", options->engine, "On this engine");
-  restrict_to_numbers(*engine, 0, engine_max, "K");
-  engine->excludes(all)->configurable(false);
+  add_engine_choice(*command, options->engines);
+  command
+      ->add_flag("--stream", options->stream,
+                 "Show each line at once, with its engine in front, instead of all at the end")
+      ->configurable(false);
   command->add_option("COMMAND", options->command, "The command and its arguments, after --")
       ->required();
   command->footer(
-      "  muster run -- hostname           on the engine that has the least to do\n"
-      "  muster run --all -- nvidia-smi   on each\n\n"
-      "Its exit code is the command's; with --all the largest one. 126 and 127 say, as in env(1),\n"
-      "that the command can't be run or isn't there, 125 that Muster failed. Its stdin is empty.");
+      "  muster run -- hostname            on the engine that has the least to do\n"
+      "  muster run --all -- nvidia-smi    on each\n"
+      "  muster run -t 0,2:5 -- uptime     on engine 0 and on those at the places 2, 3 and 4\n\n"
+      "Its exit code is the command's; of several the largest one. 126 and 127 say, as in env(1),\n"
+      "that the command can't be run or isn't there, 125 that Muster failed. Its stdin is empty.\n"
+      "Ctrl-C, or SIGTERM, sends SIGINT to what runs, with its process group, half a second later\n"
+      "ends it by force, and then this command, with 128 and the signal's number.\n"
+      "--group engine: engine by engine; order: in the order of -t; type: what all have written "
+      "to\n"
+      "stdout, then what they have written to stderr.");
   command->callback([command, options, &run] {
     take_file_from_environment(*command, options->cluster);
     run = [options] { return run_command(*options); };

@@ -6,9 +6,9 @@
 #include <CLI/CLI.hpp>
 
 #include "launcher/option.hpp"
-#include "launcher/suggestion.hpp"
 #include "launcher/toml_file.hpp"
 #include "protocol/printable.hpp"
+#include "protocol/suggestion.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -150,7 +150,7 @@ void Configuration::read_file(CLI::App& app) {
       refuse(place,
              "there is no " + std::string(node.is_table() ? "section [" : "key ") + key +
                  (node.is_table() ? "]" : ""),
-             nearest(key, names));
+             wire::nearest(key, names));
     }
     for (const auto& [inner_key, inner_node] : *node.as_table()) {
       const std::string inner(inner_key.str());
@@ -161,7 +161,7 @@ void Configuration::read_file(CLI::App& app) {
           refuse(place_of(inner_key.source()), inner + " stands above the first section");
         }
         refuse(place_of(inner_key.source()), "[" + key + "] has no key " + inner,
-               nearest(inner, setting_names(*command, false)));
+               wire::nearest(inner, setting_names(*command, false)));
       }
       keep(key, inner, inner_node, *option);
     }

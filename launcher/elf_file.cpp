@@ -102,6 +102,7 @@ class Reader {
       }
       if (segment.p_type == PT_DYNAMIC) read_dynamic(segment);
     }
+    elf_.is_shared_object = header->e_type == ET_DYN && elf_.interpreter.empty() && !executable_;
     return elf_;
   }
 
@@ -126,6 +127,8 @@ class Reader {
       if (!entry || entry->d_tag == DT_NULL) break;
       if (entry->d_tag == DT_STRTAB) strings = entry->d_un.d_ptr;
       if (entry->d_tag == DT_STRSZ) strings_size = entry->d_un.d_val;
+      // A program that is linked statically and may lie anywhere has no other mark.
+      if (entry->d_tag == DT_FLAGS_1 && (entry->d_un.d_val & DF_1_PIE) != 0) executable_ = true;
       if (entry->d_tag == DT_NEEDED) needed.push_back(entry->d_un.d_val);
       if (entry->d_tag == DT_RUNPATH || entry->d_tag == DT_RPATH)
         run_paths.push_back(entry->d_un.d_val);
@@ -143,6 +146,7 @@ class Reader {
 
   int file_;
   ElfFile elf_;
+  bool executable_ = false;
   std::vector<Elf64_Phdr> segments_;
 };
 

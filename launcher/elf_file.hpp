@@ -9,6 +9,8 @@ namespace muster::launcher {
 struct ElfFile {
   /// Why it is no program for this machine; empty when it is one.
   std::string trouble;
+  /// It isn't made to be executed, but to be loaded: a library, or a task module.
+  bool is_shared_object = false;
   /// The loader that it names; empty when it needs none.
   std::string interpreter;
   /// DT_RUNPATH or DT_RPATH, as they stand there, apart.

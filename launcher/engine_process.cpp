@@ -17,6 +17,7 @@
 
 #include "launcher/loader_words.hpp"
 #include "launcher/tether.hpp"
+#include "protocol/engine_mark.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/peer_link.hpp"
 
@@ -43,17 +44,24 @@ constexpr const char* link_advice =
     "or add: -Wl,--wrap=main -Wl,-u,main";
 
 ProcessPlan plan_of(const engine::StartRecord& record, const ImageFile& image,
-                    const std::vector<int>& descriptors) {
+                    const ImageFile& program, const std::vector<int>& descriptors) {
   ProcessPlan plan;
   std::string mark;
   for (int number = first_number; const int descriptor : descriptors) {
     mark += (mark.empty() ? "" : ":") + std::to_string(number);
     plan.descriptors.emplace_back(descriptor, number++);
   }
-  plan.executable = image.descriptor();
-  plan.path = image.path();
-  plan.arguments = {image.path()};
-  plan.environment = {{"MUSTER_ENGINE", mark}, {"MUSTER_CLUSTER", record.cluster.hex()}};
+  plan.executable = program.descriptor();
+  plan.path = program.path();
+  plan.arguments = {program.path()};
+  plan.environment = {{detail::engine_mark_variable, mark},
+                      {"MUSTER_CLUSTER", record.cluster.hex()}};
+  if (&program != &image) {
+    const int number = first_number + static_cast<int>(descriptors.size());
+    plan.descriptors.emplace_back(image.descriptor(), number);
+    plan.environment.emplace_back(detail::module_mark_variable,
+                                  std::to_string(number) + ":" + image.path());
+  }
   if (!image.search_path().empty()) {
     const char* before = std::getenv("LD_LIBRARY_PATH");
     plan.environment.emplace_back(
@@ -102,7 +110,8 @@ SharedPage::~SharedPage() {
 }
 
 EngineProcess::EngineProcess(asio::io_context& io, const engine::StartRecord& record,
-                             const ImageFile& image, const std::filesystem::path& logs, bool in_job,
+                             const ImageFile& image, const ImageFile& program,
+                             const std::filesystem::path& logs, bool in_job,
                              std::function<void(const ProcessEnd&)> on_end)
     : on_end_(std::move(on_end)), patience_(io, serve_patience) {
   if (!logs.empty()) log_.emplace(logs / ("engine-" + std::to_string(record.engine) + ".log"));
@@ -117,7 +126,7 @@ EngineProcess::EngineProcess(asio::io_context& io, const engine::StartRecord& re
     throw std::system_error(errno, std::generic_category(), "cannot send the start record");
   }
   ProcessPlan plan = plan_of(
-      record, image,
+      record, image, program,
       {theirs.get(), page_.descriptor(), output_.out(), output_.err(), out_log(), err_log()});
   plan.output = output_.out();
   plan.errors = output_.err();
@@ -179,7 +188,7 @@ void EngineProcess::explain(const ProcessExit& exit) {
   end_.signal = exit.signal;
   const engine::Page& page = page_.page();
   output_.pass_on_rest(page, out_log(), err_log());
-  const std::string said = log_ ? log_->tail() : "";
+  const std::string said = log_ ? log_->tail() : output_.last_words(page);
   // Ordered or killed from outside, it says nothing about the image.
   const bool killed = end_.by_order || exit.signal == SIGKILL || exit.signal == SIGTERM;
   if (refused_ || (!killed && record_unread())) {

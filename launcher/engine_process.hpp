@@ -41,12 +41,13 @@ class SharedPage {
 /// Runs until it ends or this object dies, which kills it with its process group. Loop thread only.
 class EngineProcess {
  public:
-  /// Starts it. Without a directory for logs its output goes where this process's goes. Throws
+  /// Starts it: `program`, which is the image itself, or loads it if it is a task module. Without a
+  /// directory for logs its output goes where this process's goes. Throws
   /// std::runtime_error (also std::system_error) that says why it can't.
   /// In a job it ignores the signals that announce the job's end.
   /// `on_end` gets the complete report, once; it may destroy this object.
   EngineProcess(asio::io_context& io, const engine::StartRecord& record, const ImageFile& image,
-                const std::filesystem::path& logs, bool in_job,
+                const ImageFile& program, const std::filesystem::path& logs, bool in_job,
                 std::function<void(const ProcessEnd&)> on_end);
   EngineProcess(const EngineProcess&) = delete;
   EngineProcess& operator=(const EngineProcess&) = delete;

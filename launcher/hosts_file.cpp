@@ -6,9 +6,9 @@
 #include <string>
 
 #include "launcher/limits.hpp"
-#include "launcher/suggestion.hpp"
 #include "launcher/toml_file.hpp"
 #include "protocol/printable.hpp"
+#include "protocol/suggestion.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -26,7 +26,7 @@ class HostTable {
       const std::vector<std::string> known{"name",      "port",     "engines",
                                            "directory", "prologue", "environment"};
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-      const std::string meant = nearest(name, known);
+      const std::string meant = wire::nearest(name, known);
       refuse(key.source(), "[[host]] has no key " + wire::printable(name) +
                                (meant.empty() ? "" : "; did you mean " + meant + "?"));
     }

@@ -4,7 +4,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "launcher/suggestion.hpp"
+#include "protocol/suggestion.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -63,7 +63,7 @@ std::string filled_line(std::string_view line, const PlaceholderValues& values, 
   std::vector<std::string> known;
   for (const auto& [word, texts] : values)
     known.push_back(word);
-  const std::string meant = nearest(unknown, known);
+  const std::string meant = wire::nearest(unknown, known);
   throw std::invalid_argument(
       name + ", line " + std::to_string(number) + ": there is no placeholder {" + unknown + "}; " +
       (meant.empty() ? "write {{ for a brace that is none" : "did you mean {" + meant + "}?"));

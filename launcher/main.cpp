@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include "launcher/command_px.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/configuration.hpp"
 #include "launcher/exit_code.hpp"
@@ -35,6 +36,7 @@ void add_commands(CLI::App& app, Run& run, const Configuration& configuration) {
   add_status(app, run);
   add_list(app, run);
   add_run(app, run);
+  add_px(app, run);
   add_node(app, run);
   add_job_script(app, run);
   add_history(app, run);

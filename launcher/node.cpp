@@ -127,8 +127,8 @@ struct Node::State {
       const Key key{order.engine, order.image, order.incarnation};
       if (processes.contains(key)) return;  // the order was repeated on a new link
       auto process = std::make_unique<EngineProcess>(
-          io, start_record(order), *image, config.logs, config.in_job,
-          [this](const ProcessEnd& end) { process_ended(end); });
+          io, start_record(order), *image, images.program_for(order.image), config.logs,
+          config.in_job, [this](const ProcessEnd& end) { process_ended(end); });
       config.log("engine " + std::to_string(order.engine) + " is process " +
                  std::to_string(process->pid()) + " of image " + short_name(order.image));
       processes.emplace(key, std::move(process));

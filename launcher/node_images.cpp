@@ -39,14 +39,18 @@ std::string directory_of(const std::string& path) {
 }  // namespace
 
 NodeImages::NodeImages(asio::io_context& io, NodeSession& session, Config config, ImageFile stock)
-    : io_(io), session_(session), config_(std::move(config)), worker_(io) {
-  const Digest digest = stock.digest();
-  images_.emplace(digest, Opened{std::move(stock), {raw(digest)}});
+    : io_(io), session_(session), config_(std::move(config)), stock_(stock.digest()), worker_(io) {
+  images_.emplace(stock_, Opened{std::move(stock), {raw(stock_)}, false});
 }
 
 const ImageFile* NodeImages::find(const Digest& image) const {
   const auto found = images_.find(image);
   return found == images_.end() ? nullptr : &found->second.file;
+}
+
+const ImageFile& NodeImages::program_for(const Digest& image) const {
+  const Opened& opened = images_.at(image);
+  return opened.is_module ? images_.at(stock_).file : opened.file;
 }
 
 void NodeImages::carry_out(const OfferOrder& order) {
@@ -277,7 +281,8 @@ void NodeImages::finish(const Digest& digest) {
     fail(digest, error.what());
     return;
   }
-  images_.emplace(digest, Opened{std::move(image), digests_of(opening.order.parts)});
+  images_.emplace(digest,
+                  Opened{std::move(image), digests_of(opening.order.parts), elf.is_shared_object});
   config_.log("image " + short_name(digest) + " is " + path);
   session_.image_ready(digest);
 }

@@ -37,6 +37,10 @@ class NodeImages {
   /// The image, once the session was told that it is ready.
   const ImageFile* find(const wire::Digest& image) const;
 
+  /// What is executed for it: itself, or for a task module this node's own program, which loads it.
+  /// Requires that it is there.
+  const ImageFile& program_for(const wire::Digest& image) const;
+
   void carry_out(const OfferOrder& order);
   void carry_out(const FileOrder& order);
 
@@ -51,6 +55,7 @@ class NodeImages {
   struct Opened {
     ImageFile file;
     std::vector<std::string> digests;  // of its parts
+    bool is_module = false;            // it can't be executed
   };
   struct Arrival {
     wire::IncomingFile file;
@@ -81,6 +86,7 @@ class NodeImages {
   asio::io_context& io_;
   NodeSession& session_;
   Config config_;
+  const wire::Digest stock_;
   std::map<wire::Digest, Opened> images_;
   std::map<wire::Digest, Opening> opening_;
   std::map<wire::Digest, Arrival> arriving_;

@@ -33,7 +33,8 @@ struct ChildImage {
   std::vector<char*> environment;
   std::vector<std::pair<int, int>> descriptors;
   std::vector<int> moved;  ///< room for the copies that can't collide with a target
-  int first_free = 3;      ///< above every number that the child shall have
+  int directory = -1;
+  int first_free = 3;  ///< above every number that the child shall have
   int input = -1;
   int output = -1;
   int errors = -1;
@@ -59,6 +60,7 @@ struct ChildImage {
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) give_up(image);
     if (::getppid() != image.parent) ::_exit(127);  // it had ended before the call above
   }
+  if (image.directory >= 0 && ::fchdir(image.directory) != 0) give_up(image);
   // An ignored signal stays ignored across exec, and whoever started us may have ignored some.
   struct sigaction standard {};
   standard.sa_handler = SIG_DFL;
@@ -209,6 +211,7 @@ Process Process::start(const ProcessPlan& plan) {
   for (const auto& descriptor : plan.descriptors) {
     image.first_free = std::max(image.first_free, descriptor.second + 1);
   }
+  image.directory = plan.directory;
   image.input = plan.input >= 0 ? plan.input : input.get();
   image.output = plan.output;
   image.errors = plan.errors;

@@ -23,9 +23,10 @@ struct ProcessPlan {
   std::vector<std::pair<std::string, std::string>> environment;  ///< added to ours, or replacing
   std::vector<std::string> unset;                                ///< removed from ours
   std::vector<std::pair<int, int>> descriptors;  ///< (ours, its number in the child: 3 or more)
-  int input = -1;                                ///< becomes stdin; -1: /dev/null
-  int output = -1;                               ///< takes stdout and stderr; -1: ours
-  int errors = -1;                               ///< takes stderr instead; -1: where stdout goes
+  int directory = -1;  ///< a descriptor of the one in which it begins; -1: ours
+  int input = -1;      ///< becomes stdin; -1: /dev/null
+  int output = -1;     ///< takes stdout and stderr; -1: ours
+  int errors = -1;     ///< takes stderr instead; -1: where stdout goes
   /// The kernel ends the child (SIGKILL) when the *thread* that started it ends, so only a thread
   /// that lives as long as its children may start them.
   bool dies_with_parent = true;

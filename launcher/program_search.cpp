@@ -8,9 +8,12 @@
 namespace muster::launcher {
 
 std::string find_program(const std::string& name) {
-  if (name.find('/') != std::string::npos) return name;
   const char* variable = std::getenv("PATH");
-  const std::string path = variable == nullptr ? "/usr/bin:/bin" : variable;
+  return find_program(name, variable == nullptr ? "/usr/bin:/bin" : variable);
+}
+
+std::string find_program(const std::string& name, const std::string& path) {
+  if (name.find('/') != std::string::npos) return name;
   for (std::size_t begin = 0; begin <= path.size();) {
     const std::size_t end = std::min(path.find(':', begin), path.size());
     const std::string folder = end == begin ? "." : path.substr(begin, end - begin);

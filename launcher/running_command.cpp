@@ -1,38 +1,24 @@
 #include "launcher/running_command.hpp"
 
-#include <cerrno>
 #include <csignal>
 #include <memory>
 #include <system_error>
 
 #include <asio/post.hpp>
-#include <unistd.h>
 
+#include "launcher/memory_file.hpp"
 #include "launcher/program_search.hpp"
 
 namespace muster::launcher {
-namespace {
-
-void write_all(const wire::Descriptor& file, const std::string& text) {
-  for (std::size_t written = 0; written < text.size();) {
-    const ssize_t count = ::write(file.get(), text.data() + written, text.size() - written);
-    if (count < 0) throw std::system_error(errno, std::generic_category(), "memfd");
-    written += static_cast<std::size_t>(count);
-  }
-  ::lseek(file.get(), 0, SEEK_SET);
-}
-
-}  // namespace
 
 RunningCommand::RunningCommand(asio::io_context& io, const std::vector<std::string>& words,
                                const std::string& input, std::chrono::seconds bound,
                                std::function<void(const CommandOutput&)> on_end)
     : on_end_(std::move(on_end)),
-      in_(file_in_memory()),
+      in_(memory_file(input)),
       out_(file_in_memory()),
       err_(file_in_memory()),
       timer_(io) {
-  write_all(in_, input);
   ProcessPlan plan;
   plan.path = find_program(words.front());
   plan.arguments = words;

@@ -1,8 +1,12 @@
-#include "launcher/shell_command.hpp"
+// A command of the system as a task: what view.shell and `muster run` run on engines.
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <stdexcept>
+#include <string>
 #include <system_error>
 
 #include <fcntl.h>
@@ -10,16 +14,35 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "launcher/exit_code.hpp"
+#include <muster/shell.hpp>
+
+#include "launcher/memory_file.hpp"
 #include "launcher/pipe.hpp"
 #include "launcher/process.hpp"
 #include "launcher/program_search.hpp"
 #include "protocol/descriptor.hpp"
+#include "protocol/output_excerpt.hpp"
 
-namespace muster::launcher {
+namespace muster::detail {
 namespace {
 
+using launcher::make_pipe;
+using launcher::Pipe;
+using launcher::Process;
+using launcher::ProcessExit;
+using launcher::ProcessPlan;
 using wire::Descriptor;
+using wire::OutputExcerpt;
+using Clock = std::chrono::steady_clock;
+
+/// From the signal that asks a command to end to the one that ends it: well below what its engine
+/// grants the task (a second).
+constexpr std::chrono::milliseconds stop_grace{500};
+/// As in env(1).
+constexpr int cannot_execute = 126;
+constexpr int not_found = 127;
+/// Of what a failed command has said, in an error's sentence.
+constexpr std::size_t last_lines_max = 5;
 
 /// As this process does: in a job a batch system may signal all that the node has started, when it
 /// announces the job's end.
@@ -28,73 +51,179 @@ bool ignores_announcements() {
   return ::sigaction(SIGUSR1, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-/// False at the end of file.
-bool read_some(int fd, std::string& text) {
-  std::array<char, 16384> block;
-  const ssize_t got = ::read(fd, block.data(), block.size());
-  if (got > 0) text.append(block.data(), static_cast<std::size_t>(got));
-  return got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN));
-}
+/// What a command writes, while that goes on.
+class Stream {
+ public:
+  Stream(Descriptor end, std::size_t bytes_max)
+      : end_(std::move(end)), kept_(bytes_max - bytes_max / 2, bytes_max / 2) {}
 
-/// Reads both until their ends, or until `stopped` becomes readable.
-void collect(Descriptor out, Descriptor err, int stopped, ShellResult& result) {
-  std::array<pollfd, 3> fds{pollfd{out.get(), POLLIN, 0}, pollfd{err.get(), POLLIN, 0},
-                            pollfd{stopped, POLLIN, 0}};
-  while (fds[0].fd >= 0 || fds[1].fd >= 0) {
-    if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) return;
-    if (fds[2].revents != 0) return;
-    if (fds[0].revents != 0 && !read_some(fds[0].fd, result.output)) fds[0].fd = -1;
-    if (fds[1].revents != 0 && !read_some(fds[1].fd, result.errors)) fds[1].fd = -1;
+  pollfd watched() const { return {end_ ? end_.get() : -1, POLLIN, 0}; }
+  bool open() const { return static_cast<bool>(end_); }
+  void read() {
+    std::array<char, 65536> block;
+    const ssize_t got = ::read(end_.get(), block.data(), block.size());
+    if (got > 0)
+      kept_.append(kept_.end(), {block.data(), static_cast<std::size_t>(got)});
+    else if (got == 0 || (errno != EINTR && errno != EAGAIN))
+      end_.reset();
   }
-}
+  const OutputExcerpt& kept() const { return kept_; }
 
-/// A command may close its output and go on. `stopped` ends it with its group.
-ProcessExit wait_for_end(Process& process, int stopped) {
-  std::array<pollfd, 2> fds{pollfd{process.pidfd(), POLLIN, 0}, pollfd{stopped, POLLIN, 0}};
-  for (;;) {
-    ::poll(fds.data(), fds.size(), -1);
-    if (fds[1].revents != 0) {
-      process.signal_group(SIGKILL);
-      fds[1].fd = -1;
+ private:
+  Descriptor end_;
+  OutputExcerpt kept_;
+};
+
+/// A command that runs, and its task's wish that it stop. By one thread.
+class Running {
+ public:
+  Running(Process process, const ShellRequest& request, Descriptor out, Descriptor err)
+      : process_(std::move(process)),
+        stop_signal_(request.stop_signal),
+        out_(std::move(out), static_cast<std::size_t>(request.output_max)),
+        err_(std::move(err), static_cast<std::size_t>(request.output_max)) {}
+
+  /// Until it has ended and nobody holds its output any more; or until some time after `stopped`
+  /// has become readable.
+  ProcessExit follow(int stopped) {
+    for (;;) {
+      const bool output_over = !out_.open() && !err_.open();
+      // A command may close its output and go on. While somebody else of its group holds the
+      // output it isn't reaped, because that would end the group.
+      if (output_over || killed_) {
+        if (const auto exit = process_.reap()) return *exit;
+      }
+      std::array<pollfd, 4> fds{out_.watched(), err_.watched(),
+                                pollfd{output_over || killed_ ? process_.pidfd() : -1, POLLIN, 0},
+                                pollfd{asked_ ? -1 : stopped, POLLIN, 0}};
+      if (::poll(fds.data(), fds.size(), patience()) < 0) continue;
+      if (fds[0].revents != 0) out_.read();
+      if (fds[1].revents != 0) err_.read();
+      if (fds[3].revents != 0) ask_to_stop();
+      if (asked_ && !killed_ && Clock::now() >= kill_at_) kill();
     }
-    if (const auto exit = process.reap()) return *exit;
   }
-}
+
+  void report(ShellResult& result) const {
+    result.out = out_.kept().text();
+    result.err = err_.kept().text();
+    result.out_left_out = out_.kept().left_out();
+    result.err_left_out = err_.kept().left_out();
+  }
+
+ private:
+  void ask_to_stop() {
+    asked_ = true;
+    kill_at_ = Clock::now() + stop_grace;
+    process_.signal_group(stop_signal_);
+  }
+  void kill() {
+    killed_ = true;
+    process_.signal_group(SIGKILL);
+  }
+  int patience() const {
+    if (!asked_ || killed_) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(kill_at_ - Clock::now());
+    return static_cast<int>(std::max<std::int64_t>(0, left.count()));
+  }
+
+  Process process_;
+  int stop_signal_;
+  Stream out_;
+  Stream err_;
+  bool asked_ = false;
+  bool killed_ = false;
+  Clock::time_point kill_at_{};
+};
 
 ShellResult not_started(const std::string& name, const std::system_error& error) {
-  const bool missing = error.code().value() == ENOENT;
   ShellResult result;
-  result.exit_code = missing ? int{exit_not_found} : int{exit_cannot_execute};
-  result.errors = "muster run: '" + name + "': " + error.code().message() + "\n";
+  result.exit_code = error.code().value() == ENOENT ? not_found : cannot_execute;
+  result.err = "'" + name + "': " + error.code().message() + "\n";
+  return result;
+}
+
+Descriptor open_directory(const std::string& path) {
+  Descriptor directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory)
+    throw std::system_error(errno, std::generic_category(), "the command's directory " + path);
+  return directory;
+}
+
+/// Where its own variables say, if they do.
+std::string program_of(const ShellRequest& request) {
+  for (const auto& [name, value] : request.env) {
+    if (name == "PATH") return launcher::find_program(request.words.front(), value);
+  }
+  return launcher::find_program(request.words.front());
+}
+
+std::string words_of(const ShellRequest& request) {
+  const bool line = request.words.size() == 3 && request.words[1] == "-c";
+  if (line) return request.words[2];
+  std::string text;
+  for (const std::string& word : request.words)
+    text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+void refuse_failure(const ShellRequest& request, const ShellResult& result) {
+  const int signal = result.exit_code - 128;
+  const char* name = signal > 0 && signal < NSIG ? ::sigdescr_np(signal) : nullptr;
+  std::string text = "'" + words_of(request) + "' ended with exit code " +
+                     std::to_string(result.exit_code) +
+                     (name != nullptr ? " (" + std::string(name) + ")" : std::string());
+  const std::string said = wire::last_lines(result.err, last_lines_max);
+  if (!said.empty()) text += "; its stderr ends with: " + said;
+  throw std::runtime_error(text);
+}
+
+ShellResult run(const ShellRequest& request, const std::stop_token& stop) {
+  Pipe out = make_pipe();
+  Pipe err = make_pipe();
+  const Descriptor stopped(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  Descriptor input;
+  Descriptor directory;
+  ProcessPlan plan;
+  plan.path = program_of(request);
+  plan.arguments = request.words;
+  plan.environment = request.env;
+  if (!request.input.empty()) {
+    input = launcher::memory_file(request.input);
+    plan.input = input.get();
+  }
+  if (!request.cwd.empty()) {
+    directory = open_directory(request.cwd);
+    plan.directory = directory.get();
+  }
+  if (!request.stream) {
+    plan.output = out.write.get();
+    plan.errors = err.write.get();
+  }
+  plan.ignores_announcements = ignores_announcements();
+  ShellResult result;
+  try {
+    Running running(Process::start(plan), request, std::move(out.read), std::move(err.read));
+    out.write.reset();
+    err.write.reset();
+    // The process is touched by this thread only; the callback runs on another.
+    const std::stop_callback on_stop(stop, [&] { ::eventfd_write(stopped.get(), 1); });
+    const ProcessExit exit = running.follow(stopped.get());
+    result.exit_code = exit.signal != 0 ? 128 + exit.signal : exit.code;
+    running.report(result);
+  } catch (const std::system_error& error) {
+    return not_started(request.words.front(), error);
+  }
   return result;
 }
 
 }  // namespace
 
-ShellResult run_shell_command(std::vector<std::string> arguments, std::stop_token stop) {
-  Pipe out = make_pipe();
-  Pipe err = make_pipe();
-  const Descriptor stopped(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  ProcessPlan plan;
-  plan.path = find_program(arguments.front());
-  plan.arguments = arguments;
-  plan.output = out.write.get();
-  plan.errors = err.write.get();
-  plan.ignores_announcements = ignores_announcements();
-  ShellResult result;
-  try {
-    Process process = Process::start(plan);
-    out.write.reset();
-    err.write.reset();
-    // The process is touched by this thread only; the callback runs on another.
-    const std::stop_callback on_stop(stop, [&] { ::eventfd_write(stopped.get(), 1); });
-    collect(std::move(out.read), std::move(err.read), stopped.get(), result);
-    const ProcessExit exit = wait_for_end(process, stopped.get());
-    result.exit_code = exit.signal != 0 ? 128 + exit.signal : exit.code;
-    return result;
-  } catch (const std::system_error& error) {
-    return not_started(arguments.front(), error);
-  }
+ShellResult run_shell_command(const ShellRequest& request, std::stop_token stop) {
+  if (request.words.empty()) throw std::runtime_error("a command without words");
+  ShellResult result = run(request, stop);
+  if (request.check && !result.ok()) refuse_failure(request, result);
+  return result;
 }
 
-}  // namespace muster::launcher
+}  // namespace muster::detail

@@ -5,8 +5,8 @@
 #include <CLI/CLI.hpp>
 
 #include "launcher/option.hpp"
-#include "launcher/suggestion.hpp"
 #include "protocol/printable.hpp"
+#include "protocol/suggestion.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -29,7 +29,7 @@ Mistake unknown_command(const CLI::App& above, const std::string& word) {
   for (const CLI::App* known : above.get_subcommands({})) {
     if (!known->get_group().empty()) names.push_back(known->get_name());
   }
-  return {name_of(above) + ": there is no command '" + word + "'", nearest(word, names)};
+  return {name_of(above) + ": there is no command '" + word + "'", wire::nearest(word, names)};
 }
 
 Mistake unknown_option(const CLI::App& command, const std::string& word) {
@@ -40,7 +40,7 @@ Mistake unknown_option(const CLI::App& command, const std::string& word) {
       names.push_back("--" + name);
   }
   const std::string name = word.substr(0, word.find('='));
-  return {name_of(command) + " has no option " + name, nearest(name, names)};
+  return {name_of(command) + " has no option " + name, wire::nearest(name, names)};
 }
 
 /// They take a command line behind their own.
@@ -151,7 +151,7 @@ Mistake mistake_of(CLI::App& app, const CLI::ParseError& error, const Words& arg
     const std::size_t begin = text.find('\'');
     const std::size_t end = text.find('\'', begin + 1);
     if (end != std::string::npos) {
-      mistake.meant = nearest(text.substr(begin + 1, end - begin - 1), words_of(*option));
+      mistake.meant = wire::nearest(text.substr(begin + 1, end - begin - 1), words_of(*option));
     }
   }
   return mistake;

@@ -4,6 +4,7 @@
 
 #include "protocol/body_format.hpp"
 #include "protocol/drain.hpp"
+#include "protocol/module_image.hpp"
 #include "protocol/question.hpp"
 
 namespace muster::wire {
@@ -15,6 +16,7 @@ template struct BodyFormat<Welcome>;
 template struct BodyFormat<Heartbeat>;
 template struct BodyFormat<Roster>;
 template struct BodyFormat<Code>;
+template struct BodyFormat<ModuleImage>;
 template struct BodyFormat<Process>;
 template struct BodyFormat<Inventory>;
 template struct BodyFormat<StreamHead>;

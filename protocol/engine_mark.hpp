@@ -10,6 +10,8 @@ namespace muster::detail {
 
 /// The name of the variable, for the node that sets it.
 inline constexpr const char* engine_mark_variable = "MUSTER_ENGINE";
+/// Beside it, of a process that is to serve a task module's functions: "DESCRIPTOR:PATH".
+inline constexpr const char* module_mark_variable = "MUSTER_MODULE";
 
 struct EngineMark {
   int node = -1;  ///< the socketpair to the node
@@ -20,6 +22,9 @@ struct EngineMark {
   /// And where that is to be passed on to, for people.
   int out_log = -1;
   int err_log = -1;
+  /// A task module whose functions it serves instead of its program's; -1: none.
+  int module = -1;
+  const char* module_path = "";  ///< where that is on its client's host; lives as long as we do
 };
 
 /// The mark that this process was started with. It is read before any static initialiser of the

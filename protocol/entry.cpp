@@ -19,9 +19,30 @@ const Entry& TaskTable::add(std::string_view name, Thunk thunk, RunThunk run) {
   }
   Row& row = rows_.emplace_back();
   row.name = std::move(own);
-  row.entry = Entry{row.name, thunk, run, static_cast<std::uint32_t>(rows_.size() - 1)};
+  row.entry = Entry{row.name, thunk, run, static_cast<std::uint32_t>(rows_.size() - 1), {}};
   by_name_.emplace(row.entry.name, &row.entry);
   return row.entry;
+}
+
+const Entry& TaskTable::add_elsewhere(std::string_view image, std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  const Entry*& entry = elsewhere_[{std::string(image), std::string(name)}];
+  if (entry != nullptr) return *entry;
+  Row& row = rows_.emplace_back();
+  row.name = name;
+  row.image = image;
+  row.entry =
+      Entry{row.name, nullptr, nullptr, static_cast<std::uint32_t>(rows_.size() - 1), row.image};
+  entry = &row.entry;
+  return row.entry;
+}
+
+std::vector<std::string> TaskTable::names() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : by_name_)
+    names.emplace_back(name);
+  return names;
 }
 
 const Entry* TaskTable::find(std::string_view name) const {

@@ -1,5 +1,6 @@
 // A failure is a body (detail/value_body.hpp) with an array of levels, the outermost exception
-// first. A level is [kind, type, text, code, category]; code and category are a system_error's.
+// first. A level is [kind, type, text, code, category, name, content]; code and category are a
+// system_error's, name and content those of an exception whose type is expected (expecting.hpp).
 
 #include <cstdint>
 #include <cstdlib>
@@ -20,6 +21,8 @@
 #include <muster/detail/adaptors.hpp>
 #include <muster/detail/failure.hpp>
 #include <muster/detail/value_body.hpp>
+
+#include "protocol/expected_error.hpp"
 
 namespace muster::detail {
 namespace {
@@ -51,11 +54,14 @@ struct Level {
   std::string text;
   int code = 0;
   std::string category;
-  MSGPACK_DEFINE(kind, type, text, code, category)
+  std::string name;     // mangled
+  std::string content;  // encoded
+  MSGPACK_DEFINE(kind, type, text, code, category, name, content)
 };
 
 // An exception may carry a whole file in its text; a failure must fit into one record.
 constexpr std::size_t text_bytes_max = 16 * 1024;
+constexpr std::size_t content_bytes_max = 32 * 1024;
 constexpr std::size_t levels_max = 8;
 
 std::string readable(const std::type_info* type) {
@@ -134,6 +140,18 @@ std::exception_ptr describe_current(Level& level) {
     level.type = level.type.substr(wrapper.size(), level.type.size() - wrapper.size() - 1);
   }
   return nested;
+}
+
+/// Of the exception that is being handled, if somebody wants it back as it is.
+void keep_content(Level& level) {
+  const std::type_info* type = abi::__cxa_current_exception_type();
+  const ExpectedError* expected = type == nullptr ? nullptr : expected_error(type->name());
+  if (expected == nullptr) return;
+  Buffer content;
+  expected->encode(content);
+  if (content.size() > content_bytes_max) return;
+  level.name = type->name();
+  level.content.assign(reinterpret_cast<const char*>(content.data()), content.size());
 }
 
 void describe_chain(std::vector<Level>& levels) {
@@ -244,6 +262,13 @@ std::vector<Level> decode(std::span<const std::byte> failure) {
   return levels;
 }
 
+/// Requires that something is being handled, which is nested in it. Returns when it isn't expected.
+void throw_expected(const Level& level) {
+  const ExpectedError* expected = level.name.empty() ? nullptr : expected_error(level.name);
+  if (expected == nullptr) return;
+  expected->rethrow(std::as_bytes(std::span(level.content.data(), level.content.size())));
+}
+
 std::string causes_among(std::span<const Level> levels) {
   std::string text;
   for (const Level& level : levels.subspan(1)) {
@@ -252,20 +277,8 @@ std::string causes_among(std::span<const Level> levels) {
   return text;
 }
 
-}  // namespace
-
-void encode_current_exception(Buffer& out) {
-  std::vector<Level> levels;
-  describe_chain(levels);
-  msgpack::packer<Buffer>(out).pack(levels);
-}
-
-void rethrow_failure(std::span<const std::byte> failure, int engine, std::vector<Attempt> attempts,
-                     std::string printed) {
-  const std::vector<Level> levels = decode(failure);
-  if (is_ours(levels.front().kind)) {
-    throw_rebuilt(levels.front(), [](auto&& error) { throw std::move(error); });
-  }
+[[noreturn]] void throw_task_error(std::span<const Level> levels, int engine,
+                                   std::vector<Attempt> attempts, std::string printed) {
   TaskError error(levels.front().type, levels.front().text, engine, std::move(attempts),
                   causes_among(levels), std::move(printed));
   const std::exception_ptr original = rebuild(levels);
@@ -275,6 +288,29 @@ void rethrow_failure(std::span<const std::byte> failure, int engine, std::vector
     std::rethrow_exception(original);
   } catch (...) {
     std::throw_with_nested(std::move(error));
+  }
+}
+
+}  // namespace
+
+void encode_current_exception(Buffer& out) {
+  std::vector<Level> levels;
+  describe_chain(levels);
+  keep_content(levels.front());
+  msgpack::packer<Buffer>(out).pack(levels);
+}
+
+void rethrow_failure(std::span<const std::byte> failure, int engine, std::vector<Attempt> attempts,
+                     std::string printed) {
+  const std::vector<Level> levels = decode(failure);
+  if (is_ours(levels.front().kind)) {
+    throw_rebuilt(levels.front(), [](auto&& error) { throw std::move(error); });
+  }
+  try {
+    throw_task_error(levels, engine, std::move(attempts), std::move(printed));
+  } catch (const TaskError&) {
+    throw_expected(levels.front());
+    throw;
   }
 }
 

@@ -19,37 +19,48 @@ void OutputExcerpt::append(std::uint64_t offset, std::string_view text) {
   if (text.empty()) return;
   const std::uint64_t end = offset + text.size();
   const bool gap = offset > end_;
-  if (!gap && tail_.empty() && head_.size() < head_bytes_max) {
-    const std::string_view first = text.substr(0, head_bytes_max - head_.size());
+  if (!gap && tail_.empty() && head_.size() < head_max_) {
+    const std::string_view first = text.substr(0, head_max_ - head_.size());
     head_ += first;
     text.remove_prefix(first.size());
   }
   if (gap) tail_.clear();
-  if (text.size() > tail_bytes_max) {
+  if (text.size() > tail_max_) {
     tail_.clear();
-    text.remove_prefix(text.size() - tail_bytes_max);
+    text.remove_prefix(text.size() - tail_max_);
   }
   tail_ += text;
   // Now and then, so that a stream of short pieces isn't moved at each.
-  if (tail_.size() > 2 * tail_bytes_max) tail_.erase(0, tail_.size() - tail_bytes_max);
+  if (tail_.size() > 2 * tail_max_) tail_.erase(0, tail_.size() - tail_max_);
   end_ = end;
 }
 
-std::string OutputExcerpt::text() const {
+OutputExcerpt::Shown OutputExcerpt::shown() const {
   std::string_view head(head_);
   std::string_view tail = last_of_tail();
-  if (begin_ + head.size() + tail.size() == end_) return head_ + std::string(tail);
+  if (begin_ + head.size() + tail.size() == end_) return {head, tail, 0};
   const std::size_t head_line = head.rfind('\n');
   if (head_line != std::string_view::npos) head = head.substr(0, head_line + 1);
   const std::size_t tail_line = tail.find('\n');
   if (tail_line != std::string_view::npos && tail_line + 1 < tail.size()) {
     tail.remove_prefix(tail_line + 1);
   }
-  std::string text(head);
-  if (!text.empty() && text.back() != '\n') text += '\n';
-  text += note_of(end_ - begin_ - head.size() - tail.size());
-  text += tail;
+  return {head, tail, end_ - begin_ - head.size() - tail.size()};
+}
+
+std::string OutputExcerpt::text() const {
+  const Shown shown = this->shown();
+  std::string text(shown.head);
+  if (shown.left_out > 0) {
+    if (!text.empty() && text.back() != '\n') text += '\n';
+    text += note_of(shown.left_out);
+  }
+  text += shown.tail;
   return text;
+}
+
+std::uint64_t OutputExcerpt::left_out() const {
+  return shown().left_out;
 }
 
 std::string OutputExcerpt::since(std::uint64_t offset) const {

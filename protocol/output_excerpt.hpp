@@ -16,6 +16,11 @@ class OutputExcerpt {
   static constexpr std::size_t head_bytes_max = std::size_t{32} << 10;
   static constexpr std::size_t tail_bytes_max = std::size_t{32} << 10;
 
+  OutputExcerpt() = default;
+  /// Keeps so much instead.
+  OutputExcerpt(std::size_t head_max, std::size_t tail_max)
+      : head_max_(head_max), tail_max_(tail_max) {}
+
   void append(std::uint64_t offset, std::string_view text);
   /// How long the stream is, as far as is known.
   std::uint64_t end() const { return end_; }
@@ -24,6 +29,8 @@ class OutputExcerpt {
   /// Beginning and end, in between, if there is more, a line that says how many bytes were left
   /// out. There it keeps to whole lines.
   std::string text() const;
+  /// How many bytes of the stream aren't in text().
+  std::uint64_t left_out() const;
 
   /// What is kept from a place on; where something of that was left out, a line says so.
   std::string since(std::uint64_t offset) const;
@@ -41,12 +48,20 @@ class OutputExcerpt {
   }
 
  private:
+  struct Shown {
+    std::string_view head;
+    std::string_view tail;
+    std::uint64_t left_out = 0;
+  };
+  Shown shown() const;
   static std::string note_of(std::uint64_t left_out);
   std::string_view last_of_tail() const {
     const std::string_view tail(tail_);
-    return tail.size() > tail_bytes_max ? tail.substr(tail.size() - tail_bytes_max) : tail;
+    return tail.size() > tail_max_ ? tail.substr(tail.size() - tail_max_) : tail;
   }
 
+  std::size_t head_max_ = head_bytes_max;
+  std::size_t tail_max_ = tail_bytes_max;
   std::uint64_t begin_ = 0;  // where head_ stands
   std::uint64_t end_ = 0;
   std::string head_;

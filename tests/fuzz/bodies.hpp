@@ -6,6 +6,7 @@
 
 #include "protocol/body.hpp"
 #include "protocol/drain.hpp"
+#include "protocol/module_image.hpp"
 #include "protocol/question.hpp"
 #include "protocol/record.hpp"
 #include "tests/fuzz/input.hpp"
@@ -138,6 +139,10 @@ inline detail::Buffer draw_body(Input& input, wire::Kind kind) {
   if (kind == wire::kind_question) return draw_question(input);
   if (kind == wire::kind_drain) {
     return wire::pack(wire::Drain{"a reason", static_cast<std::int64_t>(input.number())});
+  }
+  if (kind == wire::kind_declare_image) {
+    const std::string image = draw_image(input);
+    return wire::pack(wire::ModuleImage{image, "/a/module.so", {{image, "module.so", "", 1}}});
   }
   switch (kind) {
     case Kind::heartbeat:

@@ -19,7 +19,7 @@ run("installing" ${CMAKE_COMMAND} --install ${BUILD} --prefix ${SCRATCH}/install
 file(RENAME ${SCRATCH}/installed ${prefix})
 
 # A package that still points into the source or build directory works only on this machine.
-file(GLOB_RECURSE package_files ${prefix}/*.cmake ${prefix}/*.pc)
+file(GLOB_RECURSE package_files ${prefix}/*.cmake ${prefix}/*.pc ${prefix}/*/toolchain)
 foreach(file IN LISTS package_files)
   file(READ ${file} text)
   foreach(place IN ITEMS ${SOURCE} ${BUILD} ${SCRATCH})
@@ -69,6 +69,17 @@ run("muster start" ${muster} start -n 1 --daemonize)
 run("the outside program" ${SCRATCH}/outside/outside)
 if(NOT output STREQUAL "hello outside\n")
   fail("the outside program printed '${output}' instead of 'hello outside'")
+endif()
+# The module was compiled with what the package says, in its build and here by the program; the latter
+# finds out how by the command that is in PATH, because the package was moved.
+set(ENV{PATH} "${prefix}/bin:$ENV{PATH}")
+run("the caller of a module" ${SCRATCH}/outside/caller ${SCRATCH}/outside/greetings.so)
+if(NOT output STREQUAL "hello module\n42\na command\n")
+  fail("the caller of a module printed '${output}'")
+endif()
+run("muster px" ${muster} px "6 * 7")
+if(NOT output STREQUAL "[0] 42\n")
+  fail("muster px printed '${output}'")
 endif()
 run("muster stop" ${muster} stop)
 file(REMOVE_RECURSE ${SCRATCH})

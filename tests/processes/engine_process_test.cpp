@@ -84,7 +84,7 @@ struct Trial {
     record.incarnation = 1;
     record.image = image.digest();
     ProcessEnd end;
-    process = std::make_unique<EngineProcess>(io, record, image, logs, false,
+    process = std::make_unique<EngineProcess>(io, record, image, image, logs, false,
                                               [&](const ProcessEnd& told) {
                                                 end = told;
                                                 process.reset();

@@ -92,6 +92,30 @@ TEST_CASE("rule 26: a program travels once to a host with four engines, and agai
   CHECK(far.sent() == 2 * bytes + 11);
 }
 
+TEST_CASE("rule 26: a task module travels once to a host with two engines", "[wire]") {
+  NEEDS_ANOTHER_HOST()
+  FarCluster far(2);
+  const fs::path module = far.programs / "jobs.so";
+  fs::copy_file(MUSTER_JOBS_ONE, module);
+  for (int round = 0; round < 2; ++round) {
+    const Finished finished =
+        run({program("module_user"), module.string()}, far.cluster.sandbox().path() / "outputs");
+    INFO(finished.out << finished.err << far.node->err());
+    CHECK(finished.out == "109\n");
+    CHECK(far.sent() == fs::file_size(module));
+  }
+}
+
+TEST_CASE("a host that lacks a task module's library says which") {
+  NEEDS_ANOTHER_HOST()
+  FarCluster far(1);
+  const Finished finished =
+      run({program("module_user"), MUSTER_JOBS_LACKING}, far.cluster.sandbox().path() / "outputs");
+  INFO(finished.err << far.node->err());
+  CHECK_THAT(finished.out, Catch::Contains("jobs_lacking.so") &&
+                               Catch::Contains("libmuster_odd_library.so is missing there"));
+}
+
 TEST_CASE("where nothing may be executed from the cache, programs run from memory") {
   NEEDS_ANOTHER_HOST()
   FarCluster far(1, "mkdir -p $XDG_CACHE_HOME && mount -t tmpfs -o noexec none $XDG_CACHE_HOME");

@@ -8,8 +8,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "client/loaded_module.hpp"
 #include "client/session.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/module_image.hpp"
 #include "protocol/outcome_times.hpp"
 #include "tests/unit/body_bytes.hpp"
 #include "tests/unit/fake_controller.hpp"
@@ -104,6 +106,30 @@ TEST_CASE("a client declares its code once and submits in order") {
   CHECK(talk.controller.heard_kinds() ==
         std::vector<Kind>{Kind::attach, Kind::declare_code, Kind::submit, Kind::submit});
   CHECK(talk.said(Kind::submit) == Counters{1, 2});
+}
+
+TEST_CASE("a task module is declared once on each link, in front of the code that is in it") {
+  Conversation talk;
+  const detail::ModulePtr module = detail::LoadedModule::open("/proc/self/exe");
+  talk.client.add_module(module);
+  talk.client.name_module(3, raw(module->digest()));
+  talk.client.name_module(4, raw(module->digest()));
+  for (const std::uint32_t code : {3, 4, 0})
+    talk.client.submit(code, "entry", {}, {}, std::make_shared<Pending>(), talk.now);
+  talk.exchange();
+  const std::vector<Kind> said{
+      wire::kind_declare_image, Kind::declare_code, Kind::submit, Kind::declare_code, Kind::submit,
+      Kind::declare_code,       Kind::submit};
+  std::vector<Kind> expected = said;
+  expected.insert(expected.begin(), Kind::attach);
+  CHECK(talk.controller.heard_kinds() == expected);
+  const auto declared = talk.controller.heard_of(Kind::declare_code);
+  REQUIRE(declared.size() == 3);
+
+  talk.client.restart(talk.now);
+  talk.open(2, false);
+  CHECK(talk.controller.heard_of(wire::kind_declare_image).size() == 2);
+  CHECK(talk.controller.heard_of(Kind::declare_code).size() == 6);
 }
 
 TEST_CASE("a task settles once, and a second outcome is dropped") {

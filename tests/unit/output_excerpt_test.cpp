@@ -22,6 +22,16 @@ std::string lines(std::size_t count) {
 
 }  // namespace
 
+TEST_CASE("an excerpt of another size says how much it has left out") {
+  OutputExcerpt excerpt(8, 8);
+  excerpt.append(0, "one\ntwo\nthree\n");
+  CHECK(excerpt.text() == "one\ntwo\nthree\n");
+  CHECK(excerpt.left_out() == 0);
+  excerpt.append(excerpt.end(), "four\nfive\nsix\n");
+  CHECK(excerpt.left_out() == 16);
+  CHECK(excerpt.text() == "one\ntwo\n[muster: 16 bytes were left out here]\nsix\n");
+}
+
 TEST_CASE("what is short is kept whole, also what comes twice or byte by byte") {
   OutputExcerpt excerpt;
   CHECK(excerpt.text().empty());

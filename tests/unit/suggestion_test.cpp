@@ -1,12 +1,12 @@
-#include "launcher/suggestion.hpp"
+#include "protocol/suggestion.hpp"
 
 #include <array>
 #include <string>
 
 #include <catch2/catch.hpp>
 
-using muster::launcher::edit_distance;
-using muster::launcher::nearest;
+using muster::wire::edit_distance;
+using muster::wire::nearest;
 
 TEST_CASE("the edit distance counts insertions, removals, replacements and swaps") {
   CHECK(edit_distance("start", "start") == 0);

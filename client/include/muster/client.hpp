@@ -3,18 +3,22 @@
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <initializer_list>
 #include <limits>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <muster/async_result.hpp>
 #include <muster/attached_session.hpp>
 #include <muster/client_options.hpp>
+#include <muster/compile_options.hpp>
 #include <muster/detail/deadline.hpp>
 #include <muster/detail/engine_requests.hpp>
 #include <muster/detail/engine_targets.hpp>
+#include <muster/detail/modules.hpp>
 #include <muster/detail/open_tasks.hpp>
 #include <muster/detail/pending.hpp>
 #include <muster/detail/task_requests.hpp>
@@ -23,6 +27,7 @@
 #include <muster/load_balanced_view.hpp>
 #include <muster/session.hpp>
 #include <muster/task_id.hpp>
+#include <muster/task_module.hpp>
 #include <muster/view_options.hpp>
 
 namespace muster {
@@ -99,6 +104,27 @@ class Client {
   void restart() const { detail::restart_engines(connection_, ids()); }
   void restart(const std::vector<int>& engines) const {
     detail::restart_engines(connection_, detail::engines_named(ids(), engines));
+  }
+
+  /// Reads the file of a task module, which muster_add_module or compile() has built, or of another
+  /// program that uses Muster: the functions that it exports are called by name (Remote) and served
+  /// by processes of their own on engines. Hosts that don't have the file get it, once. Doesn't
+  /// wait for any of that: what can't be loaded on an engine's host is an ImageMismatch of the
+  /// tasks. It stays loaded while this client lives; the same content again is the same module.
+  /// Throws ClusterError when the file can't be read, or is neither.
+  Module load(const std::filesystem::path& file) const {
+    return Module(detail::load_module(connection_, file));
+  }
+
+  /// Compiles C++ source text to a task module and loads it: on this host, by the compiler and with
+  /// the flags that Muster was installed with (its development files have to be there), and only
+  /// once for the same text and flags, also of later programs, as long as the module is among the
+  /// 512 MiB that are kept in ~/.cache/muster/modules. <muster/module.hpp> is included. Blocks
+  /// until the compiler has ended, for 10 minutes at most. Throws CompileError with what the
+  /// compiler said, and ClusterError when there is none.
+  template <class = void>  // so that only a program that compiles links what does it
+  Module compile(const std::string& source, const CompileOptions& options = {}) const {
+    return Module(detail::compile_module(connection_, source, options));
   }
 
   // What this connection has submitted, through whichever view or copy, and has no outcome yet:

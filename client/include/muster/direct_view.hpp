@@ -18,14 +18,19 @@
 #include <muster/detail/call.hpp>
 #include <muster/detail/codec.hpp>
 #include <muster/detail/engine_targets.hpp>
+#include <muster/detail/modules.hpp>
 #include <muster/detail/parts.hpp>
 #include <muster/detail/pending.hpp>
 #include <muster/detail/prepared_call.hpp>
+#include <muster/detail/shell_call.hpp>
 #include <muster/detail/value_tasks.hpp>
 #include <muster/distribution.hpp>
 #include <muster/engine_results.hpp>
 #include <muster/reference.hpp>
+#include <muster/remote.hpp>
 #include <muster/same.hpp>
+#include <muster/shell.hpp>
+#include <muster/task_module.hpp>
 #include <muster/view_options.hpp>
 
 namespace muster {
@@ -60,18 +65,34 @@ class EngineCalls {
   }
   const ViewOptions& options() const { return options_; }
 
+  /// The same engines, with calls by name that mean what this module exports: see
+  /// LoadBalancedView::from. Values that are pushed are not among what its functions find.
+  View from(const Module& module) const {
+    View copy = view();
+    copy.module_ = module.module();
+    return copy;
+  }
+
   /// Runs a function on each engine of the view: `apply<f>(3.0)`. As LoadBalancedView::apply in all
   /// that concerns the function and its arguments, which are encoded once; a Reference among them
   /// is each engine's own value, and same() one that travels there once. Throws ClusterError when
   /// there is no engine, ConnectionLost, TooLarge, WouldBlock.
   template <auto F, class... Arguments>
   auto apply(Arguments&&... arguments) const {
-    return call<detail::Constant<F>>(std::forward<Arguments>(arguments)...);
+    if constexpr (detail::is_remote<std::remove_cvref_t<decltype(F)>>) {
+      return call_remote(F, std::forward<Arguments>(arguments)...);
+    } else {
+      return call<detail::Constant<F>>(std::forward<Arguments>(arguments)...);
+    }
   }
-  /// The same for a lambda without captures or a function object without state.
+  /// The same for a lambda without captures or a function object without state, or a Remote.
   template <class F, class... Arguments>
-  auto apply(F, Arguments&&... arguments) const {
-    return call<detail::Stateless<F>>(std::forward<Arguments>(arguments)...);
+  auto apply([[maybe_unused]] F function, Arguments&&... arguments) const {
+    if constexpr (detail::is_remote<F>) {
+      return call_remote(function, std::forward<Arguments>(arguments)...);
+    } else {
+      return call<detail::Stateless<F>>(std::forward<Arguments>(arguments)...);
+    }
   }
   /// The same with the first arguments bound: see bind_front().
   template <class Task, class... T, class... Arguments>
@@ -99,6 +120,15 @@ class EngineCalls {
           return call_for_effect<Task>(front..., std::forward<Arguments>(arguments)...);
         },
         task.front);
+  }
+
+  /// Runs a command of the system on each engine of the view: see LoadBalancedView::shell. The
+  /// results are of type ShellResult.
+  template <class Task = detail::ShellTask>
+  auto shell(const ShellCommand& command, const ShellOptions& options = {}) const {
+    View timed = view();
+    detail::limit_time(timed.options_, options);
+    return timed.template send<ShellResult>(detail::shell_call<Task>(command, options));
   }
 
   /// Keeps a value on each engine under this name, in place of what had it. It is encoded once, and
@@ -164,6 +194,7 @@ class EngineCalls {
   std::shared_ptr<detail::Connection> connection_;
   ViewOptions options_;
   detail::SeedFamily seeds_{options_.seed};
+  detail::ModulePtr module_;  // null: none was chosen
 
  private:
   const View& view() const { return static_cast<const View&>(*this); }
@@ -175,6 +206,20 @@ class EngineCalls {
     if constexpr (verdict == detail::Verdict::good) {
       return view().template send<detail::ResultOf<Task>>(detail::prepare_call<Task>(
           seeds_, detail::SeedFor::engines, std::forward<Arguments>(arguments)...));
+    } else {
+      return detail::Refused{};
+    }
+  }
+
+  template <class R, class... Arguments>
+  auto call_remote(const R& remote, Arguments&&... arguments) const {
+    using Task = detail::Provided<R>;
+    constexpr detail::Verdict verdict = detail::remote_verdict<Task, Arguments...>();
+    detail::refuse_mistakes<verdict>();
+    if constexpr (verdict == detail::Verdict::good) {
+      return view().template send<detail::ResultOf<Task>>(detail::prepare_call_of<Task, Task>(
+          detail::entry_elsewhere(connection_, module_, remote), seeds_, detail::SeedFor::engines,
+          std::forward<Arguments>(arguments)...));
     } else {
       return detail::Refused{};
     }
@@ -273,18 +318,26 @@ class DirectView : public EngineCalls<DirectView> {
   /// or throws a CompositeError with the error of each item that threw.
   template <auto F, class... Ranges>
   auto map(Ranges&&... ranges) const {
-    return map_task<detail::Constant<F>>(std::forward<Ranges>(ranges)...);
+    if constexpr (detail::is_remote<std::remove_cvref_t<decltype(F)>>) {
+      return map_remote(F, std::forward<Ranges>(ranges)...);
+    } else {
+      return map_task<detail::Constant<F>>(detail::Here{}, std::forward<Ranges>(ranges)...);
+    }
   }
   template <class F, class... Ranges>
-  auto map(F, Ranges&&... ranges) const {
-    return map_task<detail::Stateless<F>>(std::forward<Ranges>(ranges)...);
+  auto map([[maybe_unused]] F function, Ranges&&... ranges) const {
+    if constexpr (detail::is_remote<F>) {
+      return map_remote(function, std::forward<Ranges>(ranges)...);
+    } else {
+      return map_task<detail::Stateless<F>>(detail::Here{}, std::forward<Ranges>(ranges)...);
+    }
   }
   /// The same with the first arguments bound: see bind_front().
   template <class Task, class... T, class... Ranges>
   auto map(const detail::BoundFront<Task, T...>& task, Ranges&&... ranges) const {
     return std::apply(
         [&](const Same<T>&... front) {
-          return map_task<Task>(front..., std::forward<Ranges>(ranges)...);
+          return map_task<Task>(detail::Here{}, front..., std::forward<Ranges>(ranges)...);
         },
         task.front);
   }
@@ -321,8 +374,18 @@ class DirectView : public EngineCalls<DirectView> {
     return engine.push(name, detail::part_of(items, begin, end));
   }
 
-  template <class Task, class... Ranges>
-  auto map_task(Ranges&&... ranges) const {
+  template <class R, class... Ranges>
+  auto map_remote(const R& remote, Ranges&&... ranges) const {
+    static_assert(!(detail::is_same_value<Ranges> || ...),
+                  "a function that is called by name takes values: muster::same needs the function "
+                  "itself");
+    return map_task<detail::Provided<R>>(
+        detail::Elsewhere{detail::entry_elsewhere(connection_, module_, remote, true)},
+        std::forward<Ranges>(ranges)...);
+  }
+
+  template <class Task, class Where, class... Ranges>
+  auto map_task([[maybe_unused]] const Where& where, Ranges&&... ranges) const {
     constexpr bool readable = detail::are_columns<Ranges...>;
     static_assert(readable,
                   "map reads ranges, one for each parameter of the task: for a single call write "
@@ -336,7 +399,8 @@ class DirectView : public EngineCalls<DirectView> {
             typename detail::CalledTask<Task, typename detail::Column<Ranges>::Item...>::Type;
         detail::BoundValues values;
         (detail::collect_value(values, ranges), ...);
-        return map_chunks<Task, Called>(
+        return map_chunks<Task>(
+            where.template chunk_entry<Called>(),
             detail::ChunkedInput<detail::SentParametersOf<Called>>(std::forward<Ranges>(ranges)...),
             values);
       } else {
@@ -347,8 +411,9 @@ class DirectView : public EngineCalls<DirectView> {
     }
   }
 
-  template <class Task, class Called, class Input>
-  auto map_chunks(Input input, const detail::BoundValues& values) const {
+  template <class Task, class Input>
+  auto map_chunks(const detail::Entry& entry, Input input,
+                  const detail::BoundValues& values) const {
     using R = detail::ResultOf<Task>;
     const std::vector<int> engines = targets_.some_ids(connection_);
     std::vector<int> used;
@@ -364,8 +429,7 @@ class DirectView : public EngineCalls<DirectView> {
       detail::Buffer body = input.encoded(begin, end);
       if constexpr (detail::takes_context<Task>)
         detail::append_seed_of_chunk(body, options_.seed, begin);
-      results.emplace_back(submit(
-          engines[i], {detail::ChunkRegistration<Called>::entry(), std::move(body), {}, values}));
+      results.emplace_back(submit(engines[i], {entry, std::move(body), {}, values}));
     }
     return EngineResults<detail::Chunk<R>, detail::JoinedChunks<R>>(
         std::move(used), std::move(results), std::move(join));

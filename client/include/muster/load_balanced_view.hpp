@@ -14,11 +14,17 @@
 #include <muster/detail/engine_targets.hpp>
 #include <muster/detail/map_input.hpp>
 #include <muster/detail/map_plan.hpp>
+#include <muster/detail/map_window.hpp>
+#include <muster/detail/modules.hpp>
 #include <muster/detail/pending.hpp>
 #include <muster/detail/prepared_call.hpp>
+#include <muster/detail/shell_call.hpp>
 #include <muster/detail/signature.hpp>
 #include <muster/detail/thunk.hpp>
+#include <muster/remote.hpp>
 #include <muster/same.hpp>
+#include <muster/shell.hpp>
+#include <muster/task_module.hpp>
 #include <muster/view_options.hpp>
 
 namespace muster {
@@ -48,7 +54,15 @@ class LoadBalancedView {
   /// refuse_unsupported, and for targets that aren't there; these it may have to wait for, as
   /// Client::ids() does.
   LoadBalancedView with(ViewOptions options) const {
-    return LoadBalancedView(connection_, std::move(options));
+    return LoadBalancedView(connection_, std::move(options), module_);
+  }
+
+  /// The same view, whose calls by name mean what this module exports. Without it they mean the
+  /// module that the client has loaded, or what this program itself exports if it has loaded none.
+  LoadBalancedView from(const Module& module) const {
+    LoadBalancedView view(*this);
+    view.module_ = module.module();
+    return view;
   }
 
   const ViewOptions& options() const { return options_; }
@@ -64,16 +78,28 @@ class LoadBalancedView {
   /// or at the number of tasks that the cluster grants; else blocks, and says why on stderr when
   /// that takes 5 s. Returns AsyncResult<R>, R being what the function returns, without a
   /// reference. Throws WouldBlock on a callback's thread, ConnectionLost, TooLarge.
+  ///
+  /// `F` may be a Remote: then the function is called by its name, in the module of from(). That
+  /// throws ClusterError when several modules are loaded and none was chosen.
   template <auto F, class... Arguments>
   auto apply(Arguments&&... arguments) const {
-    return submit<detail::Constant<F>>(std::forward<Arguments>(arguments)...);
+    if constexpr (detail::is_remote<std::remove_cvref_t<decltype(F)>>) {
+      return submit_remote(F, std::forward<Arguments>(arguments)...);
+    } else {
+      return submit<detail::Constant<F>>(std::forward<Arguments>(arguments)...);
+    }
   }
 
-  /// The same for a lambda without captures or a function object without state. (A function can't
-  /// be passed like this: its type doesn't say which function it is.)
+  /// The same for a lambda without captures or a function object without state, or a Remote whose
+  /// name is known only now. (A function can't be passed like this: its type doesn't say which
+  /// function it is.)
   template <class F, class... Arguments>
-  auto apply(F, Arguments&&... arguments) const {
-    return submit<detail::Stateless<F>>(std::forward<Arguments>(arguments)...);
+  auto apply([[maybe_unused]] F function, Arguments&&... arguments) const {
+    if constexpr (detail::is_remote<F>) {
+      return submit_remote(function, std::forward<Arguments>(arguments)...);
+    } else {
+      return submit<detail::Stateless<F>>(std::forward<Arguments>(arguments)...);
+    }
   }
   /// The same with the first arguments bound: see bind_front().
   template <class Task, class... T, class... Arguments>
@@ -104,26 +130,78 @@ class LoadBalancedView {
   /// results.
   template <auto F, class... Ranges>
   auto map(Ranges&&... ranges) const {
-    return submit_each<detail::Constant<F>>(detail::MapPlan{}, std::forward<Ranges>(ranges)...);
+    if constexpr (detail::is_remote<std::remove_cvref_t<decltype(F)>>) {
+      return map_remote(F, std::forward<Ranges>(ranges)...);
+    } else {
+      return submit_each<detail::Constant<F>>(detail::MapPlan{}, detail::Here{},
+                                              std::forward<Ranges>(ranges)...);
+    }
   }
 
-  /// The same for a lambda without captures or a function object without state.
+  /// The same for a lambda without captures or a function object without state, or a Remote.
   template <class F, class... Ranges>
-  auto map(F, Ranges&&... ranges) const {
-    return submit_each<detail::Stateless<F>>(detail::MapPlan{}, std::forward<Ranges>(ranges)...);
+  auto map([[maybe_unused]] F function, Ranges&&... ranges) const {
+    if constexpr (detail::is_remote<F>) {
+      return map_remote(function, std::forward<Ranges>(ranges)...);
+    } else {
+      return submit_each<detail::Stateless<F>>(detail::MapPlan{}, detail::Here{},
+                                               std::forward<Ranges>(ranges)...);
+    }
   }
   /// The same with the first arguments bound: see bind_front().
   template <class Task, class... T, class... Ranges>
   auto map(const detail::BoundFront<Task, T...>& task, Ranges&&... ranges) const {
     return std::apply(
         [&](const Same<T>&... front) {
-          return submit_each<Task>(detail::MapPlan{}, front..., std::forward<Ranges>(ranges)...);
+          return submit_each<Task>(detail::MapPlan{}, detail::Here{}, front...,
+                                   std::forward<Ranges>(ranges)...);
         },
         task.front);
   }
 
+  /// Runs a command of the system on some engine: `shell("make -j4 | tee log")` by /bin/sh, or
+  /// `shell({"convert", from, to})` without it. It is a task like any other: it has this view's
+  /// options, its process group ends when it is cancelled or has passed its limit, and it dies with
+  /// its engine. A command that fails is a value, whose exit_code says so, unless `.check` asks for
+  /// a TaskError. Throws as apply does, and ClusterError for what can't be meant.
+  template <class Task = detail::ShellTask>
+  AsyncResult<ShellResult> shell(const ShellCommand& command,
+                                 const ShellOptions& options = {}) const {
+    LoadBalancedView timed(*this);
+    detail::limit_time(timed.options_, options);
+    return AsyncResult<ShellResult>(timed.submit(detail::shell_call<Task>(command, options)));
+  }
+
  private:
   friend detail::ViewCalls;
+  LoadBalancedView(std::shared_ptr<detail::Connection> connection, ViewOptions options,
+                   detail::ModulePtr module)
+      : LoadBalancedView(std::move(connection), std::move(options)) {
+    module_ = std::move(module);
+  }
+
+  template <class R, class... Arguments>
+  auto submit_remote(const R& remote, Arguments&&... arguments) const {
+    using Task = detail::Provided<R>;
+    constexpr detail::Verdict verdict = detail::remote_verdict<Task, Arguments...>();
+    detail::refuse_mistakes<verdict>();
+    if constexpr (verdict == detail::Verdict::good) {
+      return AsyncResult<detail::ResultOf<Task>>(submit(detail::prepare_call_of<Task, Task>(
+          detail::entry_elsewhere(connection_, module_, remote), seeds_, detail::SeedFor::task,
+          std::forward<Arguments>(arguments)...)));
+    } else {
+      return detail::Refused{};
+    }
+  }
+  template <class R, class... Ranges>
+  auto map_remote(const R& remote, Ranges&&... ranges) const {
+    static_assert(!(detail::is_same_value<Ranges> || ...),
+                  "a function that is called by name takes values: muster::same needs the function "
+                  "itself");
+    return submit_each<detail::Provided<R>>(
+        detail::MapPlan{}, detail::Elsewhere{detail::entry_elsewhere(connection_, module_, remote)},
+        std::forward<Ranges>(ranges)...);
+  }
 
   template <class Task, class... Arguments>
   auto submit(Arguments&&... arguments) const {
@@ -142,8 +220,9 @@ class LoadBalancedView {
                           std::move(call.holes), -1, std::move(call.values));
   }
 
-  template <class Task, class... Ranges>
-  auto submit_each(const detail::MapPlan& plan, Ranges&&... ranges) const {
+  template <class Task, class Where, class... Ranges>
+  auto submit_each(const detail::MapPlan& plan, [[maybe_unused]] const Where& where,
+                   Ranges&&... ranges) const {
     constexpr bool readable = detail::are_columns<Ranges...>;
     static_assert(readable,
                   "map reads ranges, one for each parameter of the task: for a single call write "
@@ -157,7 +236,7 @@ class LoadBalancedView {
         detail::BoundValues values;
         (detail::collect_value(values, ranges), ...);
         return AsyncMapResult<detail::ResultOf<Task>>(detail::window_as_planned(
-            connection_, detail::Registration<typename Input::Called>::entry(), options_,
+            connection_, where.template entry<typename Input::Called>(), options_,
             std::make_unique<Input>(options_.seed, std::forward<Ranges>(ranges)...),
             std::move(values), plan));
       } else {
@@ -171,6 +250,7 @@ class LoadBalancedView {
   std::shared_ptr<detail::Connection> connection_;
   ViewOptions options_;
   detail::SeedFamily seeds_{options_.seed};
+  detail::ModulePtr module_;  // null: none was chosen
 };
 
 }  // namespace muster

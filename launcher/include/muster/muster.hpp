@@ -10,6 +10,7 @@
 #include <muster/client.hpp>
 #include <muster/client_options.hpp>
 #include <muster/cluster.hpp>
+#include <muster/compile_options.hpp>
 #include <muster/context.hpp>
 #include <muster/coroutine.hpp>
 #include <muster/cpu_ids.hpp>
@@ -20,6 +21,8 @@
 #include <muster/engine_results.hpp>
 #include <muster/error.hpp>
 #include <muster/executor.hpp>
+#include <muster/expecting.hpp>
+#include <muster/exports.hpp>
 #include <muster/fn.hpp>
 #include <muster/history.hpp>
 #include <muster/item_error.hpp>
@@ -30,11 +33,14 @@
 #include <muster/pool_options.hpp>
 #include <muster/progress.hpp>
 #include <muster/reference.hpp>
+#include <muster/remote.hpp>
 #include <muster/same.hpp>
 #include <muster/session.hpp>
+#include <muster/shell.hpp>
 #include <muster/stream_output.hpp>
 #include <muster/task_id.hpp>
 #include <muster/task_info.hpp>
+#include <muster/task_module.hpp>
 #include <muster/task_output.hpp>
 #include <muster/transportable.hpp>
 #include <muster/view_options.hpp>

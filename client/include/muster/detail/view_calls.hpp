@@ -30,7 +30,7 @@ struct ViewCalls {
 
   template <class Task, class... Ranges>
   static auto map(const LoadBalancedView& view, const MapPlan& plan, Ranges&&... ranges) {
-    return view.submit_each<Task>(plan, std::forward<Ranges>(ranges)...);
+    return view.submit_each<Task>(plan, Here{}, std::forward<Ranges>(ranges)...);
   }
 
   /// What the results are taken from, which is shared with them.

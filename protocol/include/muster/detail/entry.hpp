@@ -5,11 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include <muster/context.hpp>
 #include <muster/detail/buffer.hpp>
@@ -32,8 +35,9 @@ using RunThunk = RunStop (*)(RunItems& items, NamedItem page, Interruption inter
 struct Entry {
   std::string_view name;  ///< what travels: the mangled name of the function or lambda
   Thunk thunk;
-  RunThunk run;         ///< null where the thunk has to be called for each item
-  std::uint32_t index;  ///< dense from 0 in this process, for maps; never travels
+  RunThunk run;              ///< null where the thunk has to be called for each item
+  std::uint32_t index;       ///< dense from 0 in this process, for maps; never travels
+  std::string_view image{};  ///< of code that is elsewhere: the digest of its file, 32 bytes
 };
 
 /// Its functions are hidden, and so are the registrations: a module must find its own table and its
@@ -49,20 +53,28 @@ class TaskTable {
   /// the order of the static initialisers is fixed within one binary, so all its processes agree.
   const Entry& add(std::string_view name, Thunk thunk, RunThunk run = nullptr);
 
+  /// Stands for code that another image has (none: this one, perhaps), under this name: for calls,
+  /// not to be found. The same for the same.
+  const Entry& add_elsewhere(std::string_view image, std::string_view name);
+
   /// nullptr when there is none.
   const Entry* find(std::string_view name) const;
+  /// Of what can be found, in no particular order.
+  std::vector<std::string> names() const;
   std::size_t size() const;
 #pragma GCC visibility pop
 
  private:
   struct Row {
     std::string name;
+    std::string image;
     Entry entry;
   };
 
   mutable std::mutex mutex_;
   std::deque<Row> rows_;  // a deque, because entries and names keep their addresses
   std::unordered_map<std::string_view, const Entry*> by_name_;
+  std::map<std::pair<std::string, std::string>, const Entry*> elsewhere_;  // image, name
 };
 
 }  // namespace muster::detail

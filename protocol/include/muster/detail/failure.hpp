@@ -22,7 +22,8 @@ void encode_current_exception(Buffer& out);
 /// TaskError, with the standard ones of its own chain nested in it: runtime_error, range_error,
 /// overflow_error, underflow_error, system_error (with its code), logic_error, invalid_argument,
 /// domain_error, length_error, out_of_range, bad_alloc. Throws a plain ClusterError when the bytes
-/// are no description. `printed` is what the task printed last.
+/// are no description. Where the program expects the original's type (expecting.hpp), that is
+/// thrown instead, with the TaskError nested in it. `printed` is what the task printed last.
 [[noreturn]] void rethrow_failure(std::span<const std::byte> failure, int engine,
                                   std::vector<Attempt> attempts, std::string printed = {});
 

@@ -46,10 +46,11 @@ class SeedFamily {
 
 enum class SeedFor { task, engines };
 
-/// Requires a call that call_verdict finds good. Throws as encode_arguments does.
-template <class Task, class... Arguments>
-PreparedCall prepare_call(const SeedFamily& seeds, SeedFor whom, Arguments&&... arguments) {
-  using Called = typename CalledTask<Task, Arguments...>::Type;
+/// Of this entry, whose parameters are those of `Called`. Requires a call that is found good
+/// (call.hpp). Throws as encode_arguments does.
+template <class Task, class Called, class... Arguments>
+PreparedCall prepare_call_of(const Entry& entry, const SeedFamily& seeds, SeedFor whom,
+                             Arguments&&... arguments) {
   Buffer body;
   std::vector<Hole> holes;
   BoundValues values;
@@ -60,7 +61,14 @@ PreparedCall prepare_call(const SeedFamily& seeds, SeedFor whom, Arguments&&... 
     whom == SeedFor::task ? append_seed(body, seeds.next())
                           : append_seed_of_engines(body, seeds.next());
   }
-  return {Registration<Called>::entry(), std::move(body), std::move(holes), std::move(values)};
+  return {entry, std::move(body), std::move(holes), std::move(values)};
+}
+
+template <class Task, class... Arguments>
+PreparedCall prepare_call(const SeedFamily& seeds, SeedFor whom, Arguments&&... arguments) {
+  using Called = typename CalledTask<Task, Arguments...>::Type;
+  return prepare_call_of<Task, Called>(Registration<Called>::entry(), seeds, whom,
+                                       std::forward<Arguments>(arguments)...);
 }
 
 }  // namespace muster::detail

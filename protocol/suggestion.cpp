@@ -1,9 +1,9 @@
-#include "launcher/suggestion.hpp"
+#include "protocol/suggestion.hpp"
 
 #include <algorithm>
 #include <vector>
 
-namespace muster::launcher {
+namespace muster::wire {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   // Three rows of the usual table: swaps look two rows back.
@@ -39,4 +39,4 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
   return found;
 }
 
-}  // namespace muster::launcher
+}  // namespace muster::wire

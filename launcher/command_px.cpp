@@ -1,0 +1,136 @@
+// muster px: a line of C++ on the engines.
+
+#include "launcher/command_px.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include <muster/muster.hpp>
+
+#include "launcher/chosen_client.hpp"
+#include "launcher/engine_choice.hpp"
+#include "launcher/engine_texts.hpp"
+#include "launcher/exit_code.hpp"
+#include "launcher/followed_results.hpp"
+
+namespace muster::launcher {
+namespace {
+
+constexpr Remote<void(Context&, std::stop_token)> line_function{"px"};
+
+struct PxOptions {
+  ClusterChoice cluster;
+  EngineChoice engines;
+  std::vector<std::string> includes;
+  std::vector<std::string> flags;
+  std::string line;
+};
+
+bool is_statement(const std::string& line) {
+  const std::size_t last = line.find_last_not_of(" \t\n");
+  return last == std::string::npos || line[last] == ';' || line[last] == '}';
+}
+
+/// What the line may use without asking, and the function that it is the body of. The compiler
+/// counts the line as the first one of its own file.
+std::string source_of(const PxOptions& options) {
+  std::string text;
+  for (const char* header :
+       {"algorithm", "chrono", "cmath", "cstdio", "cstdlib", "filesystem", "fstream", "iostream",
+        "map", "numeric", "stop_token", "string", "thread", "vector", "unistd.h"})
+    text += fmt::format("#include <{}>\n", header);
+  for (const std::string& header : options.includes)
+    text += fmt::format("#include <{}>\n", header);
+  const std::string body = is_statement(options.line)
+                               ? options.line
+                               : fmt::format("std::cout << ({}) << '\\n';", options.line);
+  return text +
+         "static void px([[maybe_unused]] muster::Context& context,\n"
+         "               [[maybe_unused]] std::stop_token stop) {\n#line 1 \"line\"\n" +
+         body + "\n}\n";
+}
+
+int print_all(const JoinedResults<void>& results, const std::vector<int>& engines,
+              const std::string& group) {
+  std::vector<EngineText> texts;
+  int worst = exit_ok;
+  for (std::size_t i = 0; i < engines.size(); ++i) {
+    const TaskOutput output = results[i].output();
+    EngineText text{engines[i], output.out, output.err};
+    try {
+      results[i].get();
+    } catch (const ClusterError& error) {
+      if (!text.err.empty() && text.err.back() != '\n') text.err += '\n';
+      text.err += "muster px: " + std::string(error.what()) + "\n";
+      worst = exit_failed;
+    }
+    texts.push_back(std::move(text));
+  }
+  print_texts(std::move(texts), group);
+  return worst;
+}
+
+int run_line(const PxOptions& options) {
+  // Before there are threads, which would get them.
+  const SignalDescriptor signals{SIGINT, SIGTERM, SIGHUP};
+  return as_client("px", options.cluster, {}, [&](const Client& client, const auto&) {
+    std::vector<int> engines = chosen_engines(options.engines, options.cluster, client);
+    if (engines.empty()) engines = client.ids();
+    if (engines.empty())
+      throw ClusterError("the cluster has no engines: add some with: muster engines");
+    const Module module =
+        client.compile(source_of(options), {.exports = {"px"}, .flags = options.flags});
+    std::vector<AsyncResult<void>> tasks;
+    for (const int engine : engines)
+      tasks.push_back(client[engine].from(module).apply<line_function>());
+    const JoinedResults<void> results(std::move(tasks));
+    const int signal = follow(results, signals, false);
+    return signal != 0 ? exit_signal + signal : print_all(results, engines, options.engines.group);
+  });
+}
+
+}  // namespace
+
+void add_px(CLI::App& app, Run& run) {
+  const auto options = std::make_shared<PxOptions>();
+  CLI::App* command = app.add_subcommand("px", "Compile a line of C++ and run it on all engines");
+  add_cluster_choice(*command, options->cluster);
+  add_targets(*command, options->engines);
+  command
+      ->add_option("-i,--include", options->includes, "Include this header, too; may be repeated")
+      ->type_name("HEADER")
+      ->allow_extra_args(false)
+      ->configurable(false);
+  command->add_option("--flag", options->flags, "For the compiler: --flag=-O3; may be repeated")
+      ->type_name("FLAG")
+      ->allow_extra_args(false)
+      ->configurable(false);
+  command->add_option("LINE", options->line, "Statements, or an expression whose value is printed")
+      ->required();
+  command->footer(
+      "  muster px 'getpid()'\n"
+      "  muster px 'std::cout << context.engine() << std::endl; throw 42;'\n"
+      "  muster px -t 0,2:5 'for (auto& f : std::filesystem::directory_iterator(\"/tmp\"))\n"
+      "                        std::cout << f.path() << std::endl;'\n\n"
+      "The line is compiled here, by the compiler and with the flags that Muster was installed "
+      "with,\n"
+      "and kept: the same line again costs nothing. What it prints is shown engine by engine "
+      "(--group\n"
+      "order: in the order of -t; type: first what all have written to stdout). It may use its\n"
+      "muster::Context& context and std::stop_token stop. Ctrl-C asks it to stop. The exit code is "
+      "1\n"
+      "when it can't be compiled, and when it has thrown somewhere.");
+  command->callback([command, options, &run] {
+    take_file_from_environment(*command, options->cluster);
+    run = [options] { return run_line(*options); };
+  });
+}
+
+}  // namespace muster::launcher

@@ -1,0 +1,29 @@
+#pragma once
+// What a client says of a file whose code it calls besides its program's: a task module, or another
+// program.
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "protocol/body.hpp"
+#include "protocol/fields.hpp"
+#include "protocol/record.hpp"
+
+namespace muster::wire {
+
+/// Client to controller, on the task socket: code that is declared after it may be in this image;
+/// body: ModuleImage. The number is part of the wire.
+inline constexpr Kind kind_declare_image{15};
+
+/// One client may name so many: their names stay with its session.
+inline constexpr std::size_t modules_max = 1024;
+
+struct ModuleImage {
+  std::string image;             ///< 32 bytes
+  std::string path;              ///< of its file on the client's host
+  std::vector<ImagePart> parts;  ///< that file first
+  MUSTER_FIELDS(image, path, parts)
+};
+
+}  // namespace muster::wire

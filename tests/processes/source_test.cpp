@@ -1,0 +1,95 @@
+// Code that comes as text: Client::compile and `muster px`.
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include <muster/muster.hpp>
+
+#include "tests/processes/cluster.hpp"
+#include "tests/processes/patience.hpp"
+
+namespace fs = std::filesystem;
+using Catch::Contains;
+using muster::Remote;
+using muster::test::bound;
+using muster::test::Cluster;
+using muster::test::Finished;
+
+namespace {
+
+constexpr Remote<int(int)> f{"f"};
+
+const std::string square =
+    "#include \"factor.hpp\"\n"
+    "static int f(int x) {\n"
+    "  return factor * x;\n"
+    "}\n";
+
+}  // namespace
+
+TEST_CASE("source text is compiled once for the same flags, also for the next program") {
+  Cluster cluster(1);
+  const fs::path place = cluster.sandbox().path();
+  const auto write = [&](int factor) {
+    std::ofstream(place / "factor.hpp") << "constexpr int factor = " << factor << ";\n";
+  };
+  const auto call = [&](const muster::CompileOptions& options) {
+    muster::Client client;
+    client.compile(square, options);
+    return client.load_balanced_view().apply<f>(3).get(bound);
+  };
+  const std::string here = "-I" + place.string();
+  write(2);
+  CHECK(call({.exports = {"f"}, .flags = {here}}) == 6);
+  // What stands in a header of somebody else's doesn't count, so it is seen that nothing is
+  // compiled.
+  write(5);
+  CHECK(call({.exports = {"f"}, .flags = {here}}) == 6);
+  CHECK(call({.exports = {"f"}, .flags = {here, "-O1"}}) == 15);
+}
+
+TEST_CASE("what the compiler refuses is said in the compiler's words, with the text's own lines") {
+  Cluster cluster(1);
+  muster::Client client;
+  try {
+    client.compile("int f(int x) {\n  return y;\n}\n", {.exports = {"f"}});
+    FAIL("it compiled");
+  } catch (const muster::CompileError& error) {
+    CHECK_THAT(error.what(),
+               Contains("source.cpp:2:") && Contains("error:") && Contains("declared"));
+  }
+  CHECK_THROWS_WITH(client.compile("int f(int x) { return x; }", {.exports = {"g"}}),
+                    Contains("exports:1:"));
+  CHECK_THROWS_WITH(client.compile("int f(int x) { return x; }", {.compiler = "no-such-compiler"}),
+                    Contains("no-such-compiler"));
+  CHECK_THROWS_WITH(client.compile("double* f() { return nullptr; }", {.exports = {"f"}}),
+                    Contains("a task returns a value"));
+}
+
+TEST_CASE("muster px runs a line on all engines, and shows what each has printed") {
+  Cluster cluster(2);
+  const auto px = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "px");
+    return cluster.sandbox().muster(arguments);
+  };
+  const Finished value = px({"context.engine() * 10"});
+  INFO(value.err);
+  CHECK(value.code == 0);
+  CHECK(value.out == "[0] 0\n[1] 10\n");
+  CHECK(px({"-t", "1", "context.engine() * 10"}).out == "[1] 10\n");
+
+  const Finished thrown =
+      px({"std::cout << \"here\" << std::endl; if (context.engine() == 1) throw 42;"});
+  CHECK(thrown.code == 1);
+  CHECK(thrown.out == "[0] here\n[1] here\n");
+  CHECK_THAT(thrown.err, Catch::StartsWith("[1] muster px: ") && Contains("int"));
+
+  const Finished wrong = px({"no_such_name()"});
+  CHECK(wrong.code == 1);
+  CHECK(wrong.out.empty());
+  CHECK_THAT(wrong.err, Contains("line:1:") && Contains("no_such_name"));
+}
