@@ -117,7 +117,7 @@ void add_px(CLI::App& app, Run& run) {
   command->footer(
       "  muster px 'getpid()'\n"
       "  muster px 'std::cout << context.engine() << std::endl; throw 42;'\n"
-      "  muster px -t 0,2:5 'for (auto& f : std::filesystem::directory_iterator(\"/tmp\"))\n"
+      "  muster px -t 0,2:5 'for (auto& f : std::filesystem::directory_iterator(\".\"))\n"
       "                        std::cout << f.path() << std::endl;'\n\n"
       "The line is compiled here, by the compiler and with the flags that Muster was installed "
       "with,\n"

@@ -112,7 +112,7 @@ void add_run(CLI::App& app, Run& run) {
   command->footer(
       "  muster run -- hostname            on the engine that has the least to do\n"
       "  muster run --all -- nvidia-smi    on each\n"
-      "  muster run -t 0,2:5 -- uptime     on engine 0 and on those at the places 2, 3 and 4\n\n"
+      "  muster run -t 0,2:5 -- uptime     on engine 0 and those at places 2, 3, 4\n\n"
       "Its exit code is the command's; of several the largest one. 126 and 127 say, as in env(1),\n"
       "that the command can't be run or isn't there, 125 that Muster failed. Its stdin is empty.\n"
       "Ctrl-C, or SIGTERM, sends SIGINT to what runs, with its process group, half a second later\n"
