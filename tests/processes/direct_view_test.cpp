@@ -240,6 +240,8 @@ TEST_CASE("a map of a direct view has a contiguous part on each engine, the rema
   CHECK(all.map([](int a, double b) { return a * b; }, input, std::vector{0.5, 1.5}).get(bound) ==
         std::vector{0.0, 1.5});
   CHECK(all.map<square>(std::vector<int>()).get(bound).empty());
+  CHECK(all.map([](int a, int b) { return a - b; }, std::vector{5, 6, 7, 8}, std::vector{1, 2, 3})
+            .get(bound) == std::vector{4, 4, 4});
   all.map([](muster::Context& context, int n) { context.push("last", n); }, input).get(bound);
   CHECK(all.pull<int>("last").get(bound) == std::vector{2, 5, 7});
 }

@@ -20,6 +20,10 @@
 
 #include <muster/muster.hpp>
 
+#include "tests/unit/endless.hpp"
+
+using muster::test::Endless;
+
 namespace {
 
 int square(int n) {
@@ -51,21 +55,6 @@ std::vector<int> numbers(int count) {
   std::iota(numbers.begin(), numbers.end(), 0);
   return numbers;
 }
-
-/// 0, 1, 2, … without an end, counting what was read.
-struct Endless {
-  int* read;
-  struct Iterator {
-    using value_type = int;
-    using difference_type = std::ptrdiff_t;
-    int operator*() const { return (*read)++; }
-    Iterator& operator++() { return *this; }
-    void operator++(int) {}
-    int* read = nullptr;
-  };
-  Iterator begin() const { return Iterator{read}; }
-  std::unreachable_sentinel_t end() const { return {}; }
-};
 
 }  // namespace
 
@@ -132,7 +121,7 @@ TEST_CASE("endless input is read no further than the window, whatever a chunk is
     int read = 0;
     auto map = cluster.load_balanced_view()
                    .with({.chunk = chunk, .window = 500})
-                   .map<square>(Endless{&read});
+                   .map<square>(Endless(read));
     CHECK(read > 0);
     CHECK(read <= 500);
     int next = 0;

@@ -27,12 +27,14 @@
 #include "tests/processes/gate.hpp"
 #include "tests/processes/patience.hpp"
 #include "tests/processes/sandbox.hpp"
+#include "tests/unit/endless.hpp"
 
 using namespace std::chrono_literals;
 using Catch::Contains;
 using muster::ClusterError;
 using muster::Pool;
 using muster::TaskError;
+using muster::test::Endless;
 using muster::test::Gate;
 using muster::test::Sandbox;
 
@@ -85,21 +87,6 @@ std::vector<int> squares(int count) {
     value *= value;
   return values;
 }
-
-/// 0, 1, 2, … without an end, to be read once, counting what was read.
-struct Endless {
-  int* read;
-  struct Iterator {
-    using value_type = int;
-    using difference_type = std::ptrdiff_t;
-    int operator*() const { return (*read)++; }
-    Iterator& operator++() { return *this; }
-    void operator++(int) {}
-    int* read = nullptr;
-  };
-  Iterator begin() const { return Iterator{read}; }
-  std::unreachable_sentinel_t end() const { return {}; }
-};
 
 }  // namespace
 
@@ -275,7 +262,7 @@ TEST_CASE("an endless input is read no further than max_tasks_active ahead of wh
   Pool pool(1);  // so that none is late
   int read = 0;
   int used = 0;
-  for (const int value : pool.imap<square>(Endless{&read}, {.max_tasks_active = 16})) {
+  for (const int value : pool.imap<square>(Endless(read), {.max_tasks_active = 16})) {
     CHECK(value == used * used);
     CHECK(read <= used + 16);
     if (++used == 500) break;
@@ -286,9 +273,9 @@ TEST_CASE("an endless input is read no further than max_tasks_active ahead of wh
 TEST_CASE("iterable_len ends an input that has no end, and says how long it is") {
   Pool pool(2);
   int read = 0;
-  CHECK(pool.map<square>(Endless{&read}, {.iterable_len = 100}) == squares(100));
+  CHECK(pool.map<square>(Endless(read), {.iterable_len = 100}) == squares(100));
   CHECK(read == 100);
-  auto later = pool.map_async<square>(Endless{&read}, {.iterable_len = 5});
+  auto later = pool.map_async<square>(Endless(read), {.iterable_len = 5});
   CHECK(later.size() == 5u);
 }
 
@@ -296,8 +283,8 @@ TEST_CASE("n_splits divides an input among so many tasks, and needs to know how 
   Pool pool(2);
   CHECK(pool.map<square>(numbers(100), {.n_splits = 7}) == squares(100));
   int read = 0;
-  CHECK_THROWS_WITH(pool.map<square>(Endless{&read}, {.n_splits = 7}), Contains("iterable_len"));
-  CHECK(pool.map<square>(Endless{&read}, {.n_splits = 7, .iterable_len = 3}).size() == 3);
+  CHECK_THROWS_WITH(pool.map<square>(Endless(read), {.n_splits = 7}), Contains("iterable_len"));
+  CHECK(pool.map<square>(Endless(read), {.n_splits = 7, .iterable_len = 3}).size() == 3);
   CHECK_THROWS_WITH(pool.map<square>(numbers(9), {.chunk_size = 2, .n_splits = 3}),
                     Contains("one of them"));
 }

@@ -19,6 +19,7 @@
 #include <muster/async_map_result.hpp>
 #include <muster/load_balanced_view.hpp>
 
+#include "tests/unit/endless.hpp"
 #include "tests/unit/fake_map_connection.hpp"
 
 using namespace std::chrono_literals;
@@ -30,6 +31,7 @@ using muster::CompositeError;
 using muster::LoadBalancedView;
 using muster::TaskError;
 using muster::detail::Connection;
+using muster::test::Endless;
 
 int square(int x) {
   return x * x;
@@ -45,27 +47,6 @@ std::unique_ptr<int> boxed(int x) {
 std::string long_text(int) {
   return std::string(std::size_t{1} << 20, 'x');
 }
-
-/// 0, 1, 2, … without an end, to be read once, counting what was read.
-class Counter {
- public:
-  explicit Counter(int& read) : read_(&read) {}
-
-  struct Iterator {
-    using value_type = int;
-    using difference_type = std::ptrdiff_t;
-    int operator*() const { return (*read)++; }
-    Iterator& operator++() { return *this; }
-    void operator++(int) {}
-    int* read = nullptr;
-  };
-
-  Iterator begin() { return Iterator{read_}; }
-  std::unreachable_sentinel_t end() const { return {}; }
-
- private:
-  int* read_;
-};
 
 std::shared_ptr<Connection> fake(std::function<void(Connection&)> when_waiting = nullptr) {
   auto connection = std::make_shared<Connection>();
@@ -187,7 +168,7 @@ TEST_CASE("several ranges are read in step until the shortest ends, and no furth
   const auto view = LoadBalancedView(fake(finish_oldest));
   CHECK(view.map([](int a, double b) { return a * b; }, xs, ys).get() ==
         std::vector{0.5, 0.5, 0.375});
-  auto map = view.map([](int a, int b) { return a + b; }, xs, Counter(read));
+  auto map = view.map([](int a, int b) { return a + b; }, xs, Endless(read));
   CHECK_FALSE(map.size() == 4u);
   CHECK(map.get() == std::vector{1, 3, 5});
   CHECK(map.size() == 3u);
@@ -196,7 +177,7 @@ TEST_CASE("several ranges are read in step until the shortest ends, and no furth
 
 TEST_CASE("endless input is read no further than the window, then one item for each one taken") {
   int read = 0;
-  auto map = window_of(fake(finish_oldest), 4).map<square>(Counter(read));
+  auto map = window_of(fake(finish_oldest), 4).map<square>(Endless(read));
   CHECK(read == 4);
   CHECK_FALSE(map.size().has_value());
   int taken = 0;
@@ -212,7 +193,7 @@ TEST_CASE("endless input is read no further than the window, then one item for e
 TEST_CASE("quick tasks don't let the window run away from whoever reads") {
   int read = 0;
   const auto connection = fake(finish_oldest);
-  auto map = window_of(connection, 4).map<square>(Counter(read));
+  auto map = window_of(connection, 4).map<square>(Endless(read));
   int taken = 0;
   for ([[maybe_unused]] int y : map) {
     connection->finish_all();
@@ -232,7 +213,7 @@ TEST_CASE("a late item at the head doesn't idle the engines behind it") {
       c.finish_oldest();
     }
   });
-  auto map = window_of(connection, 4).map<square>(Counter(read));
+  auto map = window_of(connection, 4).map<square>(Endless(read));
   CHECK(*map.begin() == 0);
   CHECK(connection->submitted == 4 + 100 * 3);
 }
@@ -246,7 +227,7 @@ TEST_CASE("results that nobody has read are bounded in bytes behind a late item"
       c.finish_oldest();
     }
   });
-  auto map = window_of(connection, 4).map<long_text>(Counter(read));
+  auto map = window_of(connection, 4).map<long_text>(Endless(read));
   CHECK((*map.begin()).size() == std::size_t{1} << 20);
   // 64 MiB of a little more than 1 MiB each, with the unfinished ones; the head is one of them.
   CHECK(connection->submitted >= 60);
@@ -255,7 +236,7 @@ TEST_CASE("results that nobody has read are bounded in bytes behind a late item"
 
 TEST_CASE("by default 4096 tasks are submitted at once") {
   int read = 0;
-  const auto map = LoadBalancedView(fake()).map<square>(Counter(read));
+  const auto map = LoadBalancedView(fake()).map<square>(Endless(read));
   CHECK(read == 4096);
   CHECK(map.progress().submitted == 4096);
 }
@@ -270,7 +251,7 @@ TEST_CASE("without credit the map waits with at most one item in hand, and loses
     }
   });
   connection->credit = 0;
-  auto map = window_of(connection, 8).map<square>(Counter(read));
+  auto map = window_of(connection, 8).map<square>(Endless(read));
   CHECK(read == 1);
   std::vector<int> got;
   for (int y : map) {

@@ -21,6 +21,7 @@
 #include <muster/detail/shell_call.hpp>
 #include <muster/detail/signature.hpp>
 #include <muster/detail/thunk.hpp>
+#include <muster/detail/whole_calls.hpp>
 #include <muster/remote.hpp>
 #include <muster/same.hpp>
 #include <muster/shell.hpp>
@@ -157,6 +158,42 @@ class LoadBalancedView {
                                    std::forward<Ranges>(ranges)...);
         },
         task.front);
+  }
+
+  /// Cuts contiguous items into chunks, several for each engine or of ViewOptions::chunk items, and
+  /// runs a function once for each: `map_chunks<f>(xs)`, f taking a std::span<const T> (or a
+  /// std::vector<T>, for items that don't travel as raw numbers). What else it takes is the same
+  /// for all chunks: `map_chunks<f>(xs, muster::same(model))`. An lvalue is borrowed as map() says.
+  /// Gives an AsyncChunks, whose get() is a std::vector of what f's vectors have, in the order of
+  /// the input, or of f's values if it returns no vector. With `resume` say `chunk`, too.
+  template <auto F, class Range, class... Bound>
+  auto map_chunks(Range&& range, const Bound&... bound) const {
+    return detail::map_chunks<detail::Constant<F>>(connection_, options_, {},
+                                                   std::forward<Range>(range), bound...);
+  }
+  template <class F, class Range, class... Bound>
+  auto map_chunks(F, Range&& range, const Bound&... bound) const {
+    return detail::map_chunks<detail::Stateless<F>>(connection_, options_, {},
+                                                    std::forward<Range>(range), bound...);
+  }
+
+  /// Runs a function once for each item, as map() does, and makes one value of all that it returns:
+  /// `fold<f, combine>(xs)`. The engines combine what they have, and the client what they send, so
+  /// that of many items few results travel. `combine` takes two results and returns one; it has to
+  /// be associative, and gets them in the order of the input: a fold of 1, 2, 3 may be
+  /// combine(combine(1, 2), 3) or combine(1, combine(2, 3)). Items that travel together (`chunk`,
+  /// or as many as suit the input) are one task, also where it is retried or fails. Gives an
+  /// AsyncFold. Its get() throws ClusterError when there are no items, where get_or(value) gives
+  /// `value`.
+  template <auto F, auto Combine, class... Ranges>
+  auto fold(Ranges&&... ranges) const {
+    return detail::fold<detail::Constant<F>, detail::Constant<Combine>>(
+        connection_, options_, {}, std::forward<Ranges>(ranges)...);
+  }
+  template <class F, class Combine, class... Ranges>
+  auto fold(F, Combine, Ranges&&... ranges) const {
+    return detail::fold<detail::Stateless<F>, detail::Stateless<Combine>>(
+        connection_, options_, {}, std::forward<Ranges>(ranges)...);
   }
 
   /// Runs a command of the system on some engine: `shell("make -j4 | tee log")` by /bin/sh, or

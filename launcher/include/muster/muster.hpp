@@ -5,6 +5,7 @@
 #include <muster/as_completed.hpp>
 #include <muster/async_map_result.hpp>
 #include <muster/async_result.hpp>
+#include <muster/async_whole.hpp>
 #include <muster/attached_session.hpp>
 #include <muster/bind_front.hpp>
 #include <muster/client.hpp>

@@ -198,6 +198,53 @@ class Pool {
     return begin_map<detail::Stateless<F>>(options, std::forward<Range>(range)).as_completed();
   }
 
+  // --- one value of all items ---
+
+  /// Hands a function chunks of contiguous items, as std::span<const T>, and blocks until it has
+  /// joined the std::vectors that it returns: see LoadBalancedView::map_chunks. By default there
+  /// are several chunks for each worker. Gives up with the first chunk that fails.
+  template <auto F, class Range>
+  auto map_chunks(Range&& range, MapOptions options = {}) {
+    return map_chunks_async<F>(std::forward<Range>(range), options).get();
+  }
+  template <class F, class Range>
+  auto map_chunks(F function, Range&& range, MapOptions options = {}) {
+    return map_chunks_async(function, std::forward<Range>(range), options).get();
+  }
+  /// The same without waiting: gives an AsyncChunks.
+  template <auto F, class Range>
+  auto map_chunks_async(Range&& range, MapOptions options = {}) {
+    return begin_chunks<detail::Constant<F>>(options, std::forward<Range>(range));
+  }
+  template <class F, class Range>
+  auto map_chunks_async(F, Range&& range, MapOptions options = {}) {
+    return begin_chunks<detail::Stateless<F>>(options, std::forward<Range>(range));
+  }
+
+  /// Calls `f` for each item and makes one value of all results by `combine`, on the workers first,
+  /// then here: `pool.fold<f, combine>(xs)`; see LoadBalancedView::fold. Blocks. Throws
+  /// ClusterError when there are no items: fold_async<f, combine>(xs).get_or(value) gives `value`
+  /// then.
+  template <auto F, auto Combine, class Range>
+  auto fold(Range&& range, MapOptions options = {}) {
+    return fold_async<F, Combine>(std::forward<Range>(range), options).get();
+  }
+  template <class F, class Combine, class Range>
+  auto fold(F function, Combine combine, Range&& range, MapOptions options = {}) {
+    return fold_async(function, combine, std::forward<Range>(range), options).get();
+  }
+  /// The same without waiting: gives an AsyncFold.
+  template <auto F, auto Combine, class Range>
+  auto fold_async(Range&& range, MapOptions options = {}) {
+    return begin_fold<detail::Constant<F>, detail::Constant<Combine>>(options,
+                                                                      std::forward<Range>(range));
+  }
+  template <class F, class Combine, class Range>
+  auto fold_async(F, Combine, Range&& range, MapOptions options = {}) {
+    return begin_fold<detail::Stateless<F>, detail::Stateless<Combine>>(options,
+                                                                        std::forward<Range>(range));
+  }
+
   // --- the end ---
 
   /// Takes no more calls. What was begun goes on. Never blocks.
@@ -265,12 +312,23 @@ class Pool {
         life_->view_for(options), detail::plan_of(options), std::forward<Range>(range)));
   }
 
-  template <class R>
-  AsyncMapResult<R> remembered(AsyncMapResult<R> map) {
-    life_->wait_for_map(detail::ViewCalls::window_of(map));
+  template <class Task, class Range>
+  auto begin_chunks(const MapOptions& options, Range&& range) {
+    return remembered(detail::ViewCalls::map_chunks<Task>(
+        life_->view_for(options), detail::plan_of(options), std::forward<Range>(range)));
+  }
+  template <class Task, class Combine, class Range>
+  auto begin_fold(const MapOptions& options, Range&& range) {
+    return remembered(detail::ViewCalls::fold<Task, Combine>(
+        life_->view_for(options), detail::plan_of(options), std::forward<Range>(range)));
+  }
+
+  template <class Map>
+  Map remembered(Map map) {
+    if constexpr (!std::is_base_of_v<detail::Refused, Map>)
+      life_->wait_for_map(detail::ViewCalls::window_of(map));
     return map;
   }
-  detail::RefusedMap remembered(detail::RefusedMap map) { return map; }
 
   template <class R, class Options>
   AsyncMapResult<R> with_callbacks(AsyncMapResult<R> map, Options& options) {

@@ -10,6 +10,7 @@
 #include <muster/detail/call.hpp>
 #include <muster/detail/map_plan.hpp>
 #include <muster/detail/star_input.hpp>
+#include <muster/detail/whole_calls.hpp>
 #include <muster/load_balanced_view.hpp>
 
 namespace muster::detail {
@@ -33,10 +34,21 @@ struct ViewCalls {
     return view.submit_each<Task>(plan, Here{}, std::forward<Ranges>(ranges)...);
   }
 
+  template <class Task, class Range>
+  static auto map_chunks(const LoadBalancedView& view, const MapPlan& plan, Range&& range) {
+    return detail::map_chunks<Task>(view.connection_, view.options_, plan,
+                                    std::forward<Range>(range));
+  }
+  template <class Task, class Combine, class Range>
+  static auto fold(const LoadBalancedView& view, const MapPlan& plan, Range&& range) {
+    return detail::fold<Task, Combine>(view.connection_, view.options_, plan,
+                                       std::forward<Range>(range));
+  }
+
   /// What the results are taken from, which is shared with them.
-  template <class R>
-  static const std::shared_ptr<MapWindow>& window_of(const AsyncMapResult<R>& map) {
-    return map.window_;
+  template <class Results>
+  static const std::shared_ptr<MapWindow>& window_of(const Results& results) {
+    return results.window_;
   }
 
   /// Each item is a tuple, or a pair, of a call's arguments.

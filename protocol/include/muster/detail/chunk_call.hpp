@@ -83,7 +83,8 @@ void run_chunk(List<P...>, std::span<const std::byte> arguments, Context& contex
   std::tuple<ChunkColumn<P>...> columns{ChunkColumn<P>(reader, context)...};
   const SeedOfChunk seed = read_seed_of_chunk(reader);
   reader.end();
-  const std::size_t count = std::min({std::get<ChunkColumn<P>>(columns).size()...});
+  const std::size_t count =
+      std::apply([](const auto&... column) { return std::min({column.size()...}); }, columns);
 
   ChunkValues<R> values{};
   std::vector<std::uint64_t> failed;
