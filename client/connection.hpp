@@ -136,6 +136,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string only_module();
   /// Submits a task that stands for that one. Waits for room. Throws as submit does.
   PendingPtr stand_in(const wire::StandIn& wanted);
+  /// See client::Session::keep_work_log.
+  void keep_work_log(std::vector<std::string> unlogged) {
+    const Lock lock(mutex_);
+    session_.keep_work_log(std::move(unlogged));
+  }
+  /// As it is now; an empty one when none is kept.
+  client::WorkLog work_log() {
+    const Lock lock(mutex_);
+    return session_.work_log() == nullptr ? client::WorkLog() : *session_.work_log();
+  }
   /// The session that submits this connection's tasks.
   const wire::Uuid& session() const { return session_id_; }
   /// The cluster that it is of.

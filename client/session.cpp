@@ -343,6 +343,7 @@ void Session::take_outcome(Open& task, const wire::Record& record, detail::Buffe
   }
   const auto process = processes_.find(record.code);
   if (process != processes_.end()) pending.process = process->second;
+  if (work_log_) log_work(task, record, pending.started, pending.run);
   pending.settle(Pending::State::settled);
   task.pending.reset();
   --open_count_;

@@ -24,6 +24,7 @@
 #include "client/pending.hpp"
 #include "client/prerequisites.hpp"
 #include "client/questions.hpp"
+#include "client/work_log.hpp"
 #include "protocol/assembled_body.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/incoming_streams.hpp"
@@ -119,6 +120,13 @@ class Session {
   /// Ends every open task with this reason.
   void lose_all(const std::string& reason, Instant now);
 
+  /// From now on what outcomes say of engines and times is written down, but for these functions.
+  void keep_work_log(std::vector<std::string> unlogged) {
+    if (!work_log_) work_log_ = std::make_unique<WorkLog>(std::move(unlogged));
+  }
+  /// Null when nobody has asked for it.
+  const WorkLog* work_log() const { return work_log_.get(); }
+
   std::size_t open() const { return open_count_; }
   std::size_t open_bytes() const { return open_bytes_; }
   /// Counts what settled or was answered, so that the owner knows when to wake waiting threads.
@@ -212,6 +220,8 @@ class Session {
   void take_item(Open& task, const wire::Record& record, detail::Buffer body, Instant now);
   void take_items(Open& task, const wire::Record& record, detail::Buffer body,
                   std::chrono::nanoseconds run, Instant now);
+  void log_work(const Open& task, const wire::Record& record, Instant started,
+                std::chrono::nanoseconds run);
   void no_link_any_more();
   void apply_inventory(const wire::Record& record, Instant now);
   void apply_process(const wire::Record& record);
@@ -254,6 +264,7 @@ class Session {
   std::unordered_map<std::uint32_t, std::string> images_;  // by code, of those in modules
   std::set<std::string> images_declared_;                  // on this link
   std::unordered_map<std::uint32_t, std::shared_ptr<const wire::Process>> processes_;
+  std::unique_ptr<WorkLog> work_log_;  // null unless somebody wants it
   std::string wait_reason_;
   std::uint64_t waiting_ = 0;
   std::uint32_t engines_ = 0;

@@ -1,6 +1,8 @@
 // Outcomes of a map's items, which mostly come many at a time.
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "client/session.hpp"
@@ -68,6 +70,11 @@ void Session::take_items(Open& task, const wire::Record& record, detail::Buffer 
     if (!record.options.empty() && process != processes_.end())
       outcome.engine = static_cast<int>(process->second->engine);
   }
+  if (work_log_ && run.count() > 0) {
+    const auto times = wire::decode_outcome_times(record.options);
+    const std::int64_t started = times ? link_.clock().from_controller(times->started_ns) : 0;
+    log_work(task, record, std::min(now, Instant(std::chrono::nanoseconds(started))), run);
+  }
   row.outcomes->put(std::move(outcome), run, now);
   row.open -= record.count;
   open_count_ -= record.count;
@@ -84,6 +91,34 @@ void Session::take_item(Open& task, const wire::Record& record, detail::Buffer b
   wire::Record one = record;
   one.count = 1;
   take_items(task, one, std::move(body), run_of(record), now);
+}
+
+/// Of what an engine has run.
+void Session::log_work(const Open& task, const wire::Record& record, Instant started,
+                       std::chrono::nanoseconds run) {
+  const auto process = processes_.find(record.code);
+  if (process == processes_.end() || started == Instant{}) return;
+  const std::string_view entry =
+      task.code < entries_.size() ? std::string_view(entries_[task.code]) : std::string_view();
+  if (!work_log_->logs(entry)) return;
+  const std::uint32_t engine = process->second->engine;
+  const bool failed = static_cast<wire::OutcomeKind>(record.flags) != wire::OutcomeKind::value;
+  work_log_->add(engine, started, run, record.count, failed);
+  // Items of a run are quick, and each of them as long as their mean.
+  const std::chrono::nanoseconds each = run / record.count;
+  if (!work_log_->is_long(each)) return;
+  std::string arguments;
+  if (task.large) {
+    const auto large = large_.find(task.first);
+    arguments = "(" + std::to_string(large->second.arguments->size()) + " bytes)";
+  } else if (task.row && task.row->count > 1) {
+    const detail::Buffer item =
+        wire::part_of_row(task.arguments.bytes(), task.place(record.counter), 1);
+    arguments = arguments_text(item.bytes());
+  } else {
+    arguments = arguments_text(task.arguments.bytes());
+  }
+  work_log_->add_long({each, static_cast<int>(engine), std::string(entry), std::move(arguments)});
 }
 
 /// The connection is over.

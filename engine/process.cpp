@@ -59,42 +59,6 @@ Session::Config session_config(const StartRecord& record) {
   return config;
 }
 
-/// The context that user code sees. Most tasks never ask for their stop token, and a new source for
-/// each would cost more than what many of them do.
-class TaskContext final : public muster::Context {
- public:
-  TaskContext(const StartRecord& process, int attempt, const std::stop_source& stop,
-              bool& stop_was_asked, detail::EngineValues& values, detail::Publication& publication)
-      : process_(process),
-        attempt_(attempt),
-        stop_(stop),
-        stop_was_asked_(stop_was_asked),
-        values_(values),
-        publication_(publication) {}
-  int engine() const override { return static_cast<int>(process_.engine); }
-  CurrentProcess process() const override {
-    const int incarnation = static_cast<int>(process_.incarnation);
-    std::string name = "engine-" + std::to_string(process_.engine);
-    if (incarnation > 1) name += "." + std::to_string(incarnation);
-    return {std::move(name), engine(), incarnation, ::getpid()};
-  }
-  int attempt() const override { return attempt_; }
-  std::stop_token stop() const override {
-    stop_was_asked_ = true;
-    return stop_.get_token();
-  }
-  detail::EngineValues& values() const override { return values_; }
-  detail::Publication& publication() const override { return publication_; }
-
- private:
-  const StartRecord& process_;
-  int attempt_;
-  const std::stop_source& stop_;
-  bool& stop_was_asked_;
-  detail::EngineValues& values_;
-  detail::Publication& publication_;
-};
-
 /// This is the child of a task that has forked. When its function returns, too, it has no more to
 /// do here: the task, the page and the sockets are its parent's.
 bool forked = false;
@@ -132,6 +96,26 @@ wire::OutcomeKind call(const Code& code, const Job& job, muster::Context& contex
 }
 
 }  // namespace
+
+/// The context that user code sees. Most tasks never ask for their stop token, and a new source for
+/// each would cost more than what many of them do.
+class Process::TaskContext final : public muster::Context {
+ public:
+  TaskContext(Process& process, int attempt) : process_(process), attempt_(attempt) {}
+  int engine() const override { return static_cast<int>(process_.record_.engine); }
+  CurrentProcess process() const override { return process_.current_process(); }
+  int attempt() const override { return attempt_; }
+  std::stop_token stop() const override {
+    process_.stop_was_asked_ = true;
+    return process_.stop_.get_token();
+  }
+  detail::EngineValues& values() const override { return process_.values_; }
+  detail::Publication& publication() const override { return process_.publication_; }
+
+ private:
+  Process& process_;
+  int attempt_;
+};
 
 Process::Process(const StartRecord& record, const detail::EngineMark& mark, Page& page,
                  const detail::TaskTable& tasks)
@@ -195,7 +179,7 @@ void Process::execute_for_ever() {
 }
 
 wire::OutcomeKind Process::execute(const Code& code, const Job& job, detail::Buffer& body) {
-  TaskContext context(record_, job.starts, stop_, stop_was_asked_, values_, publication_);
+  TaskContext context(*this, job.starts);
   std::optional<wire::OutcomeKind> unprepared;
   if (job.initializer != nullptr) unprepared = prepare(job, context, body);
   const wire::OutcomeKind kind = unprepared ? *unprepared : call(code, job, context, tasks_, body);
@@ -203,6 +187,19 @@ wire::OutcomeKind Process::execute(const Code& code, const Job& job, detail::Buf
   values_.end_task();
   page_.named.store(Named::executed, std::memory_order_release);
   return kind;
+}
+
+CurrentProcess Process::current_process() {
+  const Instant started{std::chrono::nanoseconds(record_.started_ns)};
+  const int incarnation = static_cast<int>(record_.incarnation);
+  CurrentProcess process{"engine-" + std::to_string(record_.engine),
+                         static_cast<int>(record_.engine), incarnation, ::getpid()};
+  if (incarnation > 1) process.name += "." + std::to_string(incarnation);
+  process.init = init_;
+  process.age = now() - started;
+  const std::scoped_lock lock(mutex_);
+  process.start_up = session_.first_opened() - started;
+  return process;
 }
 
 /// Items one after the other, without the lock. Returns how the last one has ended if that isn't in

@@ -15,6 +15,7 @@
 
 #include <zmq.hpp>
 
+#include <muster/current_process.hpp>
 #include <muster/detail/engine_values.hpp>
 #include <muster/detail/entry.hpp>
 #include <muster/detail/publication.hpp>
@@ -49,10 +50,13 @@ class Process {
   [[noreturn]] void run();
 
  private:
+  class TaskContext;
+
   // Executing thread.
   [[noreturn]] void execute_for_ever();
   std::optional<Job> next_job(Instant now);
   wire::OutcomeKind execute(const Code& code, const Job& job, detail::Buffer& body);
+  CurrentProcess current_process();
   std::optional<wire::OutcomeKind> prepare(const Job& job, muster::Context& context,
                                            detail::Buffer& body);
   void begin_prepared();
@@ -109,15 +113,16 @@ class Process {
   bool task_socket_dry_ = false;
   bool answer_due_ = false;  ///< what arrived last was seen after the last words were said
   bool alarm_armed_ = false;
-  Instant looked_{};               ///< when the task socket was last drained
-  Instant job_began_{};            ///< the executing one
-  Instant news_said_{};            ///< when the other thread last did, of a task that runs
-  std::optional<Author> author_;   ///< of output of the executing task that was said already
-  std::stop_source stop_;          ///< of the executing task
-  bool stop_was_asked_ = false;    ///< by user code, so it may be held beyond the task
-  bool stop_was_ordered_ = false;  ///< of the present source, which the next task must not share
-  std::deque<Code> codes_;         ///< by the session's index; keep their places
-  detail::EngineValues values_;    ///< the executing thread's
+  Instant looked_{};                 ///< when the task socket was last drained
+  Instant job_began_{};              ///< the executing one
+  Instant news_said_{};              ///< when the other thread last did, of a task that runs
+  std::optional<Author> author_;     ///< of output of the executing task that was said already
+  std::stop_source stop_;            ///< of the executing task
+  bool stop_was_asked_ = false;      ///< by user code, so it may be held beyond the task
+  bool stop_was_ordered_ = false;    ///< of the present source, which the next task must not share
+  std::deque<Code> codes_;           ///< by the session's index; keep their places
+  detail::EngineValues values_;      ///< the executing thread's
+  std::chrono::nanoseconds init_{};  ///< what initializers have taken
   std::map<const Initializer*, detail::Buffer> failed_;  ///< and what has become of initializers
 };
 

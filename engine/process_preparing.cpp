@@ -9,6 +9,7 @@
 #include <muster/error.hpp>
 
 #include "engine/process.hpp"
+#include "protocol/clock.hpp"
 
 namespace muster::engine {
 
@@ -22,6 +23,7 @@ std::optional<wire::OutcomeKind> Process::prepare(const Job& job, muster::Contex
     body.append(failed->second.bytes());
     return wire::OutcomeKind::exception;
   }
+  const Instant begin = wire::now();
   try {
     const auto& call = values_.bound<detail::DistantCall>(job.initializer->name);
     const detail::Entry* const entry = tasks_.find(call.entry);
@@ -29,11 +31,13 @@ std::optional<wire::OutcomeKind> Process::prepare(const Job& job, muster::Contex
     detail::Buffer nothing;
     entry->thunk(call.bytes(), context, nothing);
     begin_prepared();
+    init_ += job_began_ - begin;
     return std::nullopt;
   } catch (const UnmetDependency&) {
     detail::encode_current_exception(body);
     return wire::OutcomeKind::unmet;
   } catch (...) {
+    init_ += wire::now() - begin;
     try {
       std::throw_with_nested(std::runtime_error(
           "the initializer of this engine's process has thrown, so that no task can run in it"));

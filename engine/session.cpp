@@ -61,6 +61,7 @@ void Session::receive_control(wire::Bytes frame, Instant now) {
   interrupt_run(now);
   if (link_.receive_control(frame, now, [this](const wire::Record& record) { apply(record); })) {
     opened();
+    if (first_opened_ == Instant{}) first_opened_ = now;
   }
 }
 

@@ -106,6 +106,8 @@ class Session {
   /// and let the page say why.
   bool overdue(Instant now) const { return executing_ && run_limit_.overdue(now); }
   const RunLimit& run_limit() const { return run_limit_; }
+  /// When the controller said first that this process may take tasks; the clock's begin before.
+  Instant first_opened() const { return first_opened_; }
   /// Tells the controller that the executing task runs, once it has run long enough (rule 19).
   void report_running(Instant now);
 
@@ -270,6 +272,7 @@ class Session {
   bool stop_wish_ = false;
   RunLimit run_limit_;  // of what is executing
   Instant last_flush_{};
+  Instant first_opened_{};
   Instant::duration outcomes_wait_;
 };
 

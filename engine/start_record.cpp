@@ -20,18 +20,19 @@ struct Encoded {
   std::string process;
   std::string image;
   std::string host;
+  std::int64_t started_ns = 0;
   std::vector<int> cpus;
   MUSTER_FIELDS(cluster, task_endpoint, control_endpoint, server_key, public_key, secret_key,
-                engine, incarnation, process, image, host, cpus)
+                engine, incarnation, process, image, host, started_ns, cpus)
 };
 
 }  // namespace
 
 detail::Buffer encode(const StartRecord& record) {
-  return wire::pack(Encoded{raw(record.cluster), record.task_endpoint, record.control_endpoint,
-                            record.keys.server_key, record.keys.own.public_key,
-                            record.keys.own.secret_key, record.engine, record.incarnation,
-                            raw(record.process), raw(record.image), record.host, record.cpus});
+  return wire::pack(Encoded{
+      raw(record.cluster), record.task_endpoint, record.control_endpoint, record.keys.server_key,
+      record.keys.own.public_key, record.keys.own.secret_key, record.engine, record.incarnation,
+      raw(record.process), raw(record.image), record.host, record.started_ns, record.cpus});
 }
 
 StartRecord decode_start_record(std::span<const std::byte> bytes) {
@@ -46,6 +47,7 @@ StartRecord decode_start_record(std::span<const std::byte> bytes) {
           wire::uuid_of(encoded->process),
           wire::digest_of(encoded->image),
           encoded->host,
+          encoded->started_ns,
           encoded->cpus};
 }
 

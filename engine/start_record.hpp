@@ -23,7 +23,8 @@ struct StartRecord {
   wire::Uuid process;  ///< the random name of this process
   wire::Digest image;  ///< what the node started; the process reports it in its HELLO
   std::string host;
-  std::vector<int> cpus{};  ///< that the process may use, and already does; empty: its node's
+  std::int64_t started_ns = 0;  ///< when it was started, by this host's monotonic clock
+  std::vector<int> cpus{};      ///< that the process may use, and already does; empty: its node's
 };
 
 detail::Buffer encode(const StartRecord& record);

@@ -1,21 +1,14 @@
 #include "launcher/chart_svg.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <iterator>
 
 #include <fmt/format.h>
 
+#include "launcher/chart_text.hpp"
+
 namespace muster::launcher {
 namespace {
-
-// Colours that people who see few of them can tell apart (Okabe and Ito); vermilion is kept for
-// what failed.
-constexpr std::array<std::string_view, 5> palette{"#0072b2", "#e69f00", "#009e73", "#cc79a7",
-                                                  "#56b4e9"};
-constexpr std::string_view mixed = "#7a7a7a";
-constexpr std::string_view failure = "#d55e00";
 
 constexpr double width = 1200;
 constexpr double left = 210;  // labels
@@ -25,14 +18,6 @@ constexpr double row_height = 22;
 constexpr double bar_height = 16;
 constexpr double plot = width - left - right;
 constexpr std::size_t name_max = 90;
-
-double nice_step(double length) {
-  const double rough = length / 8;
-  const double power = std::pow(10, std::floor(std::log10(rough)));
-  for (const double factor : {1.0, 2.0, 5.0})
-    if (rough <= factor * power) return factor * power;
-  return 10 * power;
-}
 
 class Drawing {
  public:
@@ -77,7 +62,7 @@ class Drawing {
 
   void axis(double bottom) {
     if (chart_.length <= 0) return;
-    const double step = nice_step(chart_.length);
+    const double step = axis_step(chart_.length);
     for (double at = 0; at <= chart_.length * 1.0001; at += step) {
       const double x = left + at * scale_;
       add(R"(<path d="M{0:.1f} {1}V{2}" stroke="#ddd"/><text x="{0:.1f}" y="{3}" )"
@@ -106,7 +91,7 @@ class Drawing {
     if (first.count == 0) {
       add(R"(<path d="M{:.1f} {:.1f}l8 8m0 -8l-8 8" stroke="{}" stroke-width="2.5">)"
           "<title>the process died</title></path>\n",
-          x - 4, y + 7, failure);
+          x - 4, y + 7, failure_color());
       return i + 1;
     }
     RunChart::Bar sum = first;
@@ -127,9 +112,9 @@ class Drawing {
     const double busy = std::min(1.0, sum.busy * scale_ / bar_width);
     add(R"(<rect x="{:.2f}" y="{}" width="{:.2f}" height="{}" fill="{}" fill-opacity="{:.2f}"{}>)"
         "<title>{}</title></rect>\n",
-        x, y + 3, bar_width, bar_height, sum.failed > 0 ? failure : function_color(sum.function),
-        0.25 + 0.75 * busy, bar_width > 4 ? R"( stroke="#fff" stroke-width="0.5")" : "",
-        title(sum));
+        x, y + 3, bar_width, bar_height,
+        sum.failed > 0 ? failure_color() : function_color(sum.function), 0.25 + 0.75 * busy,
+        bar_width > 4 ? R"( stroke="#fff" stroke-width="0.5")" : "", title(sum));
     return next;
   }
 
@@ -160,7 +145,7 @@ class Drawing {
     if (chart_.failed > 0 || chart_.deaths > 0) {
       add(R"(<rect x="{}" y="{}" width="12" height="12" fill="{}"/><text x="{}" y="{}">failed; )"
           "a cross: the process died</text>\n",
-          left, y, failure, left + 20, y + 11);
+          left, y, failure_color(), left + 20, y + 11);
     }
   }
 
@@ -170,55 +155,6 @@ class Drawing {
 };
 
 }  // namespace
-
-std::string_view function_color(int function) {
-  return function < 0 ? mixed : palette[static_cast<std::size_t>(function) % palette.size()];
-}
-
-std::string_view failure_color() {
-  return failure;
-}
-
-std::string duration_text(double seconds) {
-  if (seconds <= 0) return "0";
-  if (seconds < 1e-3) return fmt::format("{:.3g} us", seconds * 1e6);
-  if (seconds < 1) return fmt::format("{:.3g} ms", seconds * 1e3);
-  if (seconds < 120) return fmt::format("{:.3g} s", seconds);
-  const auto whole = static_cast<long long>(std::llround(seconds));
-  if (whole < 7200) return fmt::format("{} min {} s", whole / 60, whole % 60);
-  return fmt::format("{} h {} min", whole / 3600, whole / 60 % 60);
-}
-
-std::string tasks_text(std::uint64_t tasks) {
-  return fmt::format("{} task{}", tasks, tasks == 1 ? "" : "s");
-}
-
-std::string deaths_text(std::uint64_t deaths) {
-  return fmt::format("{} {} died", deaths, deaths == 1 ? "process" : "processes");
-}
-
-std::string xml_text(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      default:
-        safe += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  }
-  return safe;
-}
 
 std::string chart_svg(const RunChart& chart) {
   return Drawing(chart).text();

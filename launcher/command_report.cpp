@@ -12,6 +12,7 @@
 #include <fmt/core.h>
 
 #include "launcher/chart_svg.hpp"
+#include "launcher/chart_text.hpp"
 #include "launcher/cluster_choice.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"

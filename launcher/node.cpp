@@ -176,6 +176,7 @@ struct Node::State {
     record.process = wire::Uuid::random();
     record.image = order.image;
     record.host = config.host;
+    record.started_ns = wire::nanoseconds_of(wire::now());
     if (!config.cpus.empty())
       record.cpus = config.cpus[session.slot_of(order.engine) % config.cpus.size()];
     return record;

@@ -5,12 +5,17 @@
 
 #include <muster/detail/codec.hpp>
 #include <muster/detail/pool_life.hpp>
+#include <muster/detail/view_calls.hpp>
 #include <muster/error.hpp>
 
 #include "client/callbacks.hpp"
+#include "launcher/usable_cpus.hpp"
 
 namespace muster::detail {
 namespace {
+
+/// A worker that is busy for longer is not asked how it began.
+constexpr std::chrono::seconds log_patience{1};
 
 /// Those of the pool's tasks.
 ViewOptions task_options(const PoolOptions& options) {
@@ -34,22 +39,33 @@ ViewOptions task_options(const PoolOptions& options) {
   return tasks;
 }
 
+/// Null when none is wanted.
+std::unique_ptr<PoolLog> log_of(const PoolOptions& options, PoolLog::Clock::time_point begin,
+                                int workers, const LoadBalancedView& view,
+                                const PoolLife::Tasks& own) {
+  if (!options.insights) return nullptr;
+  return std::make_unique<PoolLog>(begin, static_cast<std::size_t>(workers),
+                                   ViewCalls::connection_of(view), own.describe_all);
+}
+
 }  // namespace
 
-PoolLife::PoolLife(int workers, const PoolOptions& options, CallOnAll call_on_all)
+PoolLife::PoolLife(int workers, const PoolOptions& options, const Tasks& own)
     : tasks_(task_options(options)),
       exit_(options.exit),
-      call_on_all_(call_on_all),
+      call_on_all_(own.call_on_all),
       cluster_(std::in_place, ClusterOptions{.engines = workers, .cpu_ids = options.cpu_ids}),
       client_(cluster_->client()),
-      view_(client_.load_balanced_view(tasks_)) {}
+      view_(client_.load_balanced_view(tasks_)),
+      log_(log_of(options, begin_, workers > 0 ? workers : launcher::usable_cpus(), view_, own)) {}
 
-PoolLife::PoolLife(const Client& client, const PoolOptions& options, CallOnAll call_on_all)
+PoolLife::PoolLife(const Client& client, const PoolOptions& options, const Tasks& own)
     : tasks_(task_options(options)),
       exit_(options.exit),
-      call_on_all_(call_on_all),
+      call_on_all_(own.call_on_all),
       client_(client),
-      view_(client_.load_balanced_view(tasks_)) {
+      view_(client_.load_balanced_view(tasks_)),
+      log_(log_of(options, begin_, 0, view_, own)) {
   if (!options.cpu_ids.empty()) {
     throw ClusterError(
         "PoolOptions::cpu_ids is for workers of the pool's own: where those of a cluster run, who "
@@ -119,6 +135,7 @@ void PoolLife::join() {
   finish_maps();
   client_.wait();
   wait_for_callbacks();
+  if (log_ && tasks_.worker_lifespan == 0) log_->ask(PoolLog::Whom::have_worked, log_patience);
   if (exit_) call_exits();
   end();
 }
@@ -153,6 +170,7 @@ void PoolLife::call_exits() {
   const DirectView all = client_.all().with({.initializer = tasks_.initializer});
   ExitResults results = call_on_all_(all, decode_result<DistantCall>(exit_.value()->body.bytes()));
   results.wait();
+  if (log_) log_->note_exits(results);
   const std::scoped_lock lock(mutex_);
   exited_ = std::move(results);
 }
@@ -166,6 +184,19 @@ std::vector<std::vector<char>> PoolLife::exit_results() const {
   if (results) return results->get();
   throw ClusterError(exit_ ? "the exit function is called by join(), which has not been"
                            : "this pool has no exit function: set PoolOptions::exit");
+}
+
+Insights PoolLife::insights() const {
+  if (!log_) {
+    throw ClusterError("this pool keeps no insights, because PoolOptions::insights is false");
+  }
+  {
+    std::unique_lock lock(mutex_);
+    const bool there = phase_ != Phase::over;
+    lock.unlock();
+    if (there) log_->ask(PoolLog::Whom::all, log_patience);
+  }
+  return log_->insights();
 }
 
 void PoolLife::wait_for_callbacks() {

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "launcher/chart_svg.hpp"
+#include "launcher/chart_text.hpp"
 
 namespace muster::launcher {
 

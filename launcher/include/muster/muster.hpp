@@ -26,6 +26,7 @@
 #include <muster/exports.hpp>
 #include <muster/fn.hpp>
 #include <muster/history.hpp>
+#include <muster/insights.hpp>
 #include <muster/item_error.hpp>
 #include <muster/joined_results.hpp>
 #include <muster/load_balanced_view.hpp>

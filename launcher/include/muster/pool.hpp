@@ -24,6 +24,7 @@
 #include <muster/detail/pool_life.hpp>
 #include <muster/detail/signature.hpp>
 #include <muster/detail/view_calls.hpp>
+#include <muster/insights.hpp>
 #include <muster/load_balanced_view.hpp>
 #include <muster/outcome.hpp>
 #include <muster/pool_options.hpp>
@@ -67,6 +68,11 @@ inline PoolLife::ExitResults carry_out_on_all(const DirectView& view, const Dist
   return view.apply(CarryOut{}, call);
 }
 
+/// See PoolLog::DescribeAll.
+inline PoolLog::Processes describe_all(const DirectView& view) {
+  return view.apply(DescribeProcess{});
+}
+
 #pragma GCC visibility pop
 
 }  // namespace detail
@@ -88,12 +94,12 @@ class Pool {
   /// `workers` 0: as many as the CPUs that this process may use. Throws as Cluster does, and
   /// ClusterError for options that can't be meant.
   explicit Pool(int workers = 0, const PoolOptions& options = {})
-      : life_(std::make_unique<detail::PoolLife>(workers, options, &detail::carry_out_on_all)) {}
+      : life_(std::make_unique<detail::PoolLife>(workers, options, own_tasks)) {}
   /// The same calls on a cluster that runs already, whose engines are the workers. It is not ended
   /// by join() or terminate(); terminate() wishes that everything be cancelled which this client
   /// has submitted.
   explicit Pool(const Client& client, const PoolOptions& options = {})
-      : life_(std::make_unique<detail::PoolLife>(client, options, &detail::carry_out_on_all)) {}
+      : life_(std::make_unique<detail::PoolLife>(client, options, own_tasks)) {}
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
@@ -268,6 +274,12 @@ class Pool {
   /// Returns when no process is left and every callback that was due has been made.
   void terminate() { life_->terminate(); }
 
+  /// How the workers have spent their time until now, and which tasks took longest; as text with
+  /// `std::cout << pool.insights()`, as JSON and as a picture. Also after join(). Blocks for a
+  /// round trip, or for a second when a worker is busy. Throws ClusterError when
+  /// PoolOptions::insights is false.
+  Insights insights() const { return life_->insights(); }
+
   /// The pool as a client, for what it doesn't have itself.
   const Client& client() const { return life_->client(); }
   LoadBalancedView load_balanced_view() const { return life_->view(); }
@@ -276,6 +288,9 @@ class Pool {
   }
 
  private:
+  static constexpr detail::PoolLife::Tasks own_tasks{&detail::carry_out_on_all,
+                                                     &detail::describe_all};
+
   template <class Task, class... Arguments>
   auto call(Arguments&&... arguments) {
     return detail::ViewCalls::apply<Task>(life_->view(), std::forward<Arguments>(arguments)...)

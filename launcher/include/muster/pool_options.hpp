@@ -28,6 +28,8 @@ struct PoolOptions {
   std::vector<CpuIds> cpu_ids{};
   /// Tasks, items of maps each, after which a worker's process is replaced by a new one; 0: never.
   std::uint32_t worker_lifespan = 0;
+  /// Writes down for Pool::insights what each worker does, which costs a task some ten nanoseconds.
+  bool insights = true;
   /// Of every task: retries, time limits, a label. `chunk` and `window` are the calls' own, and
   /// what stands above is set above.
   ViewOptions tasks{};

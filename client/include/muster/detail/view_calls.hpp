@@ -45,6 +45,10 @@ struct ViewCalls {
                                        std::forward<Range>(range));
   }
 
+  static const std::shared_ptr<Connection>& connection_of(const LoadBalancedView& view) {
+    return view.connection_;
+  }
+
   /// What the results are taken from, which is shared with them.
   template <class Results>
   static const std::shared_ptr<MapWindow>& window_of(const Results& results) {

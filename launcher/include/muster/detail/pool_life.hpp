@@ -15,9 +15,11 @@
 #include <muster/detail/distant_call.hpp>
 #include <muster/detail/map_plan.hpp>
 #include <muster/detail/map_window.hpp>
+#include <muster/detail/pool_log.hpp>
 #include <muster/direct_view.hpp>
 #include <muster/engine_results.hpp>
 #include <muster/fn.hpp>
+#include <muster/insights.hpp>
 #include <muster/load_balanced_view.hpp>
 #include <muster/pool_options.hpp>
 #include <muster/view_options.hpp>
@@ -31,11 +33,16 @@ class PoolLife {
   /// Carries out a call on each engine of the view. The program's own, because what a shared
   /// library calls its own isn't among the tasks of the program.
   using CallOnAll = ExitResults (*)(const DirectView& view, const DistantCall& call);
+  /// What has to be the program's own.
+  struct Tasks {
+    CallOnAll call_on_all;
+    PoolLog::DescribeAll describe_all;
+  };
 
   /// With a cluster of its own.
-  PoolLife(int workers, const PoolOptions& options, CallOnAll call_on_all);
+  PoolLife(int workers, const PoolOptions& options, const Tasks& own);
   /// On a cluster that somebody else starts and stops.
-  PoolLife(const Client& client, const PoolOptions& options, CallOnAll call_on_all);
+  PoolLife(const Client& client, const PoolOptions& options, const Tasks& own);
   PoolLife(const PoolLife&) = delete;
   PoolLife& operator=(const PoolLife&) = delete;
   ~PoolLife() { terminate(); }
@@ -57,6 +64,8 @@ class PoolLife {
   /// The bodies of what the exit function has returned, in the order of the workers' ids. Throws
   /// ClusterError when join() hasn't called it, and the calls' errors.
   std::vector<std::vector<char>> exit_results() const;
+  /// Throws ClusterError when the pool keeps none. Waits a second for workers that are busy.
+  Insights insights() const;
 
  private:
   enum class Phase { open, closed, over };
@@ -71,12 +80,14 @@ class PoolLife {
   void wait_for_callbacks();
   void end();
 
+  const PoolLog::Clock::time_point begin_ = PoolLog::Clock::now();
   const ViewOptions tasks_;
   const FunctionCall exit_;
   const CallOnAll call_on_all_;
   std::optional<Cluster> cluster_;
   Client client_;
   const LoadBalancedView view_;
+  const std::unique_ptr<PoolLog> log_;  // null: no insights are wanted
   const std::shared_ptr<Callbacks> callbacks_ = std::make_shared<Callbacks>();
 
   mutable std::mutex mutex_;
