@@ -2,6 +2,7 @@
 
 #include "client/connection.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <new>
@@ -207,7 +208,12 @@ PendingPtr Connection::submit(const Entry& entry, Buffer arguments, Buffer optio
 
 PendingPtr Connection::submit_push(const Entry& entry, Buffer arguments, Buffer options, int target,
                                    client::PrerequisitesPtr prerequisites) {
-  const bool large = arguments.size() > wire::inline_body_max;
+  std::size_t size = arguments.size();
+  if (prerequisites) {
+    for (const BoundValuePtr& value : prerequisites->values)
+      size = std::max(size, value->body.size());
+  }
+  const bool large = size > wire::inline_body_max;
   PendingPtr push =
       submit(entry, std::move(arguments), std::move(options), target, std::move(prerequisites));
   if (large) {

@@ -44,6 +44,7 @@ Buffer encode_options(const ViewOptions& options, int engine, const BoundValues&
     encoded.values += value->name;
     // A push has none: it is no task of the user's.
     if (value == options.initializer.value()) encoded.initializer = value->name;
+    if (value->arguments) encoded.arguments = value->name;
   }
   if (encoded == wire::TaskOptions{}) return {};
   return wire::pack(encoded);

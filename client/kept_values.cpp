@@ -54,6 +54,10 @@ void KeptValues::release(const detail::BoundValues& values, wire::Lane* lane) {
   for (const detail::BoundValuePtr& value : values) {
     Entry& entry = entries_.at(value->name);
     if (--entry.users > 0) continue;
+    if (value->arguments) {
+      forget(value->name, lane);
+      continue;
+    }
     entry.idle = idle_.insert(idle_.end(), entry.value->name);
     idle_bytes_ += size_of(entry.value);
   }
@@ -63,14 +67,20 @@ void KeptValues::release(const detail::BoundValues& values, wire::Lane* lane) {
 /// The one that was used last stays, however large it is: the next call may be the same.
 void KeptValues::forget_too_much(wire::Lane* lane) {
   while (bytes_ > bytes_max_ && idle_.size() > 1) {
-    const auto found = entries_.find(idle_.front());
+    const std::string_view name = idle_.front();
     idle_.pop_front();
-    const detail::BoundValuePtr value = found->second.value;
-    if (lane != nullptr && found->second.said) say_forgotten(value->name, *lane);
-    entries_.erase(found);
-    bytes_ -= size_of(value);
-    idle_bytes_ -= size_of(value);
+    idle_bytes_ -= size_of(entries_.at(name).value);
+    forget(name, lane);
   }
+}
+
+/// One that nobody uses.
+void KeptValues::forget(std::string_view name, wire::Lane* lane) {
+  const auto found = entries_.find(name);
+  const detail::BoundValuePtr value = found->second.value;  // whose name is the key
+  if (lane != nullptr && found->second.said) say_forgotten(value->name, *lane);
+  entries_.erase(found);
+  bytes_ -= size_of(value);
 }
 
 void KeptValues::say(const detail::BoundValues& values, wire::Lane& lane) {

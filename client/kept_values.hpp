@@ -1,7 +1,7 @@
 #pragma once
 // The bound values that a client keeps: those that open tasks name, and the latest of the others,
-// so that they needn't be sent again (rule 25). The controller has what it was told of, and forgets
-// what it is told to.
+// so that they needn't be sent again (rule 25); but arguments of calls no longer than these. The
+// controller has what it was told of, and forgets what it is told to.
 
 #include <cstddef>
 #include <cstdint>
@@ -56,6 +56,7 @@ class KeptValues {
   };
 
   void say(Entry& entry, wire::Lane& lane);
+  void forget(std::string_view name, wire::Lane* lane);
   void forget_too_much(wire::Lane* lane);
 
   const std::size_t bytes_max_;

@@ -127,10 +127,13 @@ PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& en
 }
 
 PendingPtr submit_push(const std::shared_ptr<Connection>& connection, const Entry& entry,
-                       Buffer arguments, const ViewOptions& options, int engine) {
+                       Buffer arguments, const ViewOptions& options, int engine,
+                       BoundValues values) {
   refuse_without(connection);
-  return connection->submit_push(entry, std::move(arguments), encode_options(options, engine),
-                                 engine, client::prerequisites_of(options, connection.get()));
+  Buffer encoded = encode_options(options, engine, values);
+  return connection->submit_push(
+      entry, std::move(arguments), std::move(encoded), engine,
+      client::prerequisites_of(options, connection.get(), {}, std::move(values)));
 }
 
 bool wait_for_outcomes(const std::shared_ptr<Connection>& connection, const ItemOutcomes& outcomes,

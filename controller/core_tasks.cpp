@@ -121,6 +121,10 @@ std::unique_ptr<TaskHistory> Core::read_options(wire::Bytes bytes) {
   // A number that no engine has is answered later; it must not be taken for an index before.
   if (options->target > index_max) return nullptr;
   if (options->values.size() % sizeof(wire::Digest::bytes) != 0) return nullptr;
+  const std::vector<std::string_view> names = wire::names_in(options->values);
+  const bool shares = !options->arguments.empty();
+  if (shares && std::find(names.begin(), names.end(), options->arguments) == names.end())
+    return nullptr;
   if (options->target >= 0 && !(options->engines.empty() && options->needs.empty())) return nullptr;
   auto where = wire::numbers_in(options->engines, engine_list_max);
   if (!where) return nullptr;

@@ -32,6 +32,7 @@ class Assignment {
   std::int64_t run_limit_ns = 0;  ///< of each item; 0: none
   bool addressed = false;         ///< to this engine: each item runs at most once (rule 17)
   bool whole = false;             ///< once one of its items was begun, none is given back
+  bool shares_arguments = false;  ///< its body is the name of the bound value that they are
   std::uint32_t lifespan = 0;  ///< the process is to be replaced when it has begun so many; 0: not
   Initializer* initializer = nullptr;  ///< what has to run in this process first; null: nothing
 

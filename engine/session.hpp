@@ -265,7 +265,8 @@ class Session {
   wire::IncomingStreams<wire::AssembledBody> arriving_;  // arguments that aren't whole yet
   bool malformed_ = false;  // what arrives can't be true: the link is over
   std::optional<Executing> executing_;
-  ItemRun run_;  // of current_
+  std::shared_ptr<const detail::Buffer> shared_arguments_;  // of what is executing, if it shares
+  ItemRun run_;                                             // of current_
   const std::int64_t quick_item_ns_;
   std::vector<CancelOrder> remembered_;  // name dispatches that haven't arrived yet
   std::vector<wire::RecallOrder> remembered_recalls_;

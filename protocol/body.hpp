@@ -332,8 +332,9 @@ struct TaskOptions {
   bool whole = false;                ///< a row's items stay with the engine that has begun it
   std::string initializer{};         ///< the bound value (DistantCall) that runs in a process first
   std::uint32_t lifespan = 0;  ///< a process that has begun so many tasks is replaced; 0: never
+  std::string arguments{};     ///< the bound value that is its arguments; empty: the body is
   MUSTER_FIELDS(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item, age_ns, label,
-                priority, engines, needs, values, whole, initializer, lifespan)
+                priority, engines, needs, values, whole, initializer, lifespan, arguments)
 
   bool operator==(const TaskOptions&) const = default;
 };

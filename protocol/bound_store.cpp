@@ -33,6 +33,14 @@ bool BoundStore::has(std::string_view name) const {
   return values_.contains(name);
 }
 
+BoundStore::Body BoundStore::body(std::string_view name) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = values_.find(name);
+  if (found == values_.end()) return {nullptr, "they aren't in this engine's process any more"};
+  const std::shared_ptr<Value>& value = found->second;
+  return {std::shared_ptr<const Buffer>(value, &value->body), value->fault};
+}
+
 std::vector<BoundStore::Held> BoundStore::held() const {
   const std::scoped_lock lock(mutex_);
   std::vector<Held> held;

@@ -11,11 +11,16 @@
 #include "protocol/limits.hpp"
 
 namespace muster::detail {
+namespace {
+
+void refuse_too_large(const char* what, const Buffer& body) {
+  if (body.size() > wire::body_bytes_max) throw TooLarge(what, body.size(), wire::body_bytes_max);
+}
+
+}  // namespace
 
 BoundValuePtr make_bound_value(std::string_view type, Buffer body) {
-  if (body.size() > wire::body_bytes_max) {
-    throw TooLarge("bound value", body.size(), wire::body_bytes_max);
-  }
+  refuse_too_large("bound value", body);
   wire::choose_fast_hashes();
   wire::Digest name;
   crypto_generichash_state state;
@@ -28,6 +33,20 @@ BoundValuePtr make_bound_value(std::string_view type, Buffer body) {
                             body.size());
   crypto_generichash_final(&state, name.bytes.data(), name.bytes.size());
   return std::make_shared<const BoundValue>(BoundValue{raw(name), std::move(body)});
+}
+
+BoundValuePtr make_shared_arguments(Buffer body) {
+  refuse_too_large("body", body);
+  wire::Digest name;
+  randombytes_buf(name.bytes.data(), name.bytes.size());
+  return std::make_shared<const BoundValue>(BoundValue{raw(name), std::move(body), true});
+}
+
+void share_arguments(Buffer& arguments, BoundValues& values) {
+  // A name and what goes with it take a hundred bytes. One more may be the initializer's.
+  constexpr std::size_t worth_it = 1024;
+  if (arguments.size() <= worth_it || values.size() + 2 > wire::bound_values_per_call) return;
+  values.push_back(make_shared_arguments(std::exchange(arguments, {})));
 }
 
 }  // namespace muster::detail

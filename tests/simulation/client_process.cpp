@@ -92,13 +92,9 @@ void ClientProcess::submit_waiting() {
 }
 
 void ClientProcess::submit_row(const std::vector<std::size_t>& row) {
-  const Script script = ledger_.tasks[row.front()].script;
-  const wire::TaskOptions& options = script.options;
-  detail::Buffer block;
-  if (options != wire::TaskOptions{}) block = wire::pack(options);
+  Script script = ledger_.tasks[row.front()].script;
   detail::Buffer body;
   for (const std::uint64_t task : row) {
-    ledger_.tasks[task].script.values = script.values;
     std::size_t& bytes = ledger_.tasks[task].script.argument_bytes;
     if (row.size() > 1) bytes = sizeof task;  // rows are kept small
     detail::Buffer arguments = arguments_of(task, bytes);
@@ -112,6 +108,13 @@ void ClientProcess::submit_row(const std::vector<std::size_t>& row) {
     ledger_.tasks[task].pending = std::move(pending);
   }
   client::PrerequisitesPtr awaited = wait_for_some(row);
+  if (script.shares && row.size() == 1 && !(awaited && !awaited->holes.empty()))
+    share(body, script);
+  for (const std::uint64_t task : row)
+    ledger_.tasks[task].script.values = script.values;
+  const wire::TaskOptions& options = script.options;
+  detail::Buffer block;
+  if (options != wire::TaskOptions{}) block = wire::pack(options);
   if (!script.values.empty()) {
     auto naming = awaited ? std::make_shared<client::Prerequisites>(*awaited)
                           : std::make_shared<client::Prerequisites>();
@@ -137,6 +140,17 @@ void ClientProcess::submit_row(const std::vector<std::size_t>& row) {
     // Results of a map aren't tasks that others can wait for.
     if (row.size() == 1) submitted_.push_back(task);
   }
+}
+
+/// As detail::share_arguments does, under a name that the seed decides.
+void ClientProcess::share(detail::Buffer& body, Script& script) {
+  detail::BoundValue value;
+  value.name = detail::make_bound_value("arguments", detail::Buffer::copy_of(body.bytes()))->name;
+  value.body = std::exchange(body, {});
+  value.arguments = true;
+  script.options.arguments = value.name;
+  script.options.values += value.name;
+  script.values.push_back(std::make_shared<const detail::BoundValue>(std::move(value)));
 }
 
 client::PrerequisitesPtr ClientProcess::wait_for_some(const std::vector<std::size_t>& row) {

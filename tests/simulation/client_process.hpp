@@ -57,6 +57,7 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   void submit_waiting();
   void wish_cancel(std::size_t task);
   void submit_row(const std::vector<std::size_t>& row);
+  void share(detail::Buffer& body, Script& script);
   client::PrerequisitesPtr wait_for_some(const std::vector<std::size_t>& row);
   void take_item_outcomes();
   void look_at_results();

@@ -32,6 +32,7 @@ struct Script {
   std::size_t argument_bytes = sizeof(std::uint64_t);
   std::size_t value_bytes = sizeof(std::uint64_t);
   detail::BoundValues values{};  ///< that it names
+  bool shares = false;           ///< its arguments are one of them, as those of a broadcast are
 
   /// Its engines are some of these; empty: any.
   std::vector<std::uint32_t> engines() const {

@@ -82,6 +82,7 @@ struct Shape {
   unsigned large = 0;         ///< percent of the arguments, and of the values: they stream
   unsigned awaiting = 0;      ///< percent of the submissions that wait for earlier tasks
   unsigned naming = 0;        ///< percent of the submissions that name bound values (rule 25)
+  unsigned sharing = 0;       ///< percent: single ones whose arguments travel as such a value
   unsigned wearing = 0;       ///< percent: their process is replaced when it has begun a few
   unsigned limited = 0;       ///< percent: with time limits, of which a third would run far longer
   std::size_t untaken = 0;    ///< outcomes that a session may leave untaken (rule 23); 0: as usual

@@ -131,6 +131,7 @@ Script Simulation::random_script() {
     for (const detail::BoundValuePtr& value : script.values)
       script.options.values += value->name;
   }
+  script.shares = shape_.sharing > 0 && random.chance(shape_.sharing);
   return script;
 }
 

@@ -389,7 +389,8 @@ TEST_CASE("rule 25: values that tasks name are there when they start, whatever a
                                     .in_rows = 20,
                                     .large = 5,
                                     .awaiting = 10,
-                                    .naming = 60});
+                                    .naming = 60,
+                                    .sharing = 30});
   if (!all_seeds()) return;
   CHECK(sum.values_sent > 0);
 }

@@ -10,7 +10,7 @@
 #include "engine/session.hpp"
 #include "protocol/item_row.hpp"
 #include "tests/unit/body_bytes.hpp"
-#include "tests/unit/fake_controller.hpp"
+#include "tests/unit/engine_conversation.hpp"
 
 namespace muster::engine {
 namespace {
@@ -21,39 +21,15 @@ using wire::Header;
 using wire::Kind;
 using wire::OutcomeKind;
 
-const std::string session_name(16, 's');
-const std::string image_name(32, 'i');
 const std::string initializer_name(32, 'n');
 
-struct Conversation {
-  Instant now = Instant{} + 1h;
-  FakeController controller;
-  Session engine{config(), now};
-
-  Conversation() { open(1); }
+struct Conversation : EngineConversation {
+  Conversation() : EngineConversation(config()) {}
 
   static Session::Config config() {
     Session::Config config;
     config.quick_item_ns = 20'000;
     return config;
-  }
-
-  void open(std::uint64_t link) {
-    exchange();
-    engine.receive_control(controller.welcome(link).bytes(), now);
-    exchange();
-    controller.task.append(Header{.kind = Kind::declare_session, .session = 4}, {},
-                           wire::bytes_of(session_name));
-    const detail::Buffer code = wire::pack(wire::Code{image_name, "entry"});
-    controller.task.append(Header{.kind = Kind::declare_code, .code = 6}, {}, code.bytes());
-  }
-  void exchange() {
-    for (const wire::Frame& frame : FakeController::frames(controller.control))
-      engine.receive_control(frame.records.bytes(), now);
-    for (const wire::Frame& frame : FakeController::frames(controller.task))
-      engine.receive_task(frame.records.bytes(), frame.chunk, now);
-    engine.take([&](wire::Frame&& frame) { controller.hear_control(std::move(frame)); },
-                [&](wire::Frame&& frame) { controller.hear_task(std::move(frame)); }, now);
   }
   void dispatch(std::uint64_t counter, const wire::TaskOptions& options, std::uint32_t count = 1) {
     const detail::Buffer block = wire::pack(options);

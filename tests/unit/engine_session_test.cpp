@@ -7,12 +7,10 @@
 
 #include <catch2/catch.hpp>
 
-#include <muster/detail/bound_value.hpp>
-
 #include "engine/session.hpp"
 #include "protocol/limits.hpp"
 #include "tests/unit/body_bytes.hpp"
-#include "tests/unit/fake_controller.hpp"
+#include "tests/unit/engine_conversation.hpp"
 
 namespace muster::engine {
 namespace {
@@ -24,38 +22,7 @@ using wire::Header;
 using wire::Kind;
 using wire::OutcomeKind;
 
-const std::string session_name(16, 's');
-const std::string image_name(32, 'i');
-
-struct Conversation {
-  Instant now = Instant{} + 1h;
-  FakeController controller;
-  Session engine{{}, now};
-
-  Conversation() { open(1); }
-
-  void open(std::uint64_t link) {
-    exchange();
-    engine.receive_control(controller.welcome(link).bytes(), now);
-    exchange();
-    controller.task.append(Header{.kind = Kind::declare_session, .session = 4}, {},
-                           wire::bytes_of(session_name));
-    const detail::Buffer code = wire::pack(wire::Code{image_name, "entry"});
-    controller.task.append(Header{.kind = Kind::declare_code, .code = 6}, {}, code.bytes());
-  }
-  /// Lets everything that waits arrive on both sides.
-  void exchange(bool acknowledge = false) {
-    for (const wire::Frame& frame : FakeController::frames(controller.control, acknowledge))
-      engine.receive_control(frame.records.bytes(), now);
-    for (const wire::Frame& frame : FakeController::frames(controller.task, acknowledge))
-      engine.receive_task(frame.records.bytes(), frame.chunk, now);
-    engine.take([&](wire::Frame&& frame) { controller.hear_control(std::move(frame)); },
-                [&](wire::Frame&& frame) { controller.hear_task(std::move(frame)); }, now);
-  }
-  void dispatch(std::uint64_t counter, std::uint64_t attempt) {
-    controller.task.append(Header{
-        .kind = Kind::dispatch, .attempt = attempt, .session = 4, .counter = counter, .code = 6});
-  }
+struct Conversation : EngineConversation {
   wire::OutgoingStreamPtr dispatch_large(std::uint64_t counter, std::uint64_t attempt,
                                          std::size_t bytes) {
     return controller.task.append_streaming(Header{.kind = Kind::dispatch,
@@ -65,16 +32,6 @@ struct Conversation {
                                                    .code = 6},
                                             {}, wire::make_large_body(wire::body_of(bytes)));
   }
-  void order_cancel(std::uint64_t counter, std::uint64_t attempt, std::uint64_t sequence) {
-    const detail::Buffer body = wire::pack(wire::CancelOrder{session_name, sequence});
-    controller.control.append(Header{.kind = Kind::cancel, .attempt = attempt, .counter = counter},
-                              {}, body.bytes());
-  }
-  void order_recall(std::vector<std::uint64_t> attempts, std::uint64_t sequence) {
-    const detail::Buffer body = wire::pack(wire::RecallOrder{sequence, std::move(attempts), {}});
-    controller.control.append(Header{.kind = Kind::recall}, {}, body.bytes());
-  }
-  void finish() { engine.finish(OutcomeKind::value, {}, now); }
   std::vector<CancelAnswer> answers() const {
     std::vector<CancelAnswer> answers;
     for (const wire::Heard& record : controller.heard_of(Kind::answer))
@@ -374,62 +331,6 @@ TEST_CASE("rule 21: an outcome that the controller hasn't in whole is sent again
                           Kind::chunk, Kind::chunk});
   talk.exchange(true);
   CHECK(talk.engine.peer_link().task().kept_bytes() < wire::inline_body_max);
-}
-
-TEST_CASE(
-    "rule 25: a task whose value streams is parked, stands in nobody's way and can be given back") {
-  Conversation talk;
-  const detail::BoundValuePtr value =
-      detail::make_bound_value("type", wire::body_of(6 * wire::chunk_bytes_max));
-  const auto stream = talk.controller.task.append_streaming(
-      Header{.kind = Kind::bind}, wire::bytes_of(value->name),
-      wire::make_large_body(detail::Buffer::copy_of(value->body.bytes())));
-  wire::TaskOptions options;
-  options.values = value->name;
-  const auto dispatch_naming = [&](std::uint64_t counter) {
-    talk.controller.task.append(Header{.kind = Kind::dispatch,
-                                       .attempt = 10 + counter,
-                                       .session = 4,
-                                       .counter = counter,
-                                       .code = 6},
-                                wire::pack(options).bytes(), {});
-  };
-  dispatch_naming(1);
-  dispatch_naming(2);
-  dispatch_naming(3);
-  talk.dispatch(4, 14);
-  talk.exchange();
-  REQUIRE(talk.engine.queued() == 1);
-  CHECK(talk.engine.start_next(talk.now)->counter == 4);
-  talk.order_cancel(2, 12, talk.controller.task.sent());
-  talk.order_recall({13}, talk.controller.task.sent());
-  talk.exchange();
-  talk.exchange();
-  CHECK(talk.controller.heard_of(Kind::returned).size() == 2);
-  talk.finish();
-  talk.dispatch(5, 15);
-  for (int i = 0; i < 6; ++i)
-    talk.exchange(true);
-  CHECK(talk.engine.values().has(value->name));
-  REQUIRE(talk.engine.queued() == 2);
-  CHECK(talk.engine.start_next(talk.now)->counter == 1);  // at its place
-  talk.finish();
-  CHECK(talk.engine.start_next(talk.now)->counter == 5);
-  talk.finish();
-
-  // On a new link the process says what it has.
-  talk.now += 6s;
-  talk.engine.tick(talk.now);
-  talk.controller.heard.clear();
-  talk.open(2);
-  talk.exchange();
-  const auto inventory = wire::unpack<wire::Inventory>(
-      wire::bytes_of(talk.controller.heard_of(Kind::inventory)[0].body));
-  CHECK(inventory->values == std::vector{value->name});
-  CHECK(inventory->value_bytes == std::vector<std::uint64_t>{value->body.size()});
-  talk.controller.task.append(Header{.kind = Kind::unbind}, wire::bytes_of(value->name), {});
-  talk.exchange();
-  CHECK_FALSE(talk.engine.values().has(value->name));
 }
 
 TEST_CASE("rule 27: an engine whose outcomes aren't taken starts nothing more") {

@@ -114,6 +114,32 @@ TEST_CASE("a value that isn't named any more is kept until there are too many") 
   CHECK(talk.heard(Kind::bind).size() == 3);
 }
 
+TEST_CASE("arguments that the tasks of one call share are forgotten with the last of them") {
+  Talk talk;
+  KeptValues values(1 << 20);
+  const detail::BoundValues shared{detail::make_shared_arguments(wire::body_of(kilobyte))};
+  const detail::BoundValues others{detail::make_shared_arguments(wire::body_of(kilobyte))};
+  CHECK(shared[0]->name != others[0]->name);
+  for (int task = 0; task < 2; ++task) {
+    values.use(shared);
+    values.say(shared, talk.lane);
+  }
+  CHECK(talk.heard(Kind::bind) == std::vector{shared[0]->name});
+  values.release(shared, &talk.lane);
+  CHECK(talk.heard(Kind::unbind).empty());
+  values.release(shared, &talk.lane);
+  CHECK(talk.heard(Kind::unbind) == std::vector{shared[0]->name});
+  CHECK(values.bytes() == 0);
+
+  // Without a link the controller is told when it lists what it has.
+  values.use(others);
+  values.say(others, talk.lane);
+  values.link_is_over();
+  values.release(others, nullptr);
+  values.listed({others[0]->name}, talk.lane);
+  CHECK(talk.heard(Kind::unbind).back() == others[0]->name);
+}
+
 TEST_CASE("the value that was used last is kept however large it is, others are not beside it") {
   KeptValues values(10 * kilobyte);
   values.use(value(1));

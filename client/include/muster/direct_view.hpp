@@ -185,7 +185,7 @@ class EngineCalls {
   detail::PendingPtr submit(int engine, detail::PreparedCall call, Call kind = Call::task) const {
     if (kind == Call::push) {
       return detail::submit_push(connection_, call.entry, std::move(call.arguments), options_,
-                                 engine);
+                                 engine, std::move(call.values));
     }
     return detail::submit(connection_, call.entry, std::move(call.arguments), options_,
                           std::move(call.holes), engine, std::move(call.values));
@@ -267,6 +267,10 @@ class EngineView : public EngineCalls<EngineView> {
 /// Several engines, in an order: `client[{0, 2}]`, `client.slice(0, 8, 2)`, or all: `client.all()`
 /// are those that there are at each call, also when they have joined after the view was made. A
 /// cheap handle; all members may be called from any thread.
+///
+/// It is a broadcast: arguments and values of more than a kilobyte leave the program once, however
+/// many engines there are, and the controller passes each of them the same bytes. (Not a call with
+/// futures among its arguments: the results of other tasks are put into it for each engine.)
 class DirectView : public EngineCalls<DirectView> {
  public:
   DirectView(std::shared_ptr<detail::Connection> connection, detail::EngineTargets targets,
@@ -349,6 +353,8 @@ class DirectView : public EngineCalls<DirectView> {
   EngineResults<T, Join> send(detail::PreparedCall call, Join join = {},
                               Call kind = Call::task) const {
     std::vector<int> engines = targets_.some_ids(connection_);
+    if (engines.size() > 1 && call.holes.empty())
+      detail::share_arguments(call.arguments, call.values);
     std::vector<AsyncResult<T>> results;
     for (const int engine : engines) {
       auto arguments = detail::Buffer::copy_of(call.arguments.bytes());

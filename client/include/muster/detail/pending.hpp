@@ -43,7 +43,8 @@ PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& en
 /// The same for a value that is pushed to one engine: what is submitted after it and may run there
 /// finds it.
 PendingPtr submit_push(const std::shared_ptr<Connection>& connection, const Entry& entry,
-                       Buffer arguments, const ViewOptions& options, int engine);
+                       Buffer arguments, const ViewOptions& options, int engine,
+                       BoundValues values = {});
 
 /// How many engines the cluster has, as far as is known; 0 when nothing is.
 std::size_t engines(const std::shared_ptr<Connection>& connection);

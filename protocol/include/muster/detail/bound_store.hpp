@@ -29,6 +29,12 @@ class BoundStore {
     std::string name;
     std::size_t bytes = 0;  ///< of its body
   };
+  struct Body {
+    std::shared_ptr<const Buffer> bytes;
+    const char* fault = nullptr;  ///< why there are none; null when there are
+  };
+  /// Of one that is a task's arguments, and is never decoded as a value. Any thread.
+  Body body(std::string_view name) const;
   /// Those that there are, but for those whose body never came.
   std::vector<Held> held() const;
 

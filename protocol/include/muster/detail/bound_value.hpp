@@ -12,8 +12,9 @@
 namespace muster::detail {
 
 struct BoundValue {
-  std::string name;  ///< 32 bytes: the hash of its type's name and of the body
-  Buffer body;       ///< as a result of its type would be (detail/value_body.hpp)
+  std::string name;        ///< 32 bytes: the hash of its type's name and of the body
+  Buffer body;             ///< as a result of its type would be (detail/value_body.hpp)
+  bool arguments = false;  ///< it is made by make_shared_arguments()
 };
 using BoundValuePtr = std::shared_ptr<const BoundValue>;
 using BoundValues = std::vector<BoundValuePtr>;
@@ -21,5 +22,11 @@ using BoundValues = std::vector<BoundValuePtr>;
 /// Equal values of one type have one name, whoever makes them. Throws TooLarge for a body that
 /// can't travel.
 BoundValuePtr make_bound_value(std::string_view type, Buffer body);
+/// The encoded arguments of one call on several engines. It has a name of its own, which costs less
+/// than a hash, and is forgotten everywhere when the last task of the call has settled. Throws
+/// TooLarge as above.
+BoundValuePtr make_shared_arguments(Buffer body);
+/// Moves the arguments of such a call among the values that it names, if that is worth it.
+void share_arguments(Buffer& arguments, BoundValues& values);
 
 }  // namespace muster::detail
