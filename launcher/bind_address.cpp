@@ -7,56 +7,19 @@
 #include <utility>
 
 #include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "launcher/limits.hpp"
+#include "launcher/network_interface.hpp"
+#include "launcher/numeric_address.hpp"
 
 namespace muster::launcher {
 namespace {
 
 constexpr unsigned ports_needed = 3;
 constexpr unsigned range_max = 1000;  // each is tried in turn
-
-std::string numeric(const sockaddr* address) {
-  char text[INET6_ADDRSTRLEN] = "";
-  if (address->sa_family == AF_INET) {
-    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(address)->sin_addr, text,
-                sizeof text);
-  } else if (address->sa_family == AF_INET6) {
-    ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr, text,
-                sizeof text);
-  }
-  return text;
-}
-
-struct Interface {
-  std::string name;
-  std::string address;
-  bool loopback = false;
-};
-
-/// Those that are up, IPv4 first; link-local addresses mean nothing to other hosts without more.
-std::vector<Interface> interfaces() {
-  ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0) return {};
-  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, ::freeifaddrs);
-  std::vector<Interface> found;
-  for (const int family : {AF_INET, AF_INET6}) {
-    for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
-      if (entry->ifa_addr == nullptr || entry->ifa_addr->sa_family != family) continue;
-      if ((entry->ifa_flags & IFF_UP) == 0) continue;
-      std::string address = numeric(entry->ifa_addr);
-      if (address.starts_with("fe80:")) continue;
-      found.push_back(
-          {entry->ifa_name, std::move(address), (entry->ifa_flags & IFF_LOOPBACK) != 0});
-    }
-  }
-  return found;
-}
 
 bool is_numeric(const std::string& text) {
   in6_addr ignored{};
@@ -70,7 +33,7 @@ std::optional<std::string> resolved(const std::string& host) {
   addrinfo* list = nullptr;
   if (::getaddrinfo(host.c_str(), nullptr, &hints, &list) != 0) return std::nullopt;
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(list, ::freeaddrinfo);
-  return numeric(list->ai_addr);
+  return numeric_address(*list->ai_addr);
 }
 
 bool is_every_address(const std::string& address) {
@@ -79,20 +42,20 @@ bool is_every_address(const std::string& address) {
 
 [[noreturn]] void refuse(const std::string& text) {
   std::string known;
-  for (const Interface& interface : interfaces())
+  for (const NetworkInterface& interface : network_interfaces())
     known += (known.empty() ? "" : ", ") + interface.name + " " + interface.address;
   throw std::invalid_argument("--bind: " + text + "; this host has: " + known);
 }
 
 std::string address_of(const std::string& name) {
-  const std::vector<Interface> own = interfaces();
-  for (const Interface& interface : own) {
+  const std::vector<NetworkInterface> own = network_interfaces();
+  for (const NetworkInterface& interface : own) {
     if (interface.name == name) return interface.address;
   }
   const std::optional<std::string> address = is_numeric(name) ? name : resolved(name);
   if (!address) refuse("'" + name + "' is no address, interface or known host");
   if (is_every_address(*address) || address->starts_with("127.")) return *address;
-  for (const Interface& interface : own) {
+  for (const NetworkInterface& interface : own) {
     if (interface.address == *address) return *address;
   }
   refuse(*address + (name == *address ? "" : " (" + name + ")") + " is no address of this host");
@@ -100,7 +63,7 @@ std::string address_of(const std::string& name) {
 
 std::string published(const std::string& address) {
   if (!is_every_address(address)) return address;
-  for (const Interface& interface : interfaces()) {
+  for (const NetworkInterface& interface : network_interfaces()) {
     if (!interface.loopback) return interface.address;
   }
   return address == "::" ? "::1" : "127.0.0.1";

@@ -48,6 +48,7 @@ void add_commands(CLI::App& app, Run& run, const Configuration& configuration) {
   add_bundle(app, run);
   add_config(app, run, configuration);
   add_clean(app, run);
+  add_doctor(app, run);
   add_demo(app, run);
   add_version(app, run);
   add_controller(app, run);

@@ -1,6 +1,5 @@
 #include "launcher/reachable_address.hpp"
 
-#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -8,12 +7,12 @@
 #include <sstream>
 #include <stdexcept>
 
-#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "launcher/command_output.hpp"
+#include "launcher/numeric_address.hpp"
 #include "protocol/descriptor.hpp"
 
 namespace muster::launcher {
@@ -34,18 +33,6 @@ std::string name_for_ssh(const RemoteHost& host, const HostCommand& command) {
   throw std::runtime_error("ssh doesn't say how it reaches " + host.label + ": " + said.err);
 }
 
-std::string numeric(const sockaddr_storage& address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (address.ss_family == AF_INET) {
-    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text.data(),
-                text.size());
-  } else {
-    ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text.data(),
-                text.size());
-  }
-  return text.data();
-}
-
 /// "Connects" without a packet: the kernel only chooses the way.
 std::optional<std::string> address_towards(const std::string& name) {
   addrinfo hints{};
@@ -59,7 +46,7 @@ std::optional<std::string> address_towards(const std::string& name) {
     socklen_t size = sizeof own;
     if (socket && ::connect(socket.get(), entry->ai_addr, entry->ai_addrlen) == 0 &&
         ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&own), &size) == 0) {
-      return numeric(own);
+      return numeric_address(reinterpret_cast<const sockaddr&>(own));
     }
   }
   return std::nullopt;

@@ -6,7 +6,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <optional>
-#include <sstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -18,10 +17,11 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <spdlog/spdlog.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "launcher/child_watch.hpp"
+#include "launcher/host_probe.hpp"
+#include "launcher/last_line.hpp"
 #include "launcher/log_file.hpp"
 #include "launcher/node_line.hpp"
 #include "launcher/pipe.hpp"
@@ -38,25 +38,6 @@ constexpr std::size_t line_bytes_max = 64 * 1024;
 constexpr std::chrono::seconds silence_interval{10};
 // As in ssh(1), for its own failures.
 constexpr int ssh_failed = 255;
-
-/// The last line that isn't empty.
-std::string last_line(const std::string& text) {
-  std::istringstream lines(text);
-  std::string last;
-  for (std::string line; std::getline(lines, line);) {
-    while (!line.empty() && (line.back() == '\r' || line.back() == ' '))
-      line.pop_back();
-    if (!line.empty()) last = line;
-  }
-  return last;
-}
-
-/// "Linux x86_64" of this host.
-std::string machine_here() {
-  utsname name{};
-  ::uname(&name);
-  return std::string(name.sysname) + " " + name.machine;
-}
 
 }  // namespace
 
@@ -164,8 +145,8 @@ struct RemoteNode::Conversation : std::enable_shared_from_this<Conversation> {
     if (answer.starts_with("shell ")) {
       has_shell = true;
       const std::string machine = answer.substr(6);
-      if (machine != machine_here()) {
-        give_up("it is a " + machine + ", and this muster is for " + machine_here());
+      if (machine != this_machine().system) {
+        give_up("it is a " + machine + ", and this muster is for " + this_machine().system);
       }
     } else if (answer == "need") {
       send_bundle();

@@ -34,13 +34,6 @@ std::string joined_names() {
   return text;
 }
 
-/// A list, or a file of hosts.
-std::vector<RemoteHost> hosts_of(const StartOptions& options) {
-  if (options.hosts.empty()) return slurm_hosts();
-  return options.hosts.ends_with(".toml") ? read_hosts_file(options.hosts)
-                                          : parse_hosts(options.hosts);
-}
-
 }  // namespace
 
 void add_network_options(CLI::App& command, StartOptions& options) {
@@ -80,30 +73,39 @@ void add_scheduling_options(CLI::App& command, StartOptions& options) {
   add_image_cache_option(command, options.image_cache_mib);
 }
 
-void add_host_options(CLI::App& command, StartOptions& options) {
-  CLI::Option* hosts = command.add_option(
-      "--hosts", options.hosts,
-      "Engines on other hosts, too: HOST:ENGINES or HOST:PORT:ENGINES, parted by commas, or a "
-      "FILE.toml");
-  hosts->type_name("HOSTS");
+std::vector<RemoteHost> named_hosts(const std::string& hosts, const HostCommand& launcher) {
+  if (hosts.empty()) return launcher.is_slurm() ? slurm_hosts() : std::vector<RemoteHost>{};
+  return hosts.ends_with(".toml") ? read_hosts_file(hosts) : parse_hosts(hosts);
+}
+
+void add_reach_options(CLI::App& command, std::string& hosts, HostCommand& launcher,
+                       const std::string& help) {
+  CLI::Option* named = command.add_option("--hosts", hosts, help);
+  named->type_name("HOSTS");
   command
-      .add_option("--launcher", options.launcher.program,
+      .add_option("--launcher", launcher.program,
                   "How other hosts are reached: ssh, a batch system (by jobs; in a job of Slurm's, "
                   "its hosts), or a program that runs a command there")
       ->type_name("ssh|" + joined_names() + "|PROGRAM")
       ->capture_default_str();
   command
-      .add_option("--ssh-arg", options.launcher.arguments,
+      .add_option("--ssh-arg", launcher.arguments,
                   "An argument for ssh, once for each: --ssh-arg=-F --ssh-arg=FILE")
       ->type_name("ARGUMENT")
       ->allow_extra_args(false)
       ->configurable(false);
+  command.get_option("--ssh-arg")->needs(named);
+}
+
+void add_host_options(CLI::App& command, StartOptions& options) {
+  add_reach_options(command, options.hosts, options.launcher,
+                    "Engines on other hosts, too: HOST:ENGINES or HOST:PORT:ENGINES, parted by "
+                    "commas, or a FILE.toml");
   command.add_flag("--tunnel", options.tunnel,
                    "Let the hosts reach the controller through ssh, when they can't otherwise");
   command.add_flag("--require-all", options.require_all,
                    "Fail when one of the hosts can't be used, instead of going on without it");
-  command.get_option("--ssh-arg")->needs(hosts);
-  command.get_option("--tunnel")->needs(hosts);
+  command.get_option("--tunnel")->needs(command.get_option("--hosts"));
 }
 
 void add_cluster_start_options(CLI::App& command, StartOptions& options) {
@@ -142,8 +144,8 @@ LaunchConfig launch_config(const StartOptions& options) {
     config.batch = batch_plan(*system, options);
     config.remote.require_all = options.require_all;
   } else if (!options.hosts.empty() || options.launcher.is_slurm()) {
-    config.remote = {options.launcher, hosts_of(options), options.tunnel, options.require_all,
-                     wire::Resources::listed(options.resources).list()};
+    config.remote = {options.launcher, named_hosts(options.hosts, options.launcher), options.tunnel,
+                     options.require_all, wire::Resources::listed(options.resources).list()};
     if (options.tunnel && !options.launcher.is_ssh()) {
       throw std::invalid_argument("--tunnel: only ssh has tunnels, and the launcher is " +
                                   options.launcher.program);

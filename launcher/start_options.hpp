@@ -3,10 +3,12 @@
 // without engines, and by `muster exec`.
 
 #include <string>
+#include <vector>
 
 #include "controller/history.hpp"
 #include "launcher/batch_options.hpp"
 #include "launcher/host_command.hpp"
+#include "launcher/host_list.hpp"
 #include "launcher/image_cache_option.hpp"
 #include "launcher/local_launch.hpp"
 #include "launcher/process_log.hpp"
@@ -40,6 +42,12 @@ struct StartOptions {
   LogOptions log;
 };
 
+/// Adds --hosts, of which `help` says what becomes of them, --launcher and --ssh-arg.
+void add_reach_options(CLI::App& command, std::string& hosts, HostCommand& launcher,
+                       const std::string& help);
+/// What --hosts says: a list, or a file of hosts; without it those of Slurm's job, if that is how
+/// they are reached. Throws std::invalid_argument, TomlError, and as slurm_hosts() does.
+std::vector<RemoteHost> named_hosts(const std::string& hosts, const HostCommand& launcher);
 /// Adds --hwm, --scheme, --memory, --history and --image-cache.
 void add_scheduling_options(CLI::App& command, StartOptions& options);
 void add_network_options(CLI::App& command, StartOptions& options);

@@ -262,6 +262,7 @@ inline std::vector<Violation> check_clocks(const File& file) {
                                       "client/include/muster/task_info.hpp",
                                       "client/pending.cpp",
                                       "launcher/cluster_files.cpp",
+                                      "launcher/far_hosts.cpp",
                                       "launcher/history_text.cpp",
                                       "launcher/history_where.cpp",
                                       "protocol/include/muster/detail/adaptors.hpp",
