@@ -72,6 +72,7 @@ class Process {
 
   // Listening thread.
   [[noreturn]] void listen_for_ever();
+  bool takes_too_much() const;
   void wait_for_orders(Instant deadline, bool tasks_too);
   /// False when something is left that the connection doesn't take.
   bool send_control();

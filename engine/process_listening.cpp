@@ -17,6 +17,7 @@
 #include "engine/process.hpp"
 #include "protocol/clock.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/own_memory.hpp"
 
 namespace muster::engine {
 namespace {
@@ -30,6 +31,12 @@ constexpr std::chrono::milliseconds resend_interval{5};
 constexpr std::chrono::milliseconds timer_slack{100};
 
 }  // namespace
+
+/// Its node ends a process that takes all that it may; this leaves a task time to end before.
+bool Process::takes_too_much() const {
+  return record_.memory_limit != 0 &&
+         wire::own_memory_of(::getpid()) >= record_.memory_limit / 10 * 8;
+}
 
 void Process::listen_for_ever() {
   ::prctl(PR_SET_TIMERSLACK, std::chrono::nanoseconds(timer_slack).count());  // this thread's only
@@ -46,7 +53,10 @@ void Process::listen_for_ever() {
       while (const auto frame = wire::receive(control_socket_)) {
         session_.receive_control(wire::bytes_of(*frame), time);
       }
-      if (time >= session_.deadline()) session_.tick(time);
+      if (time >= session_.deadline()) {
+        session_.tick(time);
+        if (takes_too_much()) session_.wear_out(time);
+      }
       session_.report_running(time);
       watch_task(time);
       runs_long = session_.runs_long();

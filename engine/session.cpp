@@ -259,6 +259,14 @@ void Session::begin_prepared(Instant now) {
   run_limit_ = RunLimit(current_.run_limit_ns, now);
 }
 
+void Session::wear_out(Instant now) {
+  if (retires_) return;
+  interrupt_run(now);
+  if (started_ == 0) return;
+  retires_ = true;
+  if (!executing_ && !run_.active()) say_retired_if_due();
+}
+
 /// Behind the last outcome. What is still held here was never started, and moves when the process
 /// has been ended.
 void Session::say_retired_if_due() {

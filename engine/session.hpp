@@ -90,6 +90,9 @@ class Session {
   void begin_prepared(Instant now);
   /// It has lived for as long as its tasks allow: nothing more is started here.
   bool retires() const { return retires_; }
+  /// It takes too much memory: it retires when what executes has ended (rule 35). Not before it has
+  /// begun a task: whoever takes its place would be no smaller.
+  void wear_out(Instant now);
   /// The executing thread is done with the run that it was given. An item that it has claimed and
   /// not ended is executing now, and has to be finished.
   /// Requires a job with a run.

@@ -69,8 +69,9 @@ void Session::end_run(Instant now) {
   if (since_interrupted.count > 0) {
     finish(wire::OutcomeKind::value,
            wire::ItemReader(since_interrupted.row).next().value_or(wire::Bytes()), now);
-  } else if (!executing_ && current_.left() == 0) {
-    current_ = {};  // its body may be large
+  } else if (!executing_) {
+    if (current_.left() == 0) current_ = {};  // its body may be large
+    say_retired_if_due();
   }
 }
 

@@ -22,17 +22,20 @@ struct Encoded {
   std::string host;
   std::int64_t started_ns = 0;
   std::vector<int> cpus;
+  int threads = 1;
+  std::uint64_t memory_limit = 0;
   MUSTER_FIELDS(cluster, task_endpoint, control_endpoint, server_key, public_key, secret_key,
-                engine, incarnation, process, image, host, started_ns, cpus)
+                engine, incarnation, process, image, host, started_ns, cpus, threads, memory_limit)
 };
 
 }  // namespace
 
 detail::Buffer encode(const StartRecord& record) {
-  return wire::pack(Encoded{
-      raw(record.cluster), record.task_endpoint, record.control_endpoint, record.keys.server_key,
-      record.keys.own.public_key, record.keys.own.secret_key, record.engine, record.incarnation,
-      raw(record.process), raw(record.image), record.host, record.started_ns, record.cpus});
+  return wire::pack(Encoded{raw(record.cluster), record.task_endpoint, record.control_endpoint,
+                            record.keys.server_key, record.keys.own.public_key,
+                            record.keys.own.secret_key, record.engine, record.incarnation,
+                            raw(record.process), raw(record.image), record.host, record.started_ns,
+                            record.cpus, record.threads, record.memory_limit});
 }
 
 StartRecord decode_start_record(std::span<const std::byte> bytes) {
@@ -48,7 +51,9 @@ StartRecord decode_start_record(std::span<const std::byte> bytes) {
           wire::digest_of(encoded->image),
           encoded->host,
           encoded->started_ns,
-          encoded->cpus};
+          encoded->cpus,
+          encoded->threads,
+          encoded->memory_limit};
 }
 
 }  // namespace muster::engine

@@ -25,6 +25,8 @@ struct StartRecord {
   std::string host;
   std::int64_t started_ns = 0;  ///< when it was started, by this host's monotonic clock
   std::vector<int> cpus{};      ///< that the process may use, and already does; empty: its node's
+  int threads = 1;              ///< its share of the host's CPUs, for libraries that make threads
+  std::uint64_t memory_limit = 0;  ///< of the process, in bytes; 0: none
 };
 
 detail::Buffer encode(const StartRecord& record);

@@ -143,6 +143,8 @@ BatchPlan batch_plan(const BatchSystem& system, const StartOptions& options) {
   if (!options.resources.empty()) {
     node.insert(node.end(), {"--resources", wire::Resources::listed(options.resources).list()});
   }
+  if (options.memory_limit_mib > 0)
+    node.insert(node.end(), {"--memory-limit", std::to_string(options.memory_limit_mib)});
   if (!options.log.level.empty()) node.insert(node.end(), {"--log-level", options.log.level});
   plan.job_template = batch.job_template;
   plan.patience = std::chrono::seconds(options.timeout_s);

@@ -141,6 +141,7 @@ class Cluster::State {
     config.host = description_.host;
     config.slots = static_cast<std::uint32_t>(options_.engines);
     config.resources = wire::Resources(options_.resources);
+    config.memory_limit = options_.memory_limit;
     for (const CpuIds& cpus : options_.cpu_ids)
       config.cpus.push_back(cpus.ids());
     config.engine_endpoint = description_.engine_endpoint;

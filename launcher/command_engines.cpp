@@ -18,6 +18,7 @@
 #include "launcher/guest_node.hpp"
 #include "launcher/image_cache_option.hpp"
 #include "launcher/limits.hpp"
+#include "launcher/memory_limit_option.hpp"
 #include "launcher/option.hpp"
 #include "launcher/process_log.hpp"
 #include "launcher/resources_option.hpp"
@@ -35,6 +36,7 @@ struct EnginesOptions {
   wire::ClusterName name;
   int engines = 0;
   std::string resources;
+  int memory_limit_mib = 0;
   int image_cache_mib = image_cache_mib_usually;
   bool daemonize = false;
   int timeout_s = 60;
@@ -62,6 +64,7 @@ int serve(const EnginesOptions& options, const wire::ConnectionFile& cluster,
   config.cluster = cluster;
   config.engines = static_cast<std::uint32_t>(options.engines);
   config.resources = wire::Resources::listed(options.resources);
+  config.memory_limit = static_cast<std::uint64_t>(options.memory_limit_mib) << 20;
   config.image_cache = static_cast<std::uint64_t>(options.image_cache_mib) << 20;
   config.ready_bound = std::chrono::seconds(options.timeout_s);
   config.on_ready = [&] {
@@ -133,6 +136,7 @@ void add_engines(CLI::App& app, Run& run) {
                            "How many engines; one for each CPU that may be used unless given"),
       1, engines_max);
   add_resources_option(*command, options->resources);
+  add_memory_limit_option(*command, options->memory_limit_mib);
   add_image_cache_option(*command, options->image_cache_mib);
   command->add_flag("--daemonize", options->daemonize,
                     "Return when they are ready; they run in the background");

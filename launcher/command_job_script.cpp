@@ -8,6 +8,7 @@
 #include "launcher/cluster_options.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
+#include "launcher/memory_limit_option.hpp"
 #include "launcher/option.hpp"
 #include "launcher/resources_option.hpp"
 #include "launcher/start_options.hpp"
@@ -46,6 +47,7 @@ void add_job_script(CLI::App& app, Run& run) {
       1, 65'536);
   add_batch_options(*command, options->start.batch);
   add_resources_option(*command, options->start.resources);
+  add_memory_limit_option(*command, options->start.memory_limit_mib);
   add_image_cache_option(*command, options->start.image_cache_mib);
   add_log_options(*command, options->start.log);
   command

@@ -24,6 +24,7 @@
 #include "launcher/image_cache_option.hpp"
 #include "launcher/image_file.hpp"
 #include "launcher/limits.hpp"
+#include "launcher/memory_limit_option.hpp"
 #include "launcher/node.hpp"
 #include "launcher/node_join.hpp"
 #include "launcher/option.hpp"
@@ -56,6 +57,7 @@ NodeConfig config_of(const NodeOptions& options) {
   config.host = wire::host_name();
   config.slots = options.slots;
   config.resources = wire::Resources::listed(options.join.resources);
+  config.memory_limit = static_cast<std::uint64_t>(options.join.memory_limit_mib) << 20;
   config.image_cache_bytes = static_cast<std::uint64_t>(options.join.image_cache_mib) << 20;
   config.engine_endpoint = options.engine_endpoint;
   config.control_endpoint = options.control_endpoint;
@@ -151,6 +153,7 @@ void add_node(CLI::App& app, Run& run) {
                            "How many engines; one for each CPU that may be used unless given"),
       1, engines_max);
   add_resources_option(*command, options->join.resources);
+  add_memory_limit_option(*command, options->join.memory_limit_mib);
   add_image_cache_option(*command, options->join.image_cache_mib);
   restrict_to_numbers(
       *command

@@ -19,6 +19,7 @@
 #include "launcher/tether.hpp"
 #include "protocol/engine_mark.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/own_memory.hpp"
 #include "protocol/peer_link.hpp"
 
 namespace muster::launcher {
@@ -32,6 +33,10 @@ constexpr int first_number = 3;
 /// Static initialisers run before an engine serves, and may load a model. A program whose own main
 /// runs instead would never serve; its clients hear so after this time.
 constexpr seconds serve_patience{60};
+
+/// By which libraries are told how many threads to make.
+constexpr const char* thread_variables[] = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+                                            "MKL_NUM_THREADS", "BLIS_NUM_THREADS"};
 
 constexpr std::int64_t node_grace_ns = std::chrono::nanoseconds(wire::node_grace).count();
 
@@ -56,6 +61,11 @@ ProcessPlan plan_of(const engine::StartRecord& record, const ImageFile& image,
   plan.arguments = {program.path()};
   plan.environment = {{detail::engine_mark_variable, mark},
                       {"MUSTER_CLUSTER", record.cluster.hex()}};
+  // Else each of n engines would start a thread for each CPU. What the user has set holds.
+  for (const char* variable : thread_variables) {
+    if (std::getenv(variable) == nullptr)
+      plan.environment.emplace_back(variable, std::to_string(record.threads));
+  }
   if (&program != &image) {
     const int number = first_number + static_cast<int>(descriptors.size());
     plan.descriptors.emplace_back(image.descriptor(), number);
@@ -162,6 +172,15 @@ void EngineProcess::end_if_over_limit() {
   if (!is_overdue(page_.page(), monotonic_ns() - node_grace_ns)) return;
   ended_over_limit_ = true;
   end_by_order();
+}
+
+void EngineProcess::end_if_too_large(std::uint64_t limit) {
+  if (limit == 0 || end_.by_order || !end_.reason.empty()) return;
+  const std::uint64_t taken = wire::own_memory_of(pid());
+  if (taken < limit) return;
+  const auto mib = [](std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; };
+  end_because("it took " + mib(taken) + " of memory, and may take " + mib(limit) +
+              " (--memory-limit)");
 }
 
 void EngineProcess::refuse_if_not_serving() {

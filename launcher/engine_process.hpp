@@ -65,6 +65,9 @@ class EngineProcess {
   }
   /// Ends it by order if its task is over its run limit and it didn't end itself (rule 19).
   void end_if_over_limit();
+  /// Ends it if it takes more memory of its own than so many bytes (0: no limit): its task has
+  /// crashed, and the report says why.
+  void end_if_too_large(std::uint64_t limit);
 
  private:
   /// Where stdout and stderr go in the end.

@@ -69,6 +69,7 @@ class Guest {
     config.host = wire::host_name();
     config.slots = config_.engines;
     config.resources = config_.resources;
+    config.memory_limit = config_.memory_limit;
     config.image_cache_bytes = config_.image_cache;
     // It lies beside the one that clients are told of.
     const std::string& control = config_.cluster.control_endpoint;

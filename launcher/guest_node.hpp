@@ -15,7 +15,8 @@ namespace muster::launcher {
 struct GuestConfig {
   wire::ConnectionFile cluster;
   std::uint32_t engines = 0;
-  wire::Resources resources;                                        ///< of each engine
+  wire::Resources resources;       ///< of each engine
+  std::uint64_t memory_limit = 0;  ///< of each engine's process, in bytes; 0: none
   std::uint64_t image_cache = wire::ImageCache::bytes_max_usually;  ///< in bytes
   std::chrono::seconds ready_bound{60};
   std::function<void()> on_ready;  ///< all engines are; on the thread of run_guest

@@ -20,6 +20,7 @@ namespace {
 
 /// $1 MARK, $2 the shared file or "", $3 the port, then the addresses. What isn't there says
 /// nothing. Only bash can open a connection by itself; it is asked to by whichever shell this is.
+/// Several of these may run in one home at a time.
 constexpr std::string_view script =
     R"sh(m=$1; s=$2; p=$3; shift 3; echo; say() { echo "$m $*"; }; )sh"
     R"sh(say began $(date +%s.%N); say system $(uname -s) $(uname -m); )sh"
@@ -27,7 +28,7 @@ constexpr std::string_view script =
     R"sh(say memory $(sed -n "s/^MemAvailable: *\([0-9]*\) kB/\1/p" /proc/meminfo); )sh"
     R"sh(say files $(ulimit -Hn); )sh"
     R"sh([ -z "$s" ] || { [ -e "$s" ] && say shared yes || say shared no; }; )sh"
-    R"sh(c=${XDG_CACHE_HOME:-$HOME/.cache}/muster; f=$c/$m; umask 077; )sh"
+    R"sh(c=${XDG_CACHE_HOME:-$HOME/.cache}/muster; f=$c/$m-$(uname -n)-$$; umask 077; )sh"
     R"sh(if e=$( (mkdir -p "$c" && echo exit 0 >"$f" && chmod 700 "$f") 2>&1); then )sh"
     R"sh("$f" 2>/dev/null && say runs yes || say runs no; rm -f "$f"; say cache $c; )sh"
     R"sh(say space $(df -Pk "$c" | sed -n "2s/^[^ ]* *[0-9]* *[0-9]* *\([0-9]*\) .*/\1/p"); )sh"

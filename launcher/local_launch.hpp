@@ -30,9 +30,10 @@ struct LaunchConfig {
   std::uint32_t engines = 0;
   /// How many make it ready; all unless given.
   std::optional<std::uint32_t> engines_needed;
-  std::uint32_t hwm = 0;  ///< 0: the controller's default
+  std::uint32_t hwm = 0;           ///< 0: the controller's default
+  wire::Resources resources;       ///< of each engine
+  std::uint64_t memory_limit = 0;  ///< of each engine's process, in bytes; 0: none
   /// For programs that come from other hosts, in bytes.
-  wire::Resources resources;  ///< of each engine
   std::uint64_t image_cache = wire::ImageCache::bytes_max_usually;
   std::uint64_t memory = wire::outcomes_max;  ///< for results that clients haven't taken, in bytes
   std::size_t history = controller::History::records_usually;  ///< tasks that have ended

@@ -17,6 +17,7 @@
 #include "launcher/engine_process.hpp"
 #include "launcher/node_images.hpp"
 #include "launcher/node_session.hpp"
+#include "launcher/usable_cpus.hpp"
 #include "protocol/clock.hpp"
 #include "protocol/loop_socket.hpp"
 
@@ -81,6 +82,7 @@ struct Node::State {
       for (auto& process : processes) {
         process.second->keep_log_short();
         process.second->end_if_over_limit();
+        process.second->end_if_too_large(config.memory_limit);
       }
       if (config.owns_process) reap_strays([this](pid_t pid) { return watches(pid); });
       carry_out(session.tick(now()));
@@ -177,8 +179,12 @@ struct Node::State {
     record.image = order.image;
     record.host = config.host;
     record.started_ns = wire::nanoseconds_of(wire::now());
+    record.memory_limit = config.memory_limit;
     if (!config.cpus.empty())
       record.cpus = config.cpus[session.slot_of(order.engine) % config.cpus.size()];
+    const int its_cpus = static_cast<int>(record.cpus.size());
+    record.threads = its_cpus > 0 ? its_cpus : usable_cpus() / static_cast<int>(config.slots);
+    record.threads = std::max(1, record.threads);
     return record;
   }
 

@@ -30,6 +30,7 @@ struct NodeConfig {
   std::string host;
   std::uint32_t slots = 0;
   wire::Resources resources;           ///< of each engine
+  std::uint64_t memory_limit = 0;      ///< of each engine's process, in bytes; 0: none
   std::vector<std::vector<int>> cpus;  ///< of each engine's processes, counted round; empty: ours
   std::string engine_endpoint;         ///< for the engines' tasks
   std::string control_endpoint;        ///< for this node and for its engines

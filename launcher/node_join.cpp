@@ -247,6 +247,7 @@ class JoinedNode {
     config.host = wire::host_name();
     config.slots = slots_;
     config.resources = resources_;
+    config.memory_limit = static_cast<std::uint64_t>(options_.memory_limit_mib) << 20;
     config.image_cache_bytes = image_cache_bytes_;
     config.engine_endpoint = way_.engine_endpoint;
     config.control_endpoint = way_.control_endpoint;

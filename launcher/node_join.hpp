@@ -22,6 +22,7 @@ struct JoinOptions {
   std::string batch;  ///< not empty: it runs in a job of this batch system
   int slots = 0;
   std::string resources;
+  int memory_limit_mib = 0;  ///< of each engine's process; 0: none
   int image_cache_mib = image_cache_mib_usually;
   int drain_time_s = drain_time_usually_s;
   LogOptions log;

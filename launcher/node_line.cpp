@@ -36,6 +36,7 @@ std::string NodeLine::text() const {
   if (engines > 0) line += " --engines " + std::to_string(engines);
   if (!log_level.empty()) line += " --log-level " + log_level;
   if (!resources.empty()) line += " --resources " + resources;
+  if (memory_limit_mib > 0) line += " --memory-limit " + std::to_string(memory_limit_mib);
   return line;
 }
 

@@ -30,8 +30,9 @@ struct NodeLine {
   std::string bundle;  ///< its key
   int engines = 0;     ///< 0: one for each CPU
   int image_cache_mib = 0;
-  std::string log_level;    ///< empty: the usual one
-  std::string resources{};  ///< of each engine, listed; has nothing that a shell minds
+  std::string log_level;     ///< empty: the usual one
+  std::string resources{};   ///< of each engine, listed; has nothing that a shell minds
+  int memory_limit_mib = 0;  ///< of each engine's process; 0: none
 
   /// For any shell that knows single quotes; has no such quote, backslash, newline or exclamation
   /// mark itself, which shells take in different ways.

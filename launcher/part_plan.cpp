@@ -55,16 +55,21 @@ std::vector<std::string> controller_arguments(const LaunchConfig& config,
 
 std::vector<std::string> node_arguments(const LaunchConfig& config,
                                         const wire::ConnectionFile& connection) {
-  return {"--slots",
-          std::to_string(config.engines),
-          "--resources",
-          config.resources.list(),
-          "--engine-endpoint",
-          connection.engine_endpoint,
-          "--control-endpoint",
-          connection.control_endpoint,
-          "--image-cache",
-          std::to_string(config.image_cache >> 20)};
+  std::vector<std::string> arguments{"--slots",
+                                     std::to_string(config.engines),
+                                     "--resources",
+                                     config.resources.list(),
+                                     "--engine-endpoint",
+                                     connection.engine_endpoint,
+                                     "--control-endpoint",
+                                     connection.control_endpoint,
+                                     "--image-cache",
+                                     std::to_string(config.image_cache >> 20)};
+  if (config.memory_limit > 0) {
+    arguments.insert(arguments.end(),
+                     {"--memory-limit", std::to_string(config.memory_limit >> 20)});
+  }
+  return arguments;
 }
 
 }  // namespace muster::launcher

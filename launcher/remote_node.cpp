@@ -55,8 +55,8 @@ struct RemoteNode::Conversation : std::enable_shared_from_this<Conversation> {
         look(loop) {}
 
   void start() {
-    const NodeLine line{mark,           bundle.key(),  plan.host.engines, plan.image_cache_mib,
-                        plan.log_level, plan.resources};
+    const NodeLine line{mark,           bundle.key(),   plan.host.engines,    plan.image_cache_mib,
+                        plan.log_level, plan.resources, plan.memory_limit_mib};
     Pipe to_host = make_pipe();
     Pipe from_host = make_pipe();
     ProcessPlan process;

@@ -23,7 +23,8 @@ struct RemoteNodePlan {
   std::string log;  ///< the file that takes what it writes to stderr
   int image_cache_mib = 0;
   std::string log_level;
-  std::string resources{};  ///< of each engine, listed
+  std::string resources{};   ///< of each engine, listed
+  int memory_limit_mib = 0;  ///< of each engine's process; 0: none
   /// Where it finds the controller through its launcher; none: over the network.
   std::optional<wire::ConnectionFile::Network> tunnel{};
 };

@@ -27,9 +27,14 @@ RemoteNodes::RemoteNodes(asio::io_context& io, RemotePlan plan, const std::files
     : plan_(std::move(plan)), events_(std::move(events)) {
   told_.resize(plan_.hosts.size());
   for (const RemoteHost& host : plan_.hosts) {
-    RemoteNodePlan node{
-        host,      plan_.command,   logs / log_name(host.label),          image_cache_mib,
-        log_level, plan_.resources, plan_.tunnel ? network : std::nullopt};
+    RemoteNodePlan node{host,
+                        plan_.command,
+                        logs / log_name(host.label),
+                        image_cache_mib,
+                        log_level,
+                        plan_.resources,
+                        plan_.memory_limit_mib,
+                        plan_.tunnel ? network : std::nullopt};
     nodes_.push_back(
         std::make_unique<RemoteNode>(io, std::move(node), bundle_, [this] { changed(); }));
   }

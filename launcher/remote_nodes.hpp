@@ -26,6 +26,7 @@ struct RemotePlan {
   bool tunnel = false;
   bool require_all = false;  ///< a host that can't be used ends the cluster while it starts
   std::string resources{};   ///< of each engine there, listed
+  int memory_limit_mib = 0;  ///< of each engine's process there; 0: none
 };
 
 /// All calls and callbacks on the loop's thread.

@@ -10,6 +10,7 @@
 #include "launcher/host_list.hpp"
 #include "launcher/hosts_file.hpp"
 #include "launcher/limits.hpp"
+#include "launcher/memory_limit_option.hpp"
 #include "launcher/option.hpp"
 #include "launcher/reachable_address.hpp"
 #include "launcher/resources_option.hpp"
@@ -116,6 +117,7 @@ void add_cluster_start_options(CLI::App& command, StartOptions& options) {
                           "be used, or none with --hosts"),
       0, engines_max);
   add_resources_option(command, options.resources);
+  add_memory_limit_option(command, options.memory_limit_mib);
   add_scheduling_options(command, options);
   restrict_to_numbers(
       *command.add_option("--timeout", options.timeout_s, "How long the engines get to be ready")
@@ -144,8 +146,12 @@ LaunchConfig launch_config(const StartOptions& options) {
     config.batch = batch_plan(*system, options);
     config.remote.require_all = options.require_all;
   } else if (!options.hosts.empty() || options.launcher.is_slurm()) {
-    config.remote = {options.launcher, named_hosts(options.hosts, options.launcher), options.tunnel,
-                     options.require_all, wire::Resources::listed(options.resources).list()};
+    config.remote = {options.launcher,
+                     named_hosts(options.hosts, options.launcher),
+                     options.tunnel,
+                     options.require_all,
+                     wire::Resources::listed(options.resources).list(),
+                     options.memory_limit_mib};
     if (options.tunnel && !options.launcher.is_ssh()) {
       throw std::invalid_argument("--tunnel: only ssh has tunnels, and the launcher is " +
                                   options.launcher.program);
@@ -159,6 +165,7 @@ LaunchConfig launch_config(const StartOptions& options) {
   config.memory = static_cast<std::uint64_t>(options.memory_mib) << 20;
   config.history = static_cast<std::size_t>(options.history);
   config.resources = wire::Resources::listed(options.resources);
+  config.memory_limit = static_cast<std::uint64_t>(options.memory_limit_mib) << 20;
   config.image_cache = static_cast<std::uint64_t>(options.image_cache_mib) << 20;
   config.log = options.log;
   if (!options.bind.empty()) {

@@ -28,6 +28,7 @@ struct StartOptions {
   int memory_mib = 2048;  ///< for results that clients haven't taken
   int history = static_cast<int>(controller::History::records_usually);  ///< tasks that have ended
   std::string resources;                                                 ///< of each engine
+  int memory_limit_mib = 0;                       ///< of each engine's process; 0: none
   int image_cache_mib = image_cache_mib_usually;  ///< for programs that come from other hosts
   bool daemonize = false;
   bool resume = false;

@@ -73,6 +73,47 @@ TEST_CASE("a process starts as many tasks as it may live for, and retires behind
   CHECK(talk.heard(Kind::returned) == 0);
 }
 
+TEST_CASE("a process that takes too much memory retires behind what it executes") {
+  Conversation talk;
+  // Who takes the place of one that has begun nothing would be no smaller.
+  talk.engine.wear_out(talk.now);
+  talk.dispatch(1, {});
+  talk.dispatch(2, {});
+  REQUIRE(talk.engine.start_next(talk.now));
+  talk.engine.wear_out(talk.now);
+  talk.exchange();
+  CHECK(talk.heard(Kind::retired) == 0);
+  talk.engine.finish(OutcomeKind::value, {}, talk.now);
+  CHECK_FALSE(talk.engine.start_next(talk.now));
+  talk.exchange();
+  CHECK(talk.heard(Kind::outcome) == 1);
+  CHECK(talk.controller.heard.back().kind == Kind::retired);
+
+  Conversation idle;
+  idle.dispatch(1, {});
+  idle.run_one();
+  idle.engine.wear_out(idle.now);
+  idle.exchange();
+  CHECK(idle.heard(Kind::retired) == 1);
+}
+
+TEST_CASE(
+    "a process that takes too much memory amid a row of quick items retires behind the last") {
+  Conversation talk;
+  talk.dispatch(1, {}, 6);
+  talk.run_one();  // it was quick
+  const auto job = talk.engine.start_next(talk.now);
+  REQUIRE(job->run != nullptr);
+  REQUIRE(job->run->claim());
+  talk.engine.wear_out(talk.now);
+  CHECK_FALSE(job->run->claim());
+  job->run->finish({});
+  talk.engine.end_run(talk.now);
+  CHECK_FALSE(talk.engine.start_next(talk.now));
+  talk.exchange();
+  CHECK(talk.controller.heard.back().kind == Kind::retired);
+}
+
 TEST_CASE("tasks of all kinds wear a process out, but only those that say so replace it") {
   Conversation talk;
   for (std::uint64_t counter = 1; counter <= 5; ++counter)

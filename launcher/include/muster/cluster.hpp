@@ -1,6 +1,7 @@
 #pragma once
 // A cluster of the program's own: its engines are this program, started again, and end with it.
 
+#include <cstdint>
 #include <initializer_list>
 #include <limits>
 #include <memory>
@@ -24,6 +25,11 @@ struct ClusterOptions {
   /// those with even numbers on CPU 0, the others on CPU 1; `{"0-3", "4-7"}`; `{{0, 2}}`: all of
   /// them on these two. Empty: where this process may.
   std::vector<CpuIds> cpu_ids{};
+  /// What an engine's process may take of memory that is its own, in bytes, looked at once a
+  /// second. At 0.8 of it another process takes its place when its task has ended, with nothing
+  /// lost but values that were pushed; at all of it the process is ended at once, and its task
+  /// crashes with that reason. 0: no limit.
+  std::uint64_t memory_limit = 0;
 };
 
 /// Nothing has to be installed or started, no port is opened, and nothing is left on disk. The
