@@ -77,11 +77,22 @@ class ItemRun : public detail::RunItems {
     std::uint32_t count = 0;
     wire::Bytes row;
   };
-  /// How many items have ended, taken or not.
-  std::uint32_t ended() const { return unpacked(ended_.load(std::memory_order_acquire)).items; }
-  /// The values that weren't taken before. `until` is when the last of them ended.
-  Values take(Instant until) {
-    const Ended ended = unpacked(ended_.load(std::memory_order_acquire));
+  /// How far the executing thread has come, which goes on meanwhile.
+  class Look {
+   public:
+    /// How many items had ended, taken or not.
+    std::uint32_t ended() const { return unpacked(word_).items; }
+
+   private:
+    friend ItemRun;
+    explicit Look(std::uint64_t word) : word_(word) {}
+    std::uint64_t word_;
+  };
+  Look look() const { return Look(ended_.load(std::memory_order_acquire)); }
+  /// The values that weren't taken before, of what had ended at that look. `until` is when the last
+  /// of them ended.
+  Values take(Look look, Instant until) {
+    const Ended ended = unpacked(look.word_);
     const Values values{first_ + taken_.items, ended.items - taken_.items,
                         wire::Bytes(values_ + taken_.bytes, ended.bytes - taken_.bytes)};
     taken_ = ended;

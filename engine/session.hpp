@@ -213,7 +213,7 @@ class Session {
                     std::uint32_t count, bool recalled);
   std::optional<Job> start_run(Instant now);
   void interrupt_run(Instant now);
-  void take_values(Instant until);
+  void take_values(ItemRun::Look look, Instant until);
   void learn(std::uint32_t code, std::int64_t run_ns, std::uint32_t count);
   wire::EncodedTimes times_of(Instant since, std::int64_t run_ns) const;
   void say_news(wire::Kind kind, std::uint8_t flags, const Author& author, wire::Bytes options,

@@ -32,9 +32,12 @@ void Session::interrupt_run(Instant now) {
   current_.take_back(unclaimed);
   queued_ += unclaimed;
   started_ += run_.claimed();
-  const bool executes = run_.ended() < run_.claimed();
+  // One look: the item that executes now may end before the next one, and would be taken and be
+  // executing at once.
+  const ItemRun::Look look = run_.look();
+  const bool executes = look.ended() < run_.claimed();
   const Instant until = executes ? run_.looked() : now;
-  take_values(until);
+  take_values(look, until);
   if (!executes) return;
   executing_ = Executing{current_.session, run_.first() + run_.claimed() - 1,
                          current_.attempt, current_.starts,
@@ -42,9 +45,9 @@ void Session::interrupt_run(Instant now) {
 }
 
 /// One outcome for the values of the run that nobody has taken; the last one ended at `until`.
-void Session::take_values(Instant until) {
+void Session::take_values(ItemRun::Look look, Instant until) {
   const Instant since = run_.since();
-  const ItemRun::Values values = run_.take(until);
+  const ItemRun::Values values = run_.take(look, until);
   if (values.count == 0) return;
   const std::int64_t run_ns = wire::nanoseconds_of(until) - wire::nanoseconds_of(since);
   learn(current_.code, run_ns / values.count, values.count);
@@ -64,7 +67,7 @@ void Session::take_values(Instant until) {
 void Session::end_run(Instant now) {
   interrupt_run(now);
   current_.found(run_.first() + run_.claimed(), run_.items());
-  const ItemRun::Values since_interrupted = run_.take(now);
+  const ItemRun::Values since_interrupted = run_.take(run_.look(), now);
   run_.retire();
   if (since_interrupted.count > 0) {
     finish(wire::OutcomeKind::value,

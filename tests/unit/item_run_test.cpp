@@ -230,6 +230,25 @@ TEST_CASE("rule 1: on a new link, what a run has ended comes before what it stil
   CHECK(inventory->count == std::vector<std::uint32_t>{1, 3});
 }
 
+TEST_CASE("what ends behind a look at a run isn't taken by it, but by the next one") {
+  ItemRun run;
+  detail::Buffer row;
+  for (const char* item : {"a", "b"})
+    wire::append_item(row, wire::bytes_of(std::string(item)));
+  run.begin(1, 2, wire::ItemReader(row.bytes()), 1'000, Instant{} + 1h);
+  run.claim();
+  run.finish(wire::bytes_of(std::string("A")));
+  run.claim();
+  run.close();
+  const ItemRun::Look look = run.look();
+  run.finish(wire::bytes_of(std::string("B")));  // on the executing thread, at this moment
+  CHECK(look.ended() < run.claimed());
+  CHECK(run.take(look, Instant{}).count == 1);
+  const ItemRun::Values rest = run.take(run.look(), Instant{});
+  CHECK(rest.first == 2);
+  CHECK(rest.count == 1);
+}
+
 TEST_CASE("a value for which a run has no room is the item's own outcome") {
   Row row;
   row.claim();

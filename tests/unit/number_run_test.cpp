@@ -56,7 +56,7 @@ struct Bench {
   }
   template <class R>
   std::vector<R> values() {
-    const ItemRun::Values values = run.take(wire::Instant{});
+    const ItemRun::Values values = run.take(run.look(), wire::Instant{});
     wire::ItemReader reader(values.row);
     std::vector<R> all;
     for (std::uint32_t i = 0; i < values.count; ++i)
@@ -99,7 +99,7 @@ TEST_CASE("truth values and nothing are results of such tasks, texts aren't") {
   CHECK(bench.values<bool>() == std::vector<bool>{false, true});
   Bench other(std::vector<int>{1, 2}, 1);
   CHECK(other.go<Nothing>() == RunStop::over);
-  CHECK(other.run.ended() == 2);
+  CHECK(other.run.look().ended() == 2);
   CHECK(Registration<Stateless<Text>>::entry().run == nullptr);
 }
 
@@ -135,7 +135,7 @@ TEST_CASE("where values have no more room no item is claimed") {
     stop = bench.go<Half>();
   CHECK(stop == RunStop::full);
   bench.run.close();
-  CHECK(bench.run.claimed() == bench.run.ended());
+  CHECK(bench.run.claimed() == bench.run.look().ended());
   CHECK(bench.values<double>().size() > 5'000);
 }
 
