@@ -9,9 +9,10 @@
 namespace muster::detail {
 namespace {
 
-/// Shows a bar on stderr, or a line now and then.
+/// Shows a bar on stderr, or a line now and then, or tells somebody.
 class BarOnStderr final : public MapSpectator {
  public:
+  explicit BarOnStderr(const ProgressOptions& options) : display_(options) {}
   void look(const Progress& progress, std::chrono::nanoseconds elapsed) override {
     display_.show(progress, elapsed);
   }
@@ -68,7 +69,7 @@ std::shared_ptr<MapWindow> window_as_planned(std::shared_ptr<Connection> connect
   }
   auto window = std::make_shared<MapWindow>(std::move(connection), entry, std::move(options),
                                             std::move(source), std::move(values));
-  if (plan.progress) window->show_to(std::make_unique<BarOnStderr>());
+  if (plan.progress) window->show_to(std::make_unique<BarOnStderr>(*plan.progress));
   if (plan.shared) window->share();
   return window;
 }

@@ -236,6 +236,7 @@ void MapWindow::add_failed(std::exception_ptr error) {
 
 /// An item that never becomes a task.
 void MapWindow::add_ended(ItemOutcome outcome, std::exception_ptr error) {
+  if (error) ++unsubmitted_failed_;
   note_ended(std::move(outcome), std::move(error));
   ++unsubmitted_;
   read_.store(++read_items_, std::memory_order_relaxed);

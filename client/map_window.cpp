@@ -211,7 +211,10 @@ MapWindow::Turn::Turn(std::timed_mutex* mutex, Time end) {
 Progress MapWindow::progress() const {
   Progress progress;
   progress.total = size();
-  progress.done = outcomes_->summary().settled + unsubmitted_;
+  const ItemOutcomes::Summary summary = outcomes_->summary();
+  progress.done = summary.settled + unsubmitted_;
+  progress.failed = summary.failed + unsubmitted_failed_;
+  progress.engines = engines(connection_);
   // A task may settle before the thread that submitted it has counted it.
   progress.submitted = std::max(read_.load(), progress.done);
   return progress;

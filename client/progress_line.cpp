@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <vector>
 
 namespace muster::client {
 namespace {
+
+/// A bar that is shorter says little.
+constexpr std::size_t short_bar = 10;
 
 std::string one_decimal(double number, const char* unit) {
   std::array<char, 48> text;
@@ -23,6 +27,44 @@ std::string readable(std::chrono::nanoseconds time) {
   return text.data();
 }
 
+/// What is said if there is room, the most important first.
+std::vector<std::string> extras_of(const Progress& progress, std::chrono::nanoseconds elapsed) {
+  std::vector<std::string> extras;
+  if (progress.failed > 0) extras.push_back(", " + std::to_string(progress.failed) + " failed");
+  const double fraction = progress.fraction().value_or(0);
+  if (fraction > 0 && fraction < 1) {
+    const std::chrono::duration<double> left(std::chrono::duration<double>(elapsed).count() *
+                                             (1 - fraction) / fraction);
+    if (left < std::chrono::hours(100)) {
+      extras.push_back(", " + readable(std::chrono::duration_cast<std::chrono::nanoseconds>(left)) +
+                       " left");
+    }
+  }
+  if (progress.engines > 0) {
+    extras.push_back(", " + std::to_string(progress.engines) +
+                     (progress.engines == 1 ? " engine" : " engines"));
+  }
+  return extras;
+}
+
+/// Characters that a terminal shows, of which the others are parts.
+std::size_t columns_taken(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
+}
+
+/// Not in the middle of a character.
+std::string first_columns(const std::string& text, std::size_t columns) {
+  std::size_t taken = 0;
+  std::size_t end = 0;
+  for (; end < text.size(); ++end) {
+    const bool begins = (static_cast<unsigned char>(text[end]) & 0xc0) != 0x80;
+    if (begins && taken++ == columns) break;
+  }
+  return text.substr(0, end);
+}
+
 }  // namespace
 
 std::string progress_bar(const Progress& progress, std::chrono::nanoseconds elapsed,
@@ -30,13 +72,21 @@ std::string progress_bar(const Progress& progress, std::chrono::nanoseconds elap
   const double seconds = std::chrono::duration<double>(elapsed).count();
   const std::string rate =
       seconds > 0 ? one_decimal(static_cast<double>(progress.done) / seconds, "/s, ") : "";
-  if (!progress.total) return std::to_string(progress.done) + " done, " + rate + readable(elapsed);
+  if (!progress.total) {
+    std::string text = std::to_string(progress.done) + " done, " + rate + readable(elapsed);
+    for (const std::string& extra : extras_of(progress, elapsed))
+      if (text.size() + extra.size() <= columns) text += extra;
+    return text;
+  }
   const std::size_t total = *progress.total;
   const std::size_t done = std::min(progress.done, total);
   const std::string left = std::to_string(done) + "/" + std::to_string(total) + " [";
   const double fraction = *progress.fraction();
   const auto percent = static_cast<std::size_t>(fraction * 100 + 1e-9);
-  const std::string right = "] " + std::to_string(percent) + " %, " + rate + readable(elapsed);
+  std::string right = "] " + std::to_string(percent) + " %, " + rate + readable(elapsed);
+  for (const std::string& extra : extras_of(progress, elapsed)) {
+    if (left.size() + right.size() + extra.size() + short_bar <= columns) right += extra;
+  }
   const std::size_t used = left.size() + right.size();
   const std::size_t width = columns > used ? std::min<std::size_t>(columns - used, 40) : 0;
   const auto filled = static_cast<std::size_t>(static_cast<double>(width) * fraction + 1e-9);
@@ -52,7 +102,19 @@ std::string progress_sentence(const Progress& progress, std::chrono::nanoseconds
   if (progress.total && progress.running > 0) {
     text += " (" + one_decimal(*progress.fraction() * 100, " %)");
   }
-  return text + " done after " + readable(elapsed);
+  text += " done after " + readable(elapsed);
+  if (progress.failed > 0) text += ", " + std::to_string(progress.failed) + " failed";
+  return text;
+}
+
+std::string titled_bar(const std::string& title, const Progress& progress,
+                       std::chrono::nanoseconds elapsed, std::size_t columns) {
+  if (title.empty()) return progress_bar(progress, elapsed, columns);
+  std::string front = first_columns(title, columns / 3);
+  if (front.size() < title.size()) front = first_columns(front, columns / 3 - 1) + "…";
+  front += ": ";
+  const std::size_t taken = columns_taken(front);
+  return front + progress_bar(progress, elapsed, columns > taken ? columns - taken : 0);
 }
 
 }  // namespace muster::client

@@ -53,6 +53,7 @@ std::unique_ptr<PoolLog> log_of(const PoolOptions& options, PoolLog::Clock::time
 PoolLife::PoolLife(int workers, const PoolOptions& options, const Tasks& own)
     : tasks_(task_options(options)),
       exit_(options.exit),
+      exit_timeout_(options.exit_timeout),
       call_on_all_(own.call_on_all),
       cluster_(std::in_place, ClusterOptions{.engines = workers, .cpu_ids = options.cpu_ids}),
       client_(cluster_->client()),
@@ -62,6 +63,7 @@ PoolLife::PoolLife(int workers, const PoolOptions& options, const Tasks& own)
 PoolLife::PoolLife(const Client& client, const PoolOptions& options, const Tasks& own)
     : tasks_(task_options(options)),
       exit_(options.exit),
+      exit_timeout_(options.exit_timeout),
       call_on_all_(own.call_on_all),
       client_(client),
       view_(client_.load_balanced_view(tasks_)),
@@ -167,7 +169,8 @@ void PoolLife::finish_maps() {
 
 /// A worker that has had nothing to do is initialized for it.
 void PoolLife::call_exits() {
-  const DirectView all = client_.all().with({.initializer = tasks_.initializer});
+  const DirectView all =
+      client_.all().with({.timeouts = {.run = exit_timeout_}, .initializer = tasks_.initializer});
   ExitResults results = call_on_all_(all, decode_result<DistantCall>(exit_.value()->body.bytes()));
   results.wait();
   if (log_) log_->note_exits(results);
@@ -216,7 +219,7 @@ MapPlan plan_of(const MapOptions& options) {
   MapPlan plan;
   if (options.iterable_len != 0) plan.items = options.iterable_len;
   plan.splits = options.n_splits;
-  plan.progress = options.progress;
+  if (options.progress) plan.progress = options.progress_options;
   plan.shared = true;
   return plan;
 }

@@ -309,6 +309,24 @@ TEST_CASE("chunks of 4 of 23 tasks on 8 workers: five get 4, one gets 3, two get
   }
 }
 
+TEST_CASE("a program may show the progress of a map in its own way") {
+  Pool pool(2);
+  std::vector<muster::Progress> told;
+  const muster::ProgressOptions options{
+      .sink = [&](const muster::Progress& progress, std::chrono::nanoseconds) {
+        told.push_back(progress);
+      }};
+  auto map =
+      pool.map_async<refuse_seven>(numbers(100), {.progress = true, .progress_options = options});
+  map.wait();
+  REQUIRE_FALSE(told.empty());
+  CHECK(told.back().done == 100);
+  CHECK(told.back().total == 100u);
+  CHECK(told.back().failed == 1);
+  CHECK((told.back().engines == 2 || told.back().engines == 0));  // it hasn't heard it yet
+  CHECK(map.progress().failed == 1);
+}
+
 TEST_CASE("get with a duration throws TimedOut and the pool remains usable") {
   const Sandbox sandbox;
   const Gate gate(sandbox.path());

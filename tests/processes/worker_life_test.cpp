@@ -7,6 +7,7 @@
 #include <numeric>
 #include <set>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <tuple>
@@ -73,6 +74,11 @@ std::string text_of(int length) {
 int die_first(muster::Context& context, int n) {
   if (n == 5 && context.attempt() == 1) ::raise(SIGKILL);
   return initialized;
+}
+int exit_for_ever(std::stop_token stop) {
+  while (!stop.stop_requested())
+    std::this_thread::sleep_for(1ms);
+  return 1;
 }
 int slow(int n) {
   std::this_thread::sleep_for(std::chrono::milliseconds(n));
@@ -208,6 +214,19 @@ TEST_CASE(
                     Contains("worker_lifespan"));
   Pool without(1);
   CHECK_THROWS_WITH(without.exit_results<int>(), Contains("PoolOptions::exit"));
+}
+
+TEST_CASE("an exit function that takes too long is given up, and join returns") {
+  Pool pool(2, {.exit = muster::fn<exit_for_ever>, .exit_timeout = 50ms});
+  CHECK(pool.apply<slow>(1) == 1);
+  pool.close();
+  pool.join();
+  try {
+    pool.exit_results<int>();
+    FAIL("it has thrown");
+  } catch (const muster::CompositeError& error) {
+    CHECK_THAT(error.what(), Contains("run limit") || Contains("50"));
+  }
 }
 
 TEST_CASE("workers are pinned to the CPUs that they are given, and others are refused by name") {

@@ -15,6 +15,8 @@ struct InteractiveOptions {
   std::chrono::nanoseconds interval = std::chrono::milliseconds(100);
   /// How long to wait; the tasks go on.
   std::chrono::nanoseconds patience = std::chrono::nanoseconds::max();
+  /// What the bar is like, or what is told instead.
+  ProgressOptions bar{};
 };
 
 namespace detail {
@@ -25,10 +27,11 @@ namespace detail {
 class ProgressDisplay {
  public:
   /// On stderr unless another one is named.
-  explicit ProgressDisplay(int descriptor = 2);
+  explicit ProgressDisplay(int descriptor = 2) : ProgressDisplay(ProgressOptions{}, descriptor) {}
+  explicit ProgressDisplay(ProgressOptions options, int descriptor = 2);
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
-  /// Ends the line of the bar.
+  /// Ends the line of the bar, or of all bars when it is the last one.
   ~ProgressDisplay();
 
   void show(const Progress& progress, std::chrono::nanoseconds elapsed);
@@ -39,9 +42,10 @@ class ProgressDisplay {
   void draw(const Progress& progress, std::chrono::nanoseconds elapsed);
   void write(const char* text, std::size_t bytes) const;
 
+  const ProgressOptions options_;
   const int descriptor_;
   const bool terminal_;
-  bool drawn_ = false;
+  int line_ = -1;                    ///< of its bar; none before it was drawn first
   std::chrono::nanoseconds said_{};  ///< when the last line was written
 };
 
@@ -63,7 +67,7 @@ bool wait_interactively(const Results& results, const InteractiveOptions& option
 
 template <class Results>
 bool wait_interactively(const Results& results, const InteractiveOptions& options) {
-  ProgressDisplay display;
+  ProgressDisplay display(options.bar);
   return wait_interactively(results, options, display);
 }
 

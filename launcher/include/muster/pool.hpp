@@ -386,8 +386,8 @@ class Pool {
 
   template <class Options>
   static MapOptions plain(const Options& options) {
-    return {options.chunk_size, options.n_splits, options.iterable_len, options.max_tasks_active,
-            options.progress};
+    return {options.chunk_size,       options.n_splits, options.iterable_len,
+            options.max_tasks_active, options.progress, options.progress_options};
   }
 
   std::unique_ptr<detail::PoolLife> life_;

@@ -1,15 +1,18 @@
 #pragma once
 // What a pool of workers and its calls may be told.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <type_traits>
 #include <vector>
 
 #include <muster/cpu_ids.hpp>
 #include <muster/fn.hpp>
+#include <muster/progress.hpp>
 #include <muster/view_options.hpp>
 
 namespace muster {
@@ -23,6 +26,9 @@ struct PoolOptions {
   /// returns. A process that is replaced before, or dies, doesn't come to that, so it can't be had
   /// together with worker_lifespan.
   FunctionCall exit{};
+  /// How long that may take: then its result is TimedOut, and the worker ends without it. Nothing:
+  /// as long as it likes.
+  std::optional<std::chrono::nanoseconds> exit_timeout{};
   /// Where the workers may run, as ClusterOptions::cpu_ids says. Not on a cluster that runs
   /// already.
   std::vector<CpuIds> cpu_ids{};
@@ -68,6 +74,7 @@ struct MapOptions {
   std::size_t max_tasks_active = 0;  ///< items that are read ahead of the one that is used; of one
                                      ///< that is late, unfinished items; 0: as memory suggests
   bool progress = false;  ///< whoever waits or iterates shows on stderr how far the map has come
+  ProgressOptions progress_options{};  ///< a title, a place, or whom to tell instead
 };
 
 /// The same with callbacks: `Values` is what get() of the map gives. Exactly one of the two is
@@ -79,6 +86,7 @@ struct MapAsyncOptions {
   std::size_t iterable_len = 0;
   std::size_t max_tasks_active = 0;
   bool progress = false;
+  ProgressOptions progress_options{};
   typename detail::CallbackFor<Values>::Type callback{};
   ErrorCallback error_callback{};
 };

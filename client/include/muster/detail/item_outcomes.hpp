@@ -54,6 +54,7 @@ class ItemOutcomes {
   /// Of all that were ever put in.
   struct Summary {
     std::size_t settled = 0;
+    std::size_t failed = 0;          ///< of them, those without a value
     std::chrono::nanoseconds run{};  ///< on engines, added up
     std::chrono::steady_clock::time_point last_received{};
   };
@@ -65,6 +66,7 @@ class ItemOutcomes {
     const auto count = static_cast<std::int64_t>(outcome.count);
     summary_.settled += outcome.count;
     summary_.run += run;
+    if (outcome.how != ItemOutcome::How::value) summary_.failed += outcome.count;
     // What never ran says nothing of what the others take.
     if (run.count() > 0) {
       const std::chrono::nanoseconds each = run / count;

@@ -11,6 +11,7 @@
 #include <muster/detail/entry.hpp>
 #include <muster/detail/map_input.hpp>
 #include <muster/detail/map_window.hpp>
+#include <muster/progress.hpp>
 #include <muster/view_options.hpp>
 
 namespace muster::detail {
@@ -20,8 +21,9 @@ struct MapPlan {
 
   std::size_t items = all;  ///< of the input, at most
   std::size_t splits = 0;   ///< tasks that the items are divided among; 0: as the options say
-  bool progress = false;    ///< whoever waits shows on stderr how far it has come
-  bool shared = false;      ///< several threads wait for it
+  /// Whoever waits shows how far it has come.
+  std::optional<ProgressOptions> progress{};
+  bool shared = false;  ///< several threads wait for it
 };
 
 /// The first items of another source. What is behind them isn't read.

@@ -259,8 +259,9 @@ class MapWindow {
   std::size_t stretch_left_ = 0;
   std::size_t stretch_begin_ = 0;
 
-  std::atomic<std::size_t> read_{0};         // as read_items_, for other threads
-  std::atomic<std::size_t> unsubmitted_{0};  // those that never became a task
+  std::atomic<std::size_t> read_{0};                // as read_items_, for other threads
+  std::atomic<std::size_t> unsubmitted_{0};         // those that never became a task
+  std::atomic<std::size_t> unsubmitted_failed_{0};  // and of them, those that have an error
   std::atomic<std::size_t> total_{unknown};
   std::atomic<bool> input_ended_{false};
   std::atomic<Time> first_submission_{Time{}};

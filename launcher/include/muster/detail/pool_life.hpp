@@ -2,6 +2,7 @@
 // What a pool is made of: its cluster, whether it is open, and what it has still to wait for. It
 // knows nothing of what tasks take and give.
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <memory>
@@ -83,6 +84,7 @@ class PoolLife {
   const PoolLog::Clock::time_point begin_ = PoolLog::Clock::now();
   const ViewOptions tasks_;
   const FunctionCall exit_;
+  const std::optional<std::chrono::nanoseconds> exit_timeout_;
   const CallOnAll call_on_all_;
   std::optional<Cluster> cluster_;
   Client client_;
