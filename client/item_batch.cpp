@@ -1,7 +1,9 @@
 #include "client/item_batch.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include <muster/error.hpp>
 
@@ -25,13 +27,30 @@ constexpr std::size_t row_bytes_max = std::size_t{32} << 10;
 /// Without room what has waited for too long is tried again after this.
 constexpr auto room_interval = 5ms;
 
+/// For each engine that has its turn; of a map without turns there is one.
+std::vector<Buffer> encode_for_turns(Connection& connection, ViewOptions options,
+                                     const BoundValues& values) {
+  std::vector<Buffer> encoded;
+  if (options.order_tasks) {
+    const std::vector<int> engines =
+        options.targets.empty() ? connection.engine_ids() : options.targets;
+    for (const int engine : engines) {
+      options.targets = {engine};
+      encoded.push_back(encode_options(options, -1, values));
+    }
+  }
+  if (encoded.empty()) encoded.push_back(encode_options(options, -1, values));
+  return encoded;
+}
+
 }  // namespace
 
 ItemBatch::ItemBatch(Connection& connection, const Entry& entry, const ViewOptions& options,
                      std::shared_ptr<ItemOutcomes> outcomes, BoundValues values)
     : connection_(connection),
       entry_(entry),
-      encoded_options_(encode_options(options, -1, values)),
+      encoded_options_(encode_for_turns(connection, options, values)),
+      turn_items_(std::max<std::size_t>(1, options.chunk)),
       prerequisites_(client::prerequisites_of(options, &connection, {}, std::move(values))),
       outcomes_(std::move(outcomes)),
       row_(std::make_unique<std::byte[]>(row_bytes_max)) {}
@@ -130,7 +149,7 @@ bool ItemBatch::submit_all() {
     body = std::move(large_);
   }
   const std::size_t index = index_ + submitted_.items;
-  if (!connection_.try_submit(entry_, body, Buffer::copy_of(encoded_options_.bytes()),
+  if (!connection_.try_submit(entry_, body, Buffer::copy_of(options_for(index).bytes()),
                               prerequisites_, outcomes_, index, count)) {
     if (all.bytes == 0) large_ = std::move(body);
     return false;

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <muster/detail/batch.hpp>
 
@@ -35,6 +36,10 @@ class ItemBatch final : public Batch, public std::enable_shared_from_this<ItemBa
   client::Instant look(client::Instant now);
 
  private:
+  const Buffer& options_for(std::size_t index) const {
+    return encoded_options_[index / turn_items_ % encoded_options_.size()];
+  }
+
   struct Extent {
     std::uint32_t items = 0;
     std::uint32_t bytes = 0;
@@ -47,7 +52,8 @@ class ItemBatch final : public Batch, public std::enable_shared_from_this<ItemBa
 
   Connection& connection_;
   const Entry& entry_;
-  const Buffer encoded_options_;
+  const std::vector<Buffer> encoded_options_;  // one, or one for each engine whose turn it may be
+  const std::size_t turn_items_;               // items of a turn
   const client::PrerequisitesPtr prerequisites_;
   const std::shared_ptr<ItemOutcomes> outcomes_;
 

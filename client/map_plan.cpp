@@ -67,6 +67,10 @@ std::shared_ptr<MapWindow> window_as_planned(std::shared_ptr<Connection> connect
     options.chunk = std::max<std::size_t>(1, *size / plan.splits + (*size % plan.splits != 0));
     options.whole_chunks = true;
   }
+  if (options.order_tasks) {
+    options.chunk = std::max<std::size_t>(1, options.chunk);
+    options.whole_chunks = true;
+  }
   auto window = std::make_shared<MapWindow>(std::move(connection), entry, std::move(options),
                                             std::move(source), std::move(values));
   if (plan.progress) window->show_to(std::make_unique<BarOnStderr>(*plan.progress));

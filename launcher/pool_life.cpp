@@ -91,6 +91,7 @@ LoadBalancedView PoolLife::view_for(const MapOptions& options) const {
   ViewOptions with = view().options();
   with.chunk = options.chunk_size;
   with.whole_chunks = options.chunk_size != 0;
+  with.order_tasks = options.order_tasks;
   with.window = options.max_tasks_active;
   return view_.with(std::move(with));
 }

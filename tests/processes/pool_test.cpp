@@ -327,6 +327,21 @@ TEST_CASE("a program may show the progress of a map in its own way") {
   CHECK(map.progress().failed == 1);
 }
 
+TEST_CASE("chunks go to the workers in turn where that is wanted, though others have less to do") {
+  Pool pool(3);
+  std::vector<int> expected;
+  for (int i = 0; i < 30; ++i)
+    expected.push_back(i % 3);
+  std::vector<int> lengths;
+  for (int i = 0; i < 30; ++i)
+    lengths.push_back(i % 3 == 0 ? 5 : 0);
+  CHECK(pool.map<engine_after>(lengths, {.order_tasks = true}) == expected);
+  for (int i = 0; i < 30; ++i)
+    expected[static_cast<std::size_t>(i)] = i / 4 % 3;
+  CHECK(pool.map<engine_after>(lengths, {.chunk_size = 4, .order_tasks = true}) == expected);
+  CHECK(pool.map<engine_after>(lengths, {.n_splits = 8, .order_tasks = true}) == expected);
+}
+
 TEST_CASE("get with a duration throws TimedOut and the pool remains usable") {
   const Sandbox sandbox;
   const Gate gate(sandbox.path());

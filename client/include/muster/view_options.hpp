@@ -148,6 +148,10 @@ struct ViewOptions {
   /// is replaced by a new one behind a task of this view; 0: never. What was pushed to it goes with
   /// it. (multiprocessing's maxtasksperchild.)
   std::uint32_t worker_lifespan = 0;
+  /// The chunks of a map go to engines in turn, the first to the first of `targets` (or of those
+  /// that there are when the map begins), the next to the next: who gets what is known before, and
+  /// one that is late keeps nobody else's waiting but its own. A chunk has `chunk` items, or one.
+  bool order_tasks = false;
 };
 
 /// Throws ClusterError when a member has a value that can't be meant: negative retries, less than

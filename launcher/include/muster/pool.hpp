@@ -387,7 +387,8 @@ class Pool {
   template <class Options>
   static MapOptions plain(const Options& options) {
     return {options.chunk_size,       options.n_splits, options.iterable_len,
-            options.max_tasks_active, options.progress, options.progress_options};
+            options.max_tasks_active, options.progress, options.progress_options,
+            options.order_tasks};
   }
 
   std::unique_ptr<detail::PoolLife> life_;

@@ -75,6 +75,7 @@ struct MapOptions {
                                      ///< that is late, unfinished items; 0: as memory suggests
   bool progress = false;  ///< whoever waits or iterates shows on stderr how far the map has come
   ProgressOptions progress_options{};  ///< a title, a place, or whom to tell instead
+  bool order_tasks = false;  ///< chunks go to the workers in turn: see ViewOptions::order_tasks
 };
 
 /// The same with callbacks: `Values` is what get() of the map gives. Exactly one of the two is
@@ -87,6 +88,7 @@ struct MapAsyncOptions {
   std::size_t max_tasks_active = 0;
   bool progress = false;
   ProgressOptions progress_options{};
+  bool order_tasks = false;
   typename detail::CallbackFor<Values>::Type callback{};
   ErrorCallback error_callback{};
 };
