@@ -83,6 +83,11 @@ void add_cluster_choice(CLI::App& command, ClusterChoice& choice) {
       ->type_name("FILE")
       ->configurable(false)
       ->excludes(command.get_option("--profile"), command.get_option("--cluster-id"));
+  // main() takes it, before the command runs: see launcher/command_via.hpp.
+  command.add_option("--via", "The cluster of another host, through ssh: see muster via --help")
+      ->type_name("[USER@]HOST")
+      ->configurable(false)
+      ->excludes(command.get_option("--file"));
 }
 
 void take_file_from_environment(const CLI::App& command, ClusterChoice& choice) {

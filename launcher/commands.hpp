@@ -34,6 +34,7 @@ void add_bundle(CLI::App& app, Run& run);
 /// `configuration` has to outlive the parse; it is read when the command runs.
 void add_config(CLI::App& app, Run& run, const Configuration& configuration);
 void add_clean(CLI::App& app, Run& run);
+void add_via(CLI::App& app, Run& run);
 void add_doctor(CLI::App& app, Run& run);
 void add_demo(CLI::App& app, Run& run);
 void add_version(CLI::App& app, Run& run);

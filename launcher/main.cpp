@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include <fmt/core.h>
 
 #include "launcher/command_px.hpp"
+#include "launcher/command_via.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/configuration.hpp"
 #include "launcher/exit_code.hpp"
@@ -48,6 +50,7 @@ void add_commands(CLI::App& app, Run& run, const Configuration& configuration) {
   add_bundle(app, run);
   add_config(app, run, configuration);
   add_clean(app, run);
+  add_via(app, run);
   add_doctor(app, run);
   add_demo(app, run);
   add_version(app, run);
@@ -90,6 +93,12 @@ std::exception_ptr configure(CLI::App& app, const std::vector<std::string>& argu
   }
 }
 
+/// The command is to be carried out with a cluster of another host.
+bool wants_via(CLI::App& app, const std::vector<std::string>& arguments) {
+  const CLI::Option* option = chosen_command(app, arguments).get_option_no_throw("--via");
+  return option != nullptr && option->count() > 0;
+}
+
 int complain(const std::exception& error, int code) {
   fmt::print(stderr, "muster: {}\n", muster::wire::printable_lines(error.what()));
   return code;
@@ -116,6 +125,11 @@ int main(int argc, char** argv) {
     return complain(error, exit_usage);
   }
   try {
+    if (ViaOptions elsewhere; wants_via(app, arguments) && take_via(arguments, elsewhere)) {
+      elsewhere.command.insert(elsewhere.command.begin(),
+                               std::filesystem::read_symlink("/proc/self/exe").string());
+      return via(elsewhere);
+    }
     return run();
   } catch (const std::exception& error) {
     return complain(error, exit_failed);
