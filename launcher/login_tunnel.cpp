@@ -36,8 +36,9 @@ constexpr std::chrono::seconds login_bound{60};
 /// $1 MARK, $2 profile, $3 cluster id. "here": the controller is on that very host.
 constexpr std::string_view look_script =
     R"sh(m=$1; f=${XDG_STATE_HOME:-$HOME/.local/state}/muster/$2/$3/connection.json; echo; )sh"
-    R"sh(if [ -r "$f" ]; then s=$(sed -n "s|.*\"control_endpoint\": *\"ipc://\([^\"]*\)\".*|\1|p" )sh"
-    R"sh("$f" | head -n 1); [ -S "$s" ] && echo "$m here"; )sh"
+    R"sh(if [ -r "$f" ]; then )sh"
+    R"sh(s=$(sed -n "s|.*\"control_endpoint\": *\"ipc://\([^\"]*\)\".*|\1|p" "$f" | head -n 1); )sh"
+    R"sh([ -S "$s" ] && echo "$m here"; )sh"
     R"sh(echo "$m file"; cat "$f"; echo; echo "$m end"; else echo "$m none $f"; fi)sh";
 
 /// Says that all ways are open, and stays until its stdin ends.
