@@ -1,4 +1,5 @@
 #include <muster/detail/engine_requests.hpp>
+#include <muster/error.hpp>
 
 #include "client/connection.hpp"
 #include "protocol/question.hpp"
@@ -26,6 +27,21 @@ void restart_engines(const std::shared_ptr<Connection>& connection,
                      const std::vector<int>& engines) {
   refuse_without(connection);
   connection->ask(wire::Topic::restart, wire::pack(request_of(engines)));
+}
+
+void shut_engines_down(const std::shared_ptr<Connection>& connection,
+                       const std::vector<int>& engines) {
+  refuse_without(connection);
+  connection->ask(wire::Topic::shutdown,
+                  wire::pack(wire::ShutdownRequest{.engines = request_of(engines).engines}));
+}
+
+void shut_cluster_down(const std::shared_ptr<Connection>& connection) {
+  refuse_without(connection);
+  try {
+    connection->ask(wire::Topic::shutdown, wire::pack(wire::ShutdownRequest{.cluster = true}));
+  } catch (const ConnectionLost&) {  // it has ended before it could say that it would
+  }
 }
 
 }  // namespace muster::detail

@@ -36,6 +36,7 @@
 
 namespace muster::controller {
 
+struct Kept;
 using wire::Instant;
 
 class Core {
@@ -67,6 +68,9 @@ class Core {
   std::vector<std::string> take_log() { return std::exchange(log_, {}); }
   /// Lines for the person who started the cluster.
   std::vector<std::string> take_news() { return std::exchange(news_, {}); }
+
+  /// True once when a client has wished that the cluster end, and was told that it will.
+  bool take_end_wish() { return std::exchange(end_wished_, false); }
 
   /// For status: where it listens for other hosts.
   void set_network(std::string endpoint) { network_ = std::move(endpoint); }
@@ -184,8 +188,11 @@ class Core {
   // core_stand_ins.cpp
   bool apply_stand_in(Peer& peer, const wire::Record& record);
   void stand_in(SessionRef session, std::uint64_t counter, const wire::StandIn& wanted);
+  void submit_again(SessionRef session, std::uint64_t counter, const Kept& kept,
+                    wire::Bytes arguments);
   std::string why_not(const wire::StandIn& wanted) const;
   void tell_whether(Peer& peer, const wire::Record& question);
+  void tell_recorded(Peer& peer, const wire::Record& question);
   void settle_stand_ins(const Task& task, const wire::Header& how, wire::Bytes options,
                         wire::Bytes body, const wire::LargeBodyPtr& large);
   SessionRef session_of(std::uint32_t first_bits) const;
@@ -199,7 +206,7 @@ class Core {
   void answer_in_parts(Peer& peer, wire::Kind kind, std::string_view text,
                        std::uint64_t number = 0);
   void apply_question(Peer& peer, const wire::Record& record, Instant now);
-  void apply_request(Peer& peer, const wire::Record& record);
+  void apply_request(Peer& peer, const wire::Record& record, Instant now);
   void tell(Peer& peer, const wire::Record& question, const detail::Buffer& answer);
   void refuse_question(Peer& peer, const wire::Record& question, std::string_view reason);
   void tell_history(Peer& peer, const wire::Record& record, Instant now);
@@ -210,6 +217,21 @@ class Core {
                                                          const std::vector<std::uint32_t>& engines);
   void signal_engines(Peer& peer, const wire::Record& question);
   void restart_engines(Peer& peer, const wire::Record& question);
+  void shut_down(Peer& peer, const wire::Record& question);
+  void stop_engine(EngineRef engine);
+  void see_whether_emptied(NodeRef node);
+
+  // core_stacks.cpp
+  struct Look {
+    std::uint64_t number = 0;
+    std::uint64_t link = 0;  ///< the asker's
+    std::uint64_t question = 0;
+    ProcessRef process = none;
+    Instant end{};
+  };
+  void look_at_engine(Peer& peer, const wire::Record& question, Instant now);
+  bool apply_stacks(const wire::Record& record);
+  void give_up_looks(Instant now);
 
   // core_orders.cpp
   void apply_wish(SessionRef session, std::uint64_t counter);
@@ -435,6 +457,8 @@ class Core {
   std::vector<OutFrame> output_;
   std::vector<std::string> log_;
   std::vector<std::string> news_;
+  std::vector<Look> looks_;  // that nodes haven't answered
+  std::uint64_t last_look_ = 0;
   std::vector<NodeRef> draining_;  ///< nodes that will leave and haven't yet
   Counts counts_;
   Instant deadline_;
@@ -442,6 +466,7 @@ class Core {
   Instant latest_{};               ///< what `now` was when something was told last
   Instant pass_began_{};           ///< when the first frame of this pass was taken
   Instant::duration pass_time_{};  ///< smoothed
+  bool end_wished_ = false;
   bool place_due_ = true;
   bool values_due_ = false;  // some bound values may be needed no longer
   bool roster_due_ = false;  // clients that asked know others than there are

@@ -54,8 +54,9 @@ bool Core::apply_drain(Peer& peer, const wire::Record& record, Instant now) {
   return true;
 }
 
-bool Core::is_draining(EngineRef engine) const {
-  return fleet_.nodes[fleet_.engines[engine].node].draining.has_value();
+bool Core::is_draining(EngineRef ref) const {
+  const Engine& engine = fleet_.engines[ref];
+  return engine.stopped || fleet_.nodes[engine.node].draining.has_value();
 }
 
 /// An engine that runs one of them says nothing to that.

@@ -1,10 +1,12 @@
-// What clients wish of engines' processes: a signal, or another process in its place. Either is
-// done for all engines that are named, or refused for all.
+// What clients wish of engines' processes: a signal, another process in its place, or none any
+// more. Each is done for all engines that are named, or refused for all.
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "controller/core.hpp"
+#include "protocol/drain.hpp"
 
 namespace muster::controller {
 namespace {
@@ -77,6 +79,62 @@ void Core::restart_engines(Peer& peer, const wire::Record& question) {
          "wishes it");
   }
   tell(peer, question, {});
+}
+
+/// Engines that are shut down keep their numbers, which nobody else gets, and get no process and no
+/// task any more, also not from a controller that is started again.
+void Core::shut_down(Peer& peer, const wire::Record& question) {
+  const auto request = wire::unpack<wire::ShutdownRequest>(question.body);
+  if (!request) {
+    refuse_question(peer, question, "this names no engines");
+    return;
+  }
+  if (request->cluster) {
+    end_wished_ = true;
+    tell(peer, question, {});
+    return;
+  }
+  for (const EngineRef ref : request->engines) {
+    if (ref < fleet_.engines.size() && !fleet_.nodes[fleet_.engines[ref].node].left) continue;
+    refuse_question(peer, question, "there is no engine " + std::to_string(ref));
+    return;
+  }
+  for (const EngineRef ref : request->engines) {
+    if (fleet_.engines[ref].stopped) continue;
+    stop_engine(ref);
+    note("engine " + std::to_string(ref) + " is shut down, because a client wishes it");
+  }
+  roster_due_ = true;
+  place_due_ = true;
+  remember_fleet();
+  for (const EngineRef ref : request->engines)
+    see_whether_emptied(fleet_.engines[ref].node);
+  tell(peer, question, {});
+}
+
+/// What it has goes elsewhere, and nobody is charged.
+void Core::stop_engine(EngineRef ref) {
+  Engine& engine = fleet_.engines[ref];
+  engine.stopped = true;
+  engine.wanted = none;
+  scheduler_.suspend(ref);
+  for (const ProcessRef process : engine.processes) {
+    fleet_.get(process)->restarts = true;
+    settle_addressed(ref, fleet_.get(process)->image);
+    order_end(*fleet_.get(process));
+  }
+}
+
+/// A node that is there for its engines only may leave when all of them were shut down.
+void Core::see_whether_emptied(NodeRef ref) {
+  Node& node = fleet_.nodes[ref];
+  const bool emptied = !node.engines.empty() &&
+                       std::all_of(node.engines.begin(), node.engines.end(),
+                                   [this](EngineRef e) { return fleet_.engines[e].stopped; });
+  if (!emptied || node.peer == nullptr) return;
+  node.peer->control.append(
+      wire::Header{.kind = wire::kind_drained, .flags = wire::drained_emptied});
+  touch(*node.peer);
 }
 
 }  // namespace muster::controller

@@ -48,6 +48,7 @@ void Core::tick(Instant now) {
     if (now - node.silent_since > wire::dead_after) node_lost(ref, now);
   }
   see_to_drains();
+  if (!looks_.empty()) give_up_looks(now);
   drop_silent_sessions(now);
   if (clients_awaited_ && now >= clients_due_) {
     clients_awaited_ = false;

@@ -5,6 +5,7 @@
 
 #include "controller/core.hpp"
 #include "protocol/drain.hpp"
+#include "protocol/process_stacks.hpp"
 
 namespace muster::controller {
 namespace {
@@ -49,6 +50,7 @@ void Core::greet_node(RouteId route, wire::Hello hello, Instant now) {
   answer.engines = node.engines;
   welcome(peer, answer, now);
   repeat_orders(node);
+  see_whether_emptied(ref);
   remember_fleet();
   for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
     const ClientSession* session = sessions_.get(ref);
@@ -82,6 +84,7 @@ void Core::order_fill(Node& node, const Process& process) {
 
 bool Core::apply_node(Peer& peer, const wire::Record& record, Instant now) {
   if (record.kind == wire::kind_drain) return apply_drain(peer, record, now);
+  if (record.kind == wire::kind_stacks) return apply_stacks(record);
   Node& node = fleet_.nodes[peer.index];
   switch (record.kind) {
     case Kind::image_ready:
@@ -204,7 +207,7 @@ void Core::fill_empty_engines(Instant now) {
     }
     if (engine.wanted != none) finish_switch(ref, now);
     if (engine.active != none || engine.wanted != none || now < engine.retry_at) continue;
-    if (awaits_process_of(ref) || node.draining) continue;
+    if (awaits_process_of(ref) || is_draining(ref)) continue;
     if (engine.processes.empty()) {
       fill(ref, node.stock, now);
       continue;

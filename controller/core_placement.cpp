@@ -65,7 +65,7 @@ std::uint32_t Core::connected_engines() const {
   return static_cast<std::uint32_t>(
       std::count_if(fleet_.engines.begin(), fleet_.engines.end(), [this](const Engine& engine) {
         const Node& node = fleet_.nodes[engine.node];
-        return node.peer != nullptr && !node.draining;
+        return node.peer != nullptr && !node.draining && !engine.stopped;
       }));
 }
 
@@ -81,6 +81,8 @@ std::optional<Core::NoPlace> Core::no_place(EngineRef ref, ImageRef image, Insta
     return NoPlace{OutcomeKind::engine_lost, whose + " isn't there"};
   const Node& node = fleet_.nodes[fleet_.engines[ref].node];
   if (node.left) return NoPlace{OutcomeKind::engine_lost, whose + " has left the cluster"};
+  if (fleet_.engines[ref].stopped)
+    return NoPlace{OutcomeKind::engine_lost, whose + " was shut down"};
   if (node.draining) {
     return NoPlace{OutcomeKind::engine_lost,
                    whose + " takes no new tasks: " + node.draining->reason};
@@ -194,7 +196,7 @@ bool Core::can_fill(EngineRef ref, ImageRef image, Instant now) const {
   const Engine& engine = fleet_.engines[ref];
   const Node& node = fleet_.nodes[engine.node];
   const auto state = node.images.find(image);
-  if (node.peer == nullptr || node.untold || node.draining) return false;
+  if (node.peer == nullptr || node.untold || is_draining(ref)) return false;
   if (state == node.images.end()) return false;
   if (awaits_process_of(ref)) return false;
   if (state->second.has != Node::Has::ready) return false;
@@ -207,7 +209,7 @@ bool Core::place_one(ImageRef image, std::size_t share, Instant now) {
   std::size_t leaving = 0;
   for (const Engine& engine : fleet_.engines) {
     const Process* active = fleet_.get(engine.active);
-    if (fleet_.nodes[engine.node].draining) {
+    if (engine.stopped || fleet_.nodes[engine.node].draining) {
       leaving += active && active->image == image;
       continue;
     }

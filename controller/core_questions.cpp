@@ -63,7 +63,10 @@ void Core::apply_question(Peer& peer, const wire::Record& record, Instant now) {
     case wire::Topic::purge:
     case wire::Topic::signal:
     case wire::Topic::restart:
-      apply_request(peer, record);
+    case wire::Topic::recorded:
+    case wire::Topic::shutdown:
+    case wire::Topic::stack:
+      apply_request(peer, record, now);
       break;
     default:
       refuse_question(peer, record, "this controller doesn't know what is asked for");
@@ -72,7 +75,7 @@ void Core::apply_question(Peer& peer, const wire::Record& record, Instant now) {
 }
 
 /// What only clients may ask for: onlookers change nothing, and don't see results.
-void Core::apply_request(Peer& peer, const wire::Record& record) {
+void Core::apply_request(Peer& peer, const wire::Record& record, Instant now) {
   if (peer.role != wire::Role::client) {
     refuse_question(peer, record, "only clients may ask for this");
     return;
@@ -90,6 +93,12 @@ void Core::apply_request(Peer& peer, const wire::Record& record) {
       return signal_engines(peer, record);
     case wire::Topic::restart:
       return restart_engines(peer, record);
+    case wire::Topic::stack:
+      return look_at_engine(peer, record, now);
+    case wire::Topic::shutdown:
+      return shut_down(peer, record);
+    case wire::Topic::recorded:
+      return tell_recorded(peer, record);
     default:
       return purge(peer, record);
   }
@@ -128,7 +137,7 @@ wire::QueuePage Core::queues() const {
   for (EngineRef ref = 0; ref < fleet_.engines.size(); ++ref) {
     const Engine& engine = fleet_.engines[ref];
     const Node& node = fleet_.nodes[engine.node];
-    if (node.left && engine.processes.empty()) continue;
+    if ((node.left || engine.stopped) && engine.processes.empty()) continue;
     const Process* active = fleet_.get(engine.active);
     page.engines.push_back({.engine = ref,
                             .host = node.host,

@@ -6,6 +6,7 @@
 // for them.
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -43,6 +44,9 @@ void Core::begin_recovery(Instant now) {
     give_engines(ref, known.engines);
     recovery_.await(known.id);
   }
+  for (const EngineRef engine : config_.known->stopped) {
+    if (engine < fleet_.engines.size()) fleet_.engines[engine].stopped = true;
+  }
   fleet_said_ = *config_.known;
 }
 
@@ -68,8 +72,12 @@ void Core::remember_fleet() {
   KnownFleet known;
   known.next_engine = static_cast<EngineRef>(fleet_.engines.size());
   for (const Node& node : fleet_.nodes) {
-    if (node.there) known.nodes.push_back({node.id, node.host, node.engines});
+    if (!node.there) continue;
+    known.nodes.push_back({node.id, node.host, node.engines});
+    std::copy_if(node.engines.begin(), node.engines.end(), std::back_inserter(known.stopped),
+                 [this](EngineRef engine) { return fleet_.engines[engine].stopped; });
   }
+  std::sort(known.stopped.begin(), known.stopped.end());
   if (known == fleet_said_) return;
   fleet_said_ = known;
   roster_due_ = true;
@@ -150,6 +158,10 @@ void Core::apply_filled(Peer& peer, const wire::Record& record, Instant now) {
     Process& process = *fleet_.get(found);
     process.incarnation = engine.incarnations[image] = filled->incarnations[i];
     process.found = true;
+    if (engine.stopped) {
+      process.restarts = true;
+      order_end(process);
+    }
     recovery_.await(found);
   }
   if (record.flags == 0) return;

@@ -1,6 +1,7 @@
 // Which engines there are, as clients are told: a program that addresses them has to know.
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "controller/core.hpp"
@@ -11,8 +12,9 @@ namespace muster::controller {
 std::vector<EngineRef> Core::roster() const {
   std::vector<EngineRef> engines;
   for (const Node& node : fleet_.nodes) {
-    if (node.there && !node.draining)
-      engines.insert(engines.end(), node.engines.begin(), node.engines.end());
+    if (!node.there || node.draining) continue;
+    std::copy_if(node.engines.begin(), node.engines.end(), std::back_inserter(engines),
+                 [this](EngineRef engine) { return !fleet_.engines[engine].stopped; });
   }
   std::sort(engines.begin(), engines.end());
   return engines;

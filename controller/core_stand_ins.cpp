@@ -11,6 +11,7 @@
 #include "controller/keeping.hpp"
 #include "protocol/item_row.hpp"
 #include "protocol/peer_link.hpp"
+#include "protocol/recorded_task.hpp"
 
 namespace muster::controller {
 namespace {
@@ -65,17 +66,25 @@ std::string Core::why_not(const StandIn& wanted) const {
   if (ref != ClientSession::settled) {
     const Task& task = scheduler_[ref];
     if (task.history && task.history->stands_in) return "it only stands for another task's result";
-    return wanted.what == StandIn::again ? "the task has not ended: wait for it, or cancel it first"
-                                         : "";
+    return wanted.what == StandIn::result
+               ? ""
+               : "the task has not ended: wait for it, or cancel it first";
   }
   const Kept* const kept = keeping_->outcomes.find(session->id, wanted.counter).kept;
   if (kept == nullptr)
     return "its result is not kept: it was purged, or pushed out by later ones, or it ended before "
            "its program asked for the handle of its session";
-  if (wanted.what == StandIn::again && !kept->options.empty()) {
+  if (wanted.what != StandIn::result && !kept->options.empty()) {
     const auto task = wire::unpack<wire::TaskOptions>(kept->options.bytes());
     if (task && !task->values.empty())
-      return "it names bound values, which are kept for open tasks only: submit it anew";
+      return "it names bound values (muster::same, bind_front, a pool's initializer), which are "
+             "kept "
+             "for open tasks only: submit it anew";
+  }
+  if (wanted.what == StandIn::arguments && kept->starts == 0 &&
+      static_cast<OutcomeKind>(kept->kind) == OutcomeKind::impossible) {
+    return "it never started, because what it waited for can't come any more, and so it never had "
+           "all of its arguments: look at the task that its error names";
   }
   return "";
 }
@@ -88,6 +97,26 @@ void Core::tell_whether(Peer& peer, const wire::Record& question) {
   } else {
     refuse_question(peer, question, why);
   }
+}
+
+/// Its arguments come as the outcome of a task that stands in, since they may be large.
+void Core::tell_recorded(Peer& peer, const wire::Record& question) {
+  const auto wanted = wire::unpack<StandIn>(question.body);
+  const std::string why =
+      !wanted || wanted->what != StandIn::arguments ? "this names no ended task" : why_not(*wanted);
+  if (!why.empty()) return refuse_question(peer, question, why);
+  const ClientSession& session = *sessions_.get(session_of(wanted->session));
+  const Kept& kept = *keeping_->outcomes.find(session.id, wanted->counter).kept;
+  const CodeName& code = fleet_.codes[kept.code];
+  const Image& image = fleet_.images[code.image];
+  wire::RecordedTask task{.entry = code.entry,
+                          .image = raw(image.digest),
+                          .path = image.path,
+                          .host = session.host,
+                          .attempt = std::max<std::uint32_t>(kept.starts, 1)};
+  if (kept.process != none)
+    task.engine = static_cast<std::int32_t>(process_names_[kept.process].engine);
+  tell(peer, question, wire::pack(task));
 }
 
 void Core::stand_in(SessionRef ref, std::uint64_t counter, const StandIn& wanted) {
@@ -141,13 +170,27 @@ void Core::stand_in(SessionRef ref, std::uint64_t counter, const StandIn& wanted
   const detail::Buffer arguments = kept->count > 1
                                        ? wire::part_of_row(kept->arguments.bytes(), place, 1)
                                        : detail::Buffer::copy_of(kept->arguments.bytes());
+  if (wanted.what == StandIn::arguments) {
+    const Header how{.flags = static_cast<std::uint8_t>(OutcomeKind::value),
+                     .starts = kept->starts,
+                     .code = kept->process};
+    settle_at_once(how, kept->times.bytes(), arguments.bytes(), kept->large_arguments);
+    return;
+  }
+  submit_again(ref, counter, *kept, arguments.bytes());
+}
+
+/// What that one did, as a new task.
+void Core::submit_again(SessionRef ref, std::uint64_t counter, const Kept& kept,
+                        wire::Bytes arguments) {
+  ClientSession& session = *sessions_.get(ref);
   std::unique_ptr<TaskHistory> history;
-  if (!kept->options.empty()) history = read_options(kept->options.bytes());
-  const wire::LargeBodyPtr large = kept->large_arguments;
-  const CodeRef code = kept->code;
+  if (!kept.options.empty()) history = read_options(kept.options.bytes());
+  const wire::LargeBodyPtr large = kept.large_arguments;
+  const CodeRef code = kept.code;
   if (large && !history) history = std::make_unique<TaskHistory>();
   if (history) history->submitted = latest_;
-  Payload payload(scheduler_.arena(), kept->options.bytes(), arguments.bytes(), counter);
+  Payload payload(scheduler_.arena(), kept.options.bytes(), arguments, counter);
   TaskRef task = none;
   if (large) {
     task = scheduler_.submit_arriving(ref, counter, code, fleet_.codes[code].image,

@@ -1,5 +1,6 @@
 // What `muster status` shows: the controller's state as JSON, made when somebody asks.
 
+#include <algorithm>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
@@ -18,6 +19,7 @@ double seconds(Instant::duration duration) {
 constexpr std::string_view ready = "ready";
 
 std::string_view state_of(const Node& node, const Engine& engine, const Process* active) {
+  if (engine.stopped) return "ending";
   if (active == nullptr && node.peer == nullptr) return "gone";
   if (active == nullptr) return node.draining ? "draining" : "starting";
   if (active->state == Process::State::ended) return "dead";
@@ -31,6 +33,12 @@ json draining_of(const Node& node, Instant now) {
   if (!node.draining || node.left) return nullptr;
   return {{"reason", node.draining->reason},
           {"for_s", std::max(0.0, seconds(node.draining->until - now))}};
+}
+
+std::size_t engines_of(const Node& node, const Fleet& fleet) {
+  return static_cast<std::size_t>(
+      std::count_if(node.engines.begin(), node.engines.end(),
+                    [&](EngineRef engine) { return !fleet.engines[engine].stopped; }));
 }
 
 /// Those on their way to it, and how far they are.
@@ -64,7 +72,7 @@ std::string Core::status(Instant now) const {
   for (EngineRef ref = 0; ref < fleet_.engines.size(); ++ref) {
     const Engine& engine = fleet_.engines[ref];
     const Node& node = fleet_.nodes[engine.node];
-    if (node.left && engine.processes.empty()) continue;
+    if ((node.left || engine.stopped) && engine.processes.empty()) continue;
     const Process* active = fleet_.get(engine.active);
     json running = nullptr;
     if (engine.beat.executing && scheduler_.held(ref) > 0) {
@@ -92,7 +100,7 @@ std::string Core::status(Instant now) const {
   for (const Node& node : fleet_.nodes) {
     hosts.push_back({{"host", node.host},
                      {"connected", node.peer != nullptr},
-                     {"engines", node.engines.size()},
+                     {"engines", engines_of(node, fleet_)},
                      {"draining", draining_of(node, now)},
                      {"image_bytes_sent", node.image_bytes},
                      {"images", images_of(node, fleet_)}});

@@ -80,6 +80,7 @@ struct Engine {
   std::vector<ProcessRef> processes;  ///< one for each image at most
   ProcessRef active = none;           ///< the one that holds tasks
   ImageRef wanted = none;             ///< being drained or filled for this image
+  bool stopped = false;               ///< shut down: it gets no process and no task any more
   bool suspect = false;               ///< silent for too long: nothing new goes there
   std::unordered_map<ImageRef, std::uint32_t> incarnations;
   std::unordered_map<ImageRef, std::uint32_t> ended;  ///< the highest whose end was concluded

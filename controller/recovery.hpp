@@ -24,6 +24,7 @@ struct KnownFleet {
   };
   EngineRef next_engine = 0;
   std::vector<KnownNode> nodes;
+  std::vector<EngineRef> stopped{};  ///< of these nodes, ascending: those that were shut down
   bool operator==(const KnownFleet&) const = default;
 };
 

@@ -129,6 +129,7 @@ class Server::State {
       if (config_.on_news) config_.on_news(line);
     }
     if (engines_counted_ < config_.engines_awaited) count_engines();
+    if (core_.take_end_wish() && config_.on_end_wished) config_.on_end_wished();
   }
 
   /// From sockets that aren't known to be dry. Control first, then outcomes.

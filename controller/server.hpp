@@ -45,6 +45,8 @@ struct ServerConfig {
   std::uint64_t image_cache_bytes = wire::ImageCache::bytes_max_usually;
   std::function<void(std::string_view)> log;  ///< called on the loop's thread, one line at a time
   std::function<void(const std::string&)> on_news;  ///< the same, for the person who started it
+  /// A client wishes that the cluster end (Client::shutdown). On the loop's thread.
+  std::function<void()> on_end_wished;
   /// Until so many engines have been ready at once, `on_engines` hears of each change of the count,
   /// on the loop's thread.
   std::uint32_t engines_awaited = 0;

@@ -3,7 +3,9 @@
 // it has sent. The node reads it after the process has died, so it must be true at every instant
 // between two machine instructions of its writer.
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include <muster/detail/run_items.hpp>
@@ -13,6 +15,17 @@
 namespace muster::engine {
 
 using Named = detail::PageState;
+
+/// The stack of one thread, when the node has asked for it (engine/stack_signal.hpp). Written by
+/// whichever thread was asked.
+struct PageStack {
+  static constexpr std::size_t frames_max = 64;
+  std::atomic<std::int32_t> signal;   ///< that asks; 0: this process doesn't answer
+  std::atomic<std::uint32_t> busy;    ///< 1: somebody writes
+  std::atomic<std::uint32_t> ticket;  ///< what is answered; the frames stand before it
+  std::atomic<std::uint32_t> frames;
+  std::array<std::atomic<std::uint64_t>, frames_max> frame;  ///< addresses, the innermost first
+};
 
 /// Lives in shared memory, zero-initialised. One writer (the executing thread), readers in other
 /// processes and threads. `named` is set after the fields that it vouches for and cleared before
@@ -39,6 +52,7 @@ struct Page {
   };
   Output out;
   Output err;
+  PageStack stack;
 };
 
 /// Before the fields change. A process that dies has made its stores in this order.

@@ -17,6 +17,7 @@
 #include <muster/detail/failure.hpp>
 #include <muster/error.hpp>
 
+#include "engine/stack_signal.hpp"
 #include "engine/unknown_task.hpp"
 #include "protocol/clock.hpp"
 #include "protocol/limits.hpp"
@@ -132,6 +133,7 @@ Process::Process(const StartRecord& record, const detail::EngineMark& mark, Page
 
 void Process::run() {
   ::pthread_atfork(nullptr, nullptr, [] { forked = true; });
+  answer_stack_signal(page_);
   capture_.look();  // what static objects have said is no task's
   capture_.begin_task();
   std::thread([this] { listen_for_ever(); }).detach();

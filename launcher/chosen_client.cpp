@@ -11,9 +11,10 @@
 
 namespace muster::launcher {
 
-int as_client(const std::string& command, const ClusterChoice& choice,
-              const std::vector<std::string>& ids,
-              const std::function<int(const Client&, const std::vector<TaskId>&)>& what) {
+int as_connection(const std::string& command, const ClusterChoice& choice,
+                  const std::vector<std::string>& ids,
+                  const std::function<int(const std::shared_ptr<detail::Connection>&,
+                                          const std::vector<TaskId>&)>& what) {
   std::vector<TaskId> tasks;
   for (const std::string& text : ids) {
     const auto id = TaskId::parse(text);
@@ -32,7 +33,7 @@ int as_client(const std::string& command, const ClusterChoice& choice,
     options.file = choice.file;
     options.wait = std::chrono::seconds(0);
     find_cluster(choice);  // what is wrong with the choice it says in the command's words
-    return what(Client(options), tasks);
+    return what(detail::connect(options), tasks);
   } catch (const NoSuchCluster& error) {
     fmt::print(stderr, "muster {}: {}\n", command, error.what());
     return exit_no_cluster;
@@ -43,6 +44,14 @@ int as_client(const std::string& command, const ClusterChoice& choice,
     fmt::print(stderr, "muster {}: {}\n", command, error.what());
     return exit_failed;
   }
+}
+
+int as_client(const std::string& command, const ClusterChoice& choice,
+              const std::vector<std::string>& ids,
+              const std::function<int(const Client&, const std::vector<TaskId>&)>& what) {
+  return as_connection(command, choice, ids, [&](const auto& connection, const auto& tasks) {
+    return what(Client(connection), tasks);
+  });
 }
 
 }  // namespace muster::launcher

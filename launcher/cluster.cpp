@@ -122,7 +122,7 @@ class Cluster::State {
     server_.reset();
   }
 
-  controller::ServerConfig server_config() const {
+  controller::ServerConfig server_config() {
     controller::ServerConfig config;
     config.cluster = description_.uuid;
     config.client_endpoint = description_.client_endpoint;
@@ -132,6 +132,11 @@ class Cluster::State {
     config.host = description_.host;
     config.hwm = static_cast<std::uint32_t>(options_.hwm);
     config.log = [](std::string_view) {};
+    // Not from inside of the server's pass.
+    config.on_end_wished = [this] {
+      asio::post(
+          io_, [this] { server_->stop("a client has ended the cluster", [this] { io_.stop(); }); });
+    };
     return config;
   }
 

@@ -1,7 +1,7 @@
 // muster controller: a cluster without engines. Internal, with --tether, it is the controller's
 // process of any cluster. Its launcher holds its tether, has given it the cluster's lock, and hears
-// from it "bound" (nodes may connect), "ready" (clients may), "engines COUNT", "news LINE" and
-// "failed REASON".
+// from it "bound" (nodes may connect), "ready" (clients may), "engines COUNT", "news LINE", "stop"
+// (a client wishes it) and "failed REASON".
 
 #include <csignal>
 #include <cstdint>
@@ -127,6 +127,7 @@ class ControllerProcess {
     config.on_news = [this](const std::string& text) {
       if (!launcher_ended_) tether_.say("news " + text);
     };
+    config.on_end_wished = [this] { tether_.say("stop"); };
     config.log = log_line;
     return config;
   }

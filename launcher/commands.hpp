@@ -28,6 +28,8 @@ void add_result(CLI::App& app, Run& run);
 void add_cancel(CLI::App& app, Run& run);
 void add_resubmit(CLI::App& app, Run& run);
 void add_purge(CLI::App& app, Run& run);
+void add_debug(CLI::App& app, Run& run);
+void add_stack(CLI::App& app, Run& run);
 void add_report(CLI::App& app, Run& run);
 void add_job_script(CLI::App& app, Run& run);
 void add_bundle(CLI::App& app, Run& run);

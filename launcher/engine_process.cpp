@@ -137,7 +137,7 @@ EngineProcess::EngineProcess(asio::io_context& io, const engine::StartRecord& re
   }
   ProcessPlan plan = plan_of(
       record, image, program,
-      {theirs.get(), page_.descriptor(), output_.out(), output_.err(), out_log(), err_log()});
+      {theirs.get(), page_->descriptor(), output_.out(), output_.err(), out_log(), err_log()});
   plan.output = output_.out();
   plan.errors = output_.err();
   plan.ignores_announcements = in_job;
@@ -169,7 +169,7 @@ void EngineProcess::end_because(const std::string& reason) {
 }
 
 void EngineProcess::end_if_over_limit() {
-  if (!is_overdue(page_.page(), monotonic_ns() - node_grace_ns)) return;
+  if (!is_overdue(page_->page(), monotonic_ns() - node_grace_ns)) return;
   ended_over_limit_ = true;
   end_by_order();
 }
@@ -199,13 +199,14 @@ bool EngineProcess::record_unread() const {
 void EngineProcess::explain(const ProcessExit& exit) {
   patience_.cancel();
   // If it went on to another task before the signal arrived, nothing was over its limit.
-  end_.over_limit = page_.page().over_limit.load(std::memory_order_acquire) != 0 ||
-                    (ended_over_limit_ && is_overdue(page_.page(), monotonic_ns() - node_grace_ns));
+  end_.over_limit =
+      page_->page().over_limit.load(std::memory_order_acquire) != 0 ||
+      (ended_over_limit_ && is_overdue(page_->page(), monotonic_ns() - node_grace_ns));
   end_.by_order = end_.by_order || end_.over_limit;
   end_.pid = child_->process().pid();
   end_.exit_code = exit.code;
   end_.signal = exit.signal;
-  const engine::Page& page = page_.page();
+  const engine::Page& page = page_->page();
   output_.pass_on_rest(page, out_log(), err_log());
   const std::string said = log_ ? log_->tail() : output_.last_words(page);
   // Ordered or killed from outside, it says nothing about the image.

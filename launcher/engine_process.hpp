@@ -52,6 +52,8 @@ class EngineProcess {
   EngineProcess(const EngineProcess&) = delete;
   EngineProcess& operator=(const EngineProcess&) = delete;
 
+  /// Lives on when this has died.
+  std::shared_ptr<const SharedPage> page() const { return page_; }
   pid_t pid() const { return child_->process().pid(); }
   /// To the process alone, not to what its tasks have started.
   void signal(int number) const { child_->process().signal(number); }
@@ -61,7 +63,7 @@ class EngineProcess {
   void end_because(const std::string& reason);
   void keep_log_short() {
     if (log_) log_->keep_short();
-    output_.keep_short(page_.page());
+    output_.keep_short(page_->page());
   }
   /// Ends it by order if its task is over its run limit and it didn't end itself (rule 19).
   void end_if_over_limit();
@@ -81,7 +83,7 @@ class EngineProcess {
   ProcessEnd end_;
   std::function<void(const ProcessEnd&)> on_end_;
   std::optional<LogFile> log_;
-  SharedPage page_;
+  const std::shared_ptr<const SharedPage> page_ = std::make_shared<const SharedPage>();
   CapturedOutput output_;
   wire::Descriptor socket_;
   bool refused_ = false;

@@ -39,6 +39,8 @@ std::optional<KnownFleet> read_fleet(const wire::ClusterDirectory& directory,
       for (const json& engine : node.at("engines"))
         fleet.nodes.back().engines.push_back(whole_number<controller::EngineRef>(engine));
     }
+    for (const json& engine : kept.value("stopped", json::array()))
+      fleet.stopped.push_back(whole_number<controller::EngineRef>(engine));
     return fleet;
   } catch (const std::exception&) {
     return std::nullopt;
@@ -50,8 +52,10 @@ void write_fleet(const wire::ClusterDirectory& directory, const wire::Uuid& clus
   json nodes = json::array();
   for (const KnownFleet::KnownNode& node : fleet.nodes)
     nodes.push_back({{"id", node.id.hex()}, {"host", node.host}, {"engines", node.engines}});
-  const json kept = {
-      {"cluster", cluster.hex()}, {"next_engine", fleet.next_engine}, {"nodes", nodes}};
+  const json kept = {{"cluster", cluster.hex()},
+                     {"next_engine", fleet.next_engine},
+                     {"nodes", nodes},
+                     {"stopped", fleet.stopped}};
   // Names of hosts are any bytes.
   wire::write_private_file(file_in(directory),
                            kept.dump(-1, ' ', false, json::error_handler_t::replace) + "\n",

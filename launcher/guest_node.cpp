@@ -78,8 +78,11 @@ class Guest {
     config.logs = directory_.logs();
     config.owns_process = true;
     config.log = log_line;
+    config.leaves_when_emptied = true;
     config.on_leave = [this](const std::string& reason) {
       if (!reason.empty()) spdlog::info("the controller ended it: {}", reason);
+      if (reason.empty() && !leaving_ && !drains_)
+        end_.reason = "a client has shut its engines down";
       io_.stop();
     };
     return config;
@@ -89,6 +92,7 @@ class Guest {
     signals_.async_wait([this](const asio::error_code& error, int signal) {
       if (error) return;
       if (signal == SIGUSR1 || signal == SIGUSR2) {
+        drains_ = true;
         node_->drain("muster engines ends soon (signal " + std::to_string(signal) + ")",
                      std::chrono::seconds(drain_time_usually_s));
         wait_for_signal();
@@ -178,6 +182,7 @@ class Guest {
   std::optional<Node> node_;
   bool ready_ = false;
   bool leaving_ = false;
+  bool drains_ = false;
   GuestEnd end_;
 };
 

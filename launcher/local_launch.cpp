@@ -181,6 +181,9 @@ struct LocalLaunch::State {
       ready_count = static_cast<std::uint32_t>(std::strtoul(word.c_str() + 8, nullptr, 10));
       if (remote) remote->engines_are(ready_count);
       see_whether_ready();
+    } else if (word == "stop") {
+      spdlog::info("a client wishes that the cluster end");
+      stop({});
     } else if (word.starts_with("news ")) {
       config.on_host_lost(wire::printable(word.substr(5)));
     }

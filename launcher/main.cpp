@@ -46,6 +46,8 @@ void add_commands(CLI::App& app, Run& run, const Configuration& configuration) {
   add_cancel(app, run);
   add_resubmit(app, run);
   add_purge(app, run);
+  add_debug(app, run);
+  add_stack(app, run);
   add_report(app, run);
   add_bundle(app, run);
   add_config(app, run, configuration);

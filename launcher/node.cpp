@@ -4,6 +4,7 @@
 #include <csignal>
 #include <deque>
 #include <map>
+#include <memory>
 #include <stdexcept>
 #include <tuple>
 #include <utility>
@@ -17,9 +18,11 @@
 #include "launcher/engine_process.hpp"
 #include "launcher/node_images.hpp"
 #include "launcher/node_session.hpp"
+#include "launcher/thread_stacks.hpp"
 #include "launcher/usable_cpus.hpp"
 #include "protocol/clock.hpp"
 #include "protocol/loop_socket.hpp"
+#include "protocol/worker_thread.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -50,7 +53,8 @@ struct Node::State {
                  .pid = ::getpid(),
                  .slots = config.slots,
                  .resources = config.resources,
-                 .stock_image = stock.digest()},
+                 .stock_image = stock.digest(),
+                 .leaves_when_emptied = config.leaves_when_emptied},
                 now()),
         socket(wire::LoopSocket::dealer(io, context, config.control_endpoint, config.keys)),
         timer(io),
@@ -153,6 +157,28 @@ struct Node::State {
   void carry_out(const SignalOrder& order) {
     const auto process = processes.find(Key{order.engine, order.image, order.incarnation});
     if (process != processes.end()) process->second->signal(order.signal);
+  }
+
+  /// On a thread beside the loop: it waits for each of the process's threads.
+  void carry_out(const LookOrder& order) {
+    const auto process = processes.find(Key{order.engine, order.image, order.incarnation});
+    const auto found = std::make_shared<wire::ProcessStacks>();
+    found->number = order.number;
+    if (process == processes.end()) {
+      found->trouble = "the process has ended";
+      session.looked(*found);
+      return;
+    }
+    looker.run(
+        [this, found, pid = process->second->pid(), page = process->second->page()] {
+          const std::uint64_t number = found->number;
+          *found = look_at_threads(pid, page->page(), looker.stop());
+          found->number = number;
+        },
+        [this, found] {
+          session.looked(*found);
+          send_frames();
+        });
   }
 
   void carry_out(const DepartOrder&) {
@@ -278,6 +304,7 @@ struct Node::State {
   std::vector<ProcessEnd> signalled;  ///< engines that were, while we perhaps are
   bool leaving = false;
   bool left = false;
+  wire::WorkerThread looker{io};
 };
 
 Node::Node(asio::io_context& io, zmq::context_t& context, NodeConfig config, ImageFile stock)

@@ -44,6 +44,8 @@ struct NodeConfig {
   /// SIGUSR1 and SIGUSR2, by which it announces the job's end, they ignore, and a SIGTERM charges
   /// no task.
   bool in_job = false;
+  /// It is there for its engines only: it leaves by itself when all were shut down.
+  bool leaves_when_emptied = false;
   /// True in a process of the node's own: then all orphans below it are its to collect.
   bool owns_process = false;
   std::function<void(std::string_view)> log;         ///< one line at a time

@@ -216,6 +216,7 @@ class JoinedNode {
     signals_.async_wait([this](const asio::error_code& error, int signal) {
       if (error) return;
       if (signal == SIGUSR1 || signal == SIGUSR2) {
+        drains_ = true;
         node_->drain(
             job_here() + " ends soon (" + (signal == SIGUSR1 ? "SIGUSR1" : "SIGUSR2") + ")",
             std::chrono::seconds(options_.drain_time_s));
@@ -256,6 +257,8 @@ class JoinedNode {
     logs_ = held() ? make_passing_logs() : make_logs(options_, name_, config.host);
     if (held()) relay_.emplace(io_, logs_, STDERR_FILENO);
     config.logs = logs_;
+    // One that a launcher has started is that one's to end, and its end would be news to that.
+    config.leaves_when_emptied = !held() && !options_.in_job();
     config.owns_process = true;
     config.in_job = options_.in_job() || in_slurm_job();
     config.log = log_line;
@@ -263,6 +266,7 @@ class JoinedNode {
     config.on_leave = [this](const std::string& reason) {
       // By itself it has said so before.
       if (!ended_ && !reason.empty()) say_problem("the controller ended it: " + reason);
+      if (!ended_ && !drains_ && reason.empty()) say_problem("a client has shut its engines down");
       io_.stop();
     };
     return config;
@@ -354,6 +358,7 @@ class JoinedNode {
   std::filesystem::path logs_;
   std::optional<LogRelay> relay_;
   bool ended_ = false;
+  bool drains_ = false;
   int code_ = exit_ok;
 };
 

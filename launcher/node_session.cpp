@@ -54,6 +54,7 @@ detail::Buffer encode(const ProcessEnd& end) {
 NodeSession::NodeSession(Config config, Instant now)
     : link_(hello_of(config), wire::Lane::Keep::until_applied),
       lease_(std::chrono::duration_cast<Instant::duration>(config.lease)),
+      leaves_when_emptied_(config.leaves_when_emptied),
       heard_(now) {
   link_.restart(now);
 }
@@ -75,7 +76,7 @@ std::vector<NodeOrder> NodeSession::tick(Instant now) {
 }
 
 Instant NodeSession::deadline() const {
-  return drain_ && !drain_->over ? std::min(link_.deadline(), drain_->until) : link_.deadline();
+  return drain_ && !departed_ ? std::min(link_.deadline(), drain_->until) : link_.deadline();
 }
 
 void NodeSession::drain(std::string reason, Instant::duration length, Instant now) {
@@ -91,7 +92,7 @@ void NodeSession::say_that_it_drains(Instant now) {
 }
 
 void NodeSession::depart(std::vector<NodeOrder>& orders) {
-  if (left_ || std::exchange(drain_->over, true)) return;
+  if (left_ || std::exchange(departed_, true)) return;
   orders.emplace_back(DepartOrder{});
 }
 
@@ -132,7 +133,17 @@ void NodeSession::say_what_it_has(Instant now) {
 }
 
 void NodeSession::apply(const wire::Record& record, std::vector<NodeOrder>& orders) {
-  if (record.kind == wire::kind_drained && drain_) depart(orders);
+  if (record.kind == wire::kind_drained) {
+    const bool emptied = record.flags == wire::drained_emptied;
+    if (emptied ? leaves_when_emptied_ : drain_.has_value()) depart(orders);
+  }
+  if (record.kind == wire::kind_look) {
+    if (const auto look = wire::unpack<wire::LookAtProcess>(record.body)) {
+      orders.emplace_back(
+          LookOrder{look->engine, wire::digest_of(look->image), look->incarnation, look->number});
+    }
+    return;
+  }
   switch (record.kind) {
     case Kind::offer:
       if (const auto offer = wire::unpack<wire::Offer>(record.body)) {
@@ -192,6 +203,11 @@ void NodeSession::image_ready(const wire::Digest& image) {
 void NodeSession::image_failed(const wire::Digest& image, const std::string& reason) {
   const detail::Buffer body = wire::pack(wire::ImageState{raw(image), reason, offers_[image]});
   say(Kind::image_failed, body.bytes());
+}
+
+void NodeSession::looked(const wire::ProcessStacks& stacks) {
+  const detail::Buffer body = wire::pack(stacks);
+  say(wire::kind_stacks, body.bytes());
 }
 
 void NodeSession::process_ended(const ProcessEnd& end, Instant now) {

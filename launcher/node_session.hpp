@@ -22,6 +22,7 @@
 #include "protocol/identity.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/peer_link.hpp"
+#include "protocol/process_stacks.hpp"
 #include "protocol/resources.hpp"
 
 namespace muster::launcher {
@@ -63,6 +64,14 @@ struct SignalOrder {
   int signal = 0;
 };
 
+/// Find out what its threads are doing; then call looked().
+struct LookOrder {
+  std::uint32_t engine = 0;
+  wire::Digest image;
+  std::uint32_t incarnation = 0;
+  std::uint64_t number = 0;
+};
+
 /// The controller said GOODBYE, or its lease is over: end all processes, then exit.
 struct LeaveOrder {
   std::string reason;
@@ -72,8 +81,8 @@ struct LeaveOrder {
 /// ended call leave().
 struct DepartOrder {};
 
-using NodeOrder =
-    std::variant<OfferOrder, FillOrder, EndOrder, SignalOrder, LeaveOrder, DepartOrder, FileOrder>;
+using NodeOrder = std::variant<OfferOrder, FillOrder, EndOrder, SignalOrder, LookOrder, LeaveOrder,
+                               DepartOrder, FileOrder>;
 
 /// How a process ended, and what its page said afterwards.
 struct ProcessEnd {
@@ -107,6 +116,7 @@ class NodeSession {
     std::uint32_t slots = 0;
     wire::Resources resources{};  ///< of each engine
     wire::Digest stock_image;     ///< the muster binary itself, which the node can always start
+    bool leaves_when_emptied = false;  ///< when all of its engines were shut down
     /// How long the node stays when its controller is gone without a word (rule 27).
     std::chrono::nanoseconds lease = wire::node_lease;
   };
@@ -126,6 +136,8 @@ class NodeSession {
   void image_ready(const wire::Digest& image);
   void image_failed(const wire::Digest& image, const std::string& reason);
   void process_ended(const ProcessEnd& end, Instant now);
+  /// The answer to a LookOrder, with its number.
+  void looked(const wire::ProcessStacks& stacks);
   /// Takes leave: no process of this node is left, and none will be started.
   void leave();
 
@@ -167,15 +179,16 @@ class NodeSession {
 
   wire::PeerLink link_;
   const Instant::duration lease_;
+  const bool leaves_when_emptied_;
   Instant heard_;            ///< the controller, before it fell silent
   std::uint32_t epoch_ = 0;  ///< of the controller that knows what this node has
   bool left_ = false;
   struct Drain {
     std::string reason;
     Instant until{};
-    bool over = false;
   };
   std::optional<Drain> drain_;
+  bool departed_ = false;
   std::map<std::pair<std::uint32_t, wire::Digest>, Filled> filled_;
   NodeFetches fetches_;
   std::map<wire::Digest, std::uint64_t> offers_;  ///< the number of each image's latest

@@ -4,6 +4,7 @@
 
 #include <muster/detail/entry.hpp>
 
+#include "engine/replay.hpp"
 #include "engine/serve.hpp"
 #include "protocol/engine_mark.hpp"
 
@@ -22,6 +23,9 @@ __attribute__((constructor(101))) void note() {
 extern "C" int __wrap_main(int argc, char** argv, char** envp) {
   if (const auto& mark = muster::detail::engine_mark()) {
     muster::engine::serve(*mark, muster::detail::TaskTable::instance());
+  }
+  if (const auto& mark = muster::detail::replay_mark()) {
+    muster::engine::replay(*mark, muster::detail::TaskTable::instance());
   }
   return __real_main(argc, argv, envp);
 }

@@ -5,7 +5,9 @@
 #include "protocol/body_format.hpp"
 #include "protocol/drain.hpp"
 #include "protocol/module_image.hpp"
+#include "protocol/process_stacks.hpp"
 #include "protocol/question.hpp"
+#include "protocol/recorded_task.hpp"
 
 namespace muster::wire {
 
@@ -34,6 +36,10 @@ template struct BodyFormat<ImageState>;
 template struct BodyFormat<Fill>;
 template struct BodyFormat<EndProcess>;
 template struct BodyFormat<SignalProcess>;
+template struct BodyFormat<LookAtProcess>;
+template struct BodyFormat<ThreadStack>;
+template struct BodyFormat<ProcessStacks>;
+template struct BodyFormat<EngineStacks>;
 template struct BodyFormat<Filled>;
 template struct BodyFormat<ProcessEnded>;
 template struct BodyFormat<Awaited>;
@@ -46,12 +52,14 @@ template struct BodyFormat<HistoryPage>;
 template struct BodyFormat<QueueItem>;
 template struct BodyFormat<QueuePage>;
 template struct BodyFormat<StandIn>;
+template struct BodyFormat<RecordedTask>;
 template struct BodyFormat<SessionName>;
 template struct BodyFormat<SessionState>;
 template struct BodyFormat<TaskNames>;
 template struct BodyFormat<CancelsMet>;
 template struct BodyFormat<Purged>;
 template struct BodyFormat<EngineRequest>;
+template struct BodyFormat<ShutdownRequest>;
 template struct BodyFormat<Drain>;
 
 /// A task's progress.

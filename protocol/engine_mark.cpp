@@ -12,6 +12,7 @@ namespace {
 
 // Constant-initialised: a constructor below writes them before other initialisers have run.
 constinit std::optional<EngineMark> mark;
+constinit std::optional<ReplayMark> replay;
 constinit bool wrapped = false;
 
 /// It must be an open descriptor, and must not reach the programs that a task starts.
@@ -21,7 +22,8 @@ bool take(int descriptor) {
 }
 
 /// False when it is there and can't be read.
-bool take_module(EngineMark& read) {
+template <class Mark>
+bool take_module(Mark& read) {
   const char* text = std::getenv(module_mark_variable);
   if (text == nullptr) return true;
   char* end = nullptr;
@@ -30,6 +32,11 @@ bool take_module(EngineMark& read) {
   read.module_path = ::strdup(end + 1);  // the environment's own goes
   ::unsetenv(module_mark_variable);
   return true;
+}
+
+[[noreturn]] void refuse(const char* variable, const char* by) {
+  std::fprintf(stderr, "muster: %s is set, but not by %s; unset it\n", variable, by);
+  ::_exit(125);
 }
 
 // 101 is the first priority that a program may use; user code without a priority comes after all of
@@ -44,12 +51,21 @@ __attribute__((constructor(101))) void read_engine_mark() {
   const bool good = numbers == 6 && take(read.node) && take(read.page) && take(read.out) &&
                     take(read.err) && take(read.out_log) && take(read.err_log) && take_module(read);
   ::unsetenv(engine_mark_variable);
-  if (!good) {
-    std::fprintf(stderr, "muster: %s is set, but not by a node that starts an engine; unset it\n",
-                 engine_mark_variable);
-    ::_exit(125);
-  }
+  if (!good) refuse(engine_mark_variable, "a node that starts an engine");
   mark = read;
+}
+
+// Under a debugger the program may be started again: it is the files that have the task.
+__attribute__((constructor(101))) void read_replay_mark() {
+  const char* text = std::getenv(replay_mark_variable);
+  if (text == nullptr || mark) return;
+  ReplayMark read;
+  char rest = 0;
+  const bool good = std::sscanf(text, "%d:%d%c", &read.task, &read.result, &rest) == 2 &&
+                    take(read.task) && take(read.result) && take_module(read);
+  ::unsetenv(replay_mark_variable);
+  if (!good) refuse(replay_mark_variable, "muster debug");
+  replay = read;
 }
 
 }  // namespace
@@ -58,8 +74,12 @@ const std::optional<EngineMark>& engine_mark() noexcept {
   return mark;
 }
 
+const std::optional<ReplayMark>& replay_mark() noexcept {
+  return replay;
+}
+
 bool marked_as_engine() noexcept {
-  return mark.has_value();
+  return mark.has_value() || replay.has_value();
 }
 
 bool main_was_wrapped() noexcept {

@@ -27,13 +27,27 @@ struct EngineMark {
   const char* module_path = "";  ///< where that is on its client's host; lives as long as we do
 };
 
+/// MUSTER_REPLAY="TASK:RESULT", descriptors of files: this process is there to do one task that was
+/// recorded (muster debug).
+inline constexpr const char* replay_mark_variable = "MUSTER_REPLAY";
+
+struct ReplayMark {
+  int task = -1;    ///< a length of 8 bytes, a wire::RecordedTask of that, and the arguments
+  int result = -1;  ///< what engine/replay.hpp writes
+  int module = -1;  ///< as of an engine
+  const char* module_path = "";
+};
+
+/// As engine_mark(). A process has one of the two at most.
+const std::optional<ReplayMark>& replay_mark() noexcept;
+
 /// The mark that this process was started with. It is read before any static initialiser of the
 /// user's runs, and removed from the environment, so that no child inherits it; the descriptors
 /// close on exec. A mark that can't be read ends the process there: it must not go on to be a
 /// second copy of the user's program.
 const std::optional<EngineMark>& engine_mark() noexcept;
 
-/// This process is an engine, or will be one when main would begin.
+/// This process runs tasks, or will when main would begin: as an engine, or one that was recorded.
 bool marked_as_engine() noexcept;
 
 /// The program carries the link options that let the library stand before its main

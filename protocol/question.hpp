@@ -41,6 +41,10 @@ enum class Topic : std::uint32_t {
   signal = 8,   ///< send these engines' processes a signal; body: EngineRequest; no answer but that
                 ///< their nodes were told
   restart = 9,  ///< replace these engines' processes; the same
+  recorded = 10,  ///< what was this ended task to do? body: StandIn; answer: RecordedTask
+  shutdown = 11,  ///< stop engines, which stay stopped, or the cluster; body: ShutdownRequest; no
+                  ///< answer but that it is done as far as the controller is concerned
+  stack = 12,     ///< what is this engine doing? body: EngineRequest; answer: EngineStacks
 };
 
 /// The flags of a part of an answer.
@@ -160,8 +164,9 @@ struct QueuePage {
 /// Which task stands for which.
 struct StandIn {
   enum What : std::uint8_t {
-    result = 0,  ///< it gets that one's outcome
-    again = 1,   ///< it does what that one did, which has ended
+    result = 0,     ///< it gets that one's outcome
+    again = 1,      ///< it does what that one did, which has ended
+    arguments = 2,  ///< its outcome is the value that this one, which has ended, was given
   };
   std::uint32_t session = 0;  ///< first 32 bits
   std::uint64_t counter = 0;
@@ -201,6 +206,12 @@ struct EngineRequest {
   std::vector<std::uint32_t> engines{};
   std::uint32_t signal = 0;  ///< as Linux numbers them; of a restart 0
   MUSTER_FIELDS(engines, signal)
+};
+
+struct ShutdownRequest {
+  std::vector<std::uint32_t> engines{};
+  bool cluster = false;  ///< all of it ends
+  MUSTER_FIELDS(engines, cluster)
 };
 
 struct Purged {

@@ -126,3 +126,14 @@ TEST_CASE("options that can't be meant are refused") {
   CHECK_THROWS_AS(muster::Cluster({.engines = -1}), muster::ClusterError);
   CHECK_THROWS_AS(muster::Cluster({.engines = 1, .hwm = -1}), muster::ClusterError);
 }
+
+TEST_CASE("a program can shut engines of its own cluster down, and then the cluster") {
+  muster::Cluster cluster({.engines = 2});
+  const muster::Client& client = cluster.client();
+  const auto view = client.load_balanced_view();
+  client.shutdown({0});
+  CHECK(client.ids() == std::vector{1});
+  CHECK(view.apply<square>(4).get(muster::test::bound) == 16);
+  client.shutdown(muster::Hub::ends);
+  CHECK_THROWS_AS(view.apply<square>(4).get(muster::test::bound), muster::ConnectionLost);
+}

@@ -122,3 +122,64 @@ TEST_CASE("all engines can be restarted, again and again, while a map runs, and 
   CHECK(restarts > 0);
   CHECK(map.get(bound) == std::vector<int>(400, 3));
 }
+
+TEST_CASE("engines that are shut down stay so, and what they ran goes elsewhere uncharged") {
+  Cluster cluster(3);
+  const Gate gate(cluster.sandbox().path());
+  const muster::Client client;
+  REQUIRE(client.wait_for_engines(3, bound).size() == 3);
+  const auto view = client.load_balanced_view({.max_crashes = 1});
+  std::vector<muster::AsyncResult<int>> running;
+  for (int i = 0; i < 3; ++i)
+    running.push_back(view.apply<pid_behind_gate>(gate.path()));
+  REQUIRE(gate.has_notes("started-", 3));
+  auto addressed = client[0].apply<own_pid>();
+  CHECK_THROWS_WITH(client.shutdown({0, 9}), Catch::Contains("there is no engine 9"));
+  client.shutdown({0, -2});
+  CHECK(client.ids() == std::vector{2});
+  CHECK_THROWS_AS(addressed.get(bound), muster::EngineLost);
+  CHECK_THROWS_WITH(client[0], Catch::Contains("there is no engine 0: the cluster has 2"));
+  // Until then they may end what they run.
+  REQUIRE(eventually([&] { return cluster.status().at("engines").size() == 1; }));
+  gate.open();
+  const int survivor = client[2].apply<own_pid>().get(bound);
+  for (const auto& result : running)
+    CHECK(result.get(bound) == survivor);
+  CHECK(cluster.status().at("totals").at("crashes") == 0);
+
+  SECTION("also for a controller that is started again") {
+    cluster.kill_controller();
+    CHECK(client[2].apply<own_pid>().get(bound) == survivor);
+    CHECK(client.ids() == std::vector{2});
+    REQUIRE(
+        eventually([&] { return cluster.status().at("controller").at("recovering") == false; }));
+    CHECK(cluster.status().at("engines").size() == 1);
+  }
+  SECTION("and when none is left, tasks wait for engines that join, under new ids") {
+    client.all().shutdown();
+    CHECK(client.ids().empty());
+    auto waiting = view.apply<own_pid>();
+    Child guests({program("muster"), "engines", "-n", "1"}, cluster.sandbox().path() / "outputs");
+    CHECK(waiting.get(bound) > 0);
+    CHECK(client.ids() == std::vector{3});
+    // It was started for its engine only.
+    client[3].shutdown();
+    const Finished finished = guests.wait();
+    CHECK(finished.code == 0);
+    CHECK_THAT(finished.err, Catch::Contains("a client has shut its engines down"));
+  }
+}
+
+TEST_CASE("a client can end the whole cluster, and the launcher's exit code is that of a stop") {
+  Cluster cluster(2);
+  const muster::Client client;
+  REQUIRE(client.wait_for_engines(2, bound).size() == 2);
+  const Gate gate(cluster.sandbox().path());
+  auto open = client.load_balanced_view().apply<pid_behind_gate>(gate.path());
+  REQUIRE(gate.has_notes("started-", 1));
+  client.shutdown(muster::Hub::ends);
+  CHECK_THROWS_AS(open.get(bound), muster::ConnectionLost);
+  const Finished finished = cluster.wait();
+  CHECK(finished.code == 0);
+  CHECK(finished.err.empty());
+}

@@ -93,3 +93,25 @@ TEST_CASE("muster px runs a line on all engines, and shows what each has printed
   CHECK(wrong.out.empty());
   CHECK_THAT(wrong.err, Contains("line:1:") && Contains("no_such_name"));
 }
+
+TEST_CASE("a task of a module runs again by muster debug, which loads the module") {
+  const Cluster cluster(1);
+  muster::Client client;
+  client.session();
+  const auto module = client.compile(
+      "#include <stdexcept>\n"
+      "static int f(int x) {\n"
+      "  if (x > 9) throw std::out_of_range(\"too large\");\n"
+      "  return 2 * x;\n"
+      "}\n",
+      {.exports = {"f"}});
+  const auto view = client.load_balanced_view().from(module);
+  const auto good = view.apply<f>(4);
+  const auto bad = view.apply<f>(10);
+  CHECK(good.get(bound) == 8);
+  CHECK_THROWS_AS(bad.get(bound), muster::TaskError);
+  CHECK(cluster.sandbox().muster({"debug", good.id().text()}).out == "8\n");
+  const Finished said = cluster.sandbox().muster({"debug", bad.id().text()});
+  CHECK(said.code == 1);
+  CHECK_THAT(said.err, Contains("std::out_of_range: too large"));
+}

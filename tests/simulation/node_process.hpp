@@ -53,6 +53,7 @@ class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
   void carry_out(const launcher::EndOrder& order);
   void carry_out(const launcher::LeaveOrder&) { leave(); }
   void carry_out(const launcher::SignalOrder&) {}  // nobody sends any
+  void carry_out(const launcher::LookOrder&) {}    // nobody looks
   void carry_out(const launcher::DepartOrder&) { depart(); }
   void start_process(const launcher::FillOrder& order);
   void report(const launcher::ProcessEnd& end);

@@ -32,6 +32,10 @@
 
 namespace muster {
 
+/// What becomes of the cluster itself, that is its controller and all of its engines, when engines
+/// are shut down.
+enum class Hub { stays, ends };
+
 /// A cheap handle over one connection; copies, views and results share it, and the last of them
 /// closes it, after everything that was submitted has been taken by the cluster (at most 5 s). All
 /// members may be called from any thread. Of no use in the child after a fork.
@@ -104,6 +108,19 @@ class Client {
   void restart() const { detail::restart_engines(connection_, ids()); }
   void restart(const std::vector<int>& engines) const {
     detail::restart_engines(connection_, detail::engines_named(ids(), engines));
+  }
+
+  /// Stops engines, all or these, for good: they get no other process, their ids mean nothing any
+  /// more and aren't given again. What they have goes elsewhere, or waits for engines that join
+  /// (muster engines), and nobody is charged; what was addressed to one ends with EngineLost. A
+  /// `muster engines` or `muster node` that was started for them only ends, too. With Hub::ends
+  /// the whole cluster does, whichever engines are named: this returns when it was told, and what
+  /// is open then, and every call after this, ends with ConnectionLost. (As ipyparallel's
+  /// shutdown(targets, hub).)
+  void shutdown(Hub hub = Hub::stays) const { shutdown(ids(), hub); }
+  void shutdown(const std::vector<int>& engines, Hub hub = Hub::stays) const {
+    if (hub == Hub::ends) return detail::shut_cluster_down(connection_);
+    detail::shut_engines_down(connection_, detail::engines_named(ids(), engines));
   }
 
   /// Reads the file of a task module, which muster_add_module or compile() has built, or of another

@@ -17,6 +17,7 @@
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/call.hpp>
 #include <muster/detail/codec.hpp>
+#include <muster/detail/engine_requests.hpp>
 #include <muster/detail/engine_targets.hpp>
 #include <muster/detail/modules.hpp>
 #include <muster/detail/parts.hpp>
@@ -250,6 +251,10 @@ class EngineView : public EngineCalls<EngineView> {
   /// The engine's id.
   int engine() const { return engine_; }
 
+  /// Stops it for good, as Client::shutdown does. Blocks for a round trip. Throws ClusterError,
+  /// ConnectionLost, WouldBlock.
+  void shutdown() const { detail::shut_engines_down(connection_, {engine_}); }
+
  private:
   friend EngineCalls<EngineView>;
 
@@ -280,6 +285,10 @@ class DirectView : public EngineCalls<DirectView> {
   /// The ids of the engines that a call would go to now, in the order of its results.
   std::vector<int> targets() const { return targets_.ids(connection_); }
   std::size_t size() const { return targets().size(); }
+
+  /// Stops these engines for good, as Client::shutdown does. Blocks for a round trip. Throws
+  /// ClusterError, ConnectionLost, WouldBlock.
+  void shutdown() const { detail::shut_engines_down(connection_, targets()); }
 
   /// Deals the items of a range out and pushes each engine its part under this name, as a
   /// std::vector of the range's value type, which may be empty. Reads all of the range before it

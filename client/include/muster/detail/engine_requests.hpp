@@ -16,4 +16,10 @@ void signal_engines(const std::shared_ptr<Connection>& connection, const std::ve
 void restart_engines(const std::shared_ptr<Connection>& connection,
                      const std::vector<int>& engines);
 
+/// None any more: they stay stopped. Throws ClusterError, with nothing done, when one isn't there.
+void shut_engines_down(const std::shared_ptr<Connection>& connection,
+                       const std::vector<int>& engines);
+/// All of it ends.
+void shut_cluster_down(const std::shared_ptr<Connection>& connection);
+
 }  // namespace muster::detail
