@@ -133,6 +133,7 @@ TaskRecord record_of(HistoryItem&& item, Wall::time_point now) {
   record.items = item.count;
   record.label = std::move(item.label);
   record.function = std::move(item.function);
+  record.error = std::move(item.error);
   record.program = std::move(item.program);
   record.client_pid = item.client_pid;
   record.client_host = std::move(item.client_host);

@@ -20,6 +20,8 @@ if(MUSTER_COMMAND)
   find_package(fmt CONFIG REQUIRED)
   find_package(spdlog CONFIG REQUIRED)
   find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
+  # Only for `muster start --db`, which says so when it is missing.
+  pkg_check_modules(SQLITE IMPORTED_TARGET sqlite3)
 endif()
 
 if(MUSTER_TESTS)

@@ -21,6 +21,7 @@
 #include "controller/deadlines.hpp"
 #include "controller/fleet.hpp"
 #include "controller/history.hpp"
+#include "controller/history_news.hpp"
 #include "controller/image_store.hpp"
 #include "controller/outcome_account.hpp"
 #include "controller/peer.hpp"
@@ -87,6 +88,13 @@ class Core {
   void part_read(const ReadPart& request, wire::Bytes bytes);
   void file_checked(const wire::Digest& file, const wire::Digest& found);
   void file_failed(const wire::Digest& file, const std::string& reason);
+
+  // Of a cluster that keeps its history in a file (CoreConfig::history_file). The answers are
+  // events like frames.
+  bool has_history_news() const { return history_.end() != history_taken_; }
+  HistoryNews take_history_news();
+  std::vector<HistoryAsk> take_history_asks() { return std::exchange(history_asks_, {}); }
+  void history_told(HistoryAnswer answer);
 
   /// Tells every peer to end, with the reason.
   void say_goodbye(std::string_view reason);
@@ -174,6 +182,21 @@ class Core {
   // core_history.cpp
   void remember(const Task& task, const wire::Header& how, wire::Bytes options);
   void remember_submitter(SessionRef session);
+
+  // core_history_file.cpp
+  struct AwaitedHistory {
+    std::uint64_t number = 0;
+    std::uint64_t link = 0;  ///< the asker's
+    std::uint64_t question = 0;
+    bool purge = false;
+    std::vector<wire::HistoryItem> open;  ///< what is told besides
+  };
+  void note_failure(wire::Bytes body, const wire::LargeBodyPtr& large);
+  void name_for(HistoryNews::Row& row, HistoryNews& news);
+  void ask_history(Peer& peer, const wire::Record& record, const wire::HistoryQuestion& question,
+                   Instant now);
+  void await_history(Peer& peer, const wire::Record& record, HistoryAsk& ask,
+                     std::vector<wire::HistoryItem> open);
 
   // core_keeping.cpp
   struct Keeping;
@@ -432,6 +455,12 @@ class Core {
   std::vector<ProcessName> process_names_;    // by ProcessRef
   Timeline timeline_;
   History history_;
+  std::uint64_t history_taken_ = 0;  // what comes from there on the file doesn't know
+  std::vector<std::pair<std::uint64_t, detail::Buffer>> failures_;  // of those, by number
+  std::unordered_set<std::uint64_t> history_named_;                 // names that it knows
+  std::vector<HistoryAsk> history_asks_;
+  std::vector<AwaitedHistory> history_awaited_;
+  std::uint64_t last_history_ask_ = 0;
   std::unique_ptr<Keeping> keeping_;
   Recovery recovery_;
   Unclaimed unclaimed_;

@@ -27,6 +27,7 @@ struct CoreConfig {
   OutcomeAccount::Limits outcomes;
   std::size_t bound_values_max = wire::bound_values_max;  ///< bytes, in each engine's process
   std::size_t history = History::records_usually;         ///< tasks that have ended; 0: none
+  bool history_file = false;                              ///< it is kept in a file, too
   std::function<std::uint64_t()> random = wire::random_nonzero64;  ///< for the names of links
 };
 

@@ -128,6 +128,7 @@ void Core::tell_history(Peer& peer, const wire::Record& record, Instant now) {
       return;
     }
   }
+  if (config_.history_file) return ask_history(peer, record, *question, now);
   HistoryListing listing(sessions_, scheduler_, fleet_, process_names_, history_);
   tell(peer, record, wire::pack(listing.page(*question, wire::nanoseconds_of(now))));
 }

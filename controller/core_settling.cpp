@@ -37,7 +37,10 @@ void Core::settle_first(TaskRef ref, const Header& how, wire::Bytes options, wir
     remember(task, how, options);
     session.completed += how.count;
     counts_.settled += how.count;
-    if (kind != OutcomeKind::value) counts_.failed += how.count;
+    if (kind != OutcomeKind::value) {
+      counts_.failed += how.count;
+      if (config_.history_file) note_failure(body, large);
+    }
     if (session.kept) {
       keep_ended(session, task, how, options, body, large);
       if (session.detached && !session.values.empty()) values_due_ = true;

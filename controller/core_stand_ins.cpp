@@ -303,6 +303,13 @@ void Core::purge(Peer& peer, const wire::Record& question) {
     purged.tasks += ended.count;
     history_.forget(number);
   }
+  if (config_.history_file) {
+    // The file knows all of them.
+    HistoryAsk& ask = history_asks_.emplace_back();
+    ask.purge = true;
+    ask.names = *names;
+    return await_history(peer, question, ask, {});
+  }
   tell(peer, question, wire::pack(purged));
 }
 

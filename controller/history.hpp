@@ -59,9 +59,11 @@ class History {
     labels_.release(oldest.label);
     return oldest = Ended{};
   }
-  /// The one before, or null.
+  /// What is there was told, and stays as it is.
+  void seal() { sealed_ = added_; }
+  /// The one before, or null when there is none that may change.
   Ended* last() {
-    if (ring_.empty()) return nullptr;
+    if (ring_.empty() || sealed_ == added_) return nullptr;
     return at_ == 0 ? &ring_.back() : &ring_[at_ - 1];
   }
 
@@ -96,6 +98,7 @@ class History {
   std::vector<Ended> ring_;
   std::size_t at_ = 0;  // of the oldest record, once the ring is full
   std::uint64_t added_ = 0;
+  std::uint64_t sealed_ = 0;
   LabelTable labels_;
   std::unordered_map<SessionRef, Submitter> submitters_;
   std::size_t look_at_ = 64;  // how many there are when it is time to see who is still named

@@ -17,13 +17,26 @@ constexpr std::size_t looks_max = 4096;
 
 }  // namespace
 
-wire::HistoryPage HistoryListing::page(const wire::HistoryQuestion& question, std::int64_t now) {
+void HistoryListing::begin(const wire::HistoryQuestion& question, std::int64_t now) {
   question_ = &question;
   now_ = now;
   limit_ = std::min<std::size_t>(question.limit == 0 ? items_max : question.limit, items_max);
   page_ = {};
   page_.next = question.from;
   looks_ = 0;
+}
+
+wire::HistoryPage HistoryListing::open_page(const wire::HistoryQuestion& question,
+                                            std::int64_t now) {
+  begin(question, now);
+  list_open();
+  room_ = static_cast<std::uint32_t>(limit_ - page_.items.size());
+  page_.more = !page_.next.open_listed || room_ == 0;
+  return std::move(page_);
+}
+
+wire::HistoryPage HistoryListing::page(const wire::HistoryQuestion& question, std::int64_t now) {
+  begin(question, now);
   list_open();
   if (page_.next.open_listed) list_ended();
   return std::move(page_);

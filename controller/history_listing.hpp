@@ -31,6 +31,10 @@ class HistoryListing {
 
   /// `now` by the controller's clock. Requires that no condition has a fault.
   wire::HistoryPage page(const wire::HistoryQuestion& question, std::int64_t now);
+  /// The same of open tasks only; `more` when there are more of them, or no room for others.
+  wire::HistoryPage open_page(const wire::HistoryQuestion& question, std::int64_t now);
+  /// For so many others the page that was made last has room.
+  std::uint32_t room() const { return room_; }
 
  private:
   struct Submitter {
@@ -40,6 +44,7 @@ class HistoryListing {
   };
 
   bool full() const;
+  void begin(const wire::HistoryQuestion& question, std::int64_t now);
   void list_open();
   void list_ended();
   void add(HistoryRow& row, std::uint8_t ending, ProcessRef process, CodeRef code,
@@ -54,6 +59,7 @@ class HistoryListing {
   std::int64_t now_ = 0;
   std::size_t limit_ = 0;
   std::size_t looks_ = 0;
+  std::uint32_t room_ = 0;
   wire::HistoryPage page_;
   std::unordered_map<CodeRef, std::string> functions_;
 };

@@ -37,6 +37,9 @@ Core::Config core_config(const ServerConfig& config) {
   core.credit = config.hwm;
   core.outcomes.all = config.memory;
   core.history = config.history;
+  core.history_file = static_cast<bool>(config.keep_history);
+  // What goes into the file lies there for a pass.
+  if (core.history_file) core.history = std::max(core.history, History::records_usually);
   return core;
 }
 
@@ -128,8 +131,19 @@ class Server::State {
     for (const std::string& line : core_.take_news()) {
       if (config_.on_news) config_.on_news(line);
     }
+    if (config_.keep_history) keep_history();
     if (engines_counted_ < config_.engines_awaited) count_engines();
     if (core_.take_end_wish() && config_.on_end_wished) config_.on_end_wished();
+  }
+
+  void keep_history() {
+    if (core_.has_history_news()) config_.keep_history(core_.take_history_news());
+    for (HistoryAsk& ask : core_.take_history_asks()) {
+      config_.ask_history(std::move(ask), [this](HistoryAnswer&& answer) {
+        core_.history_told(std::move(answer));
+        end_pass();
+      });
+    }
   }
 
   /// From sockets that aren't known to be dry. Control first, then outcomes.

@@ -13,6 +13,7 @@
 #include <zmq.hpp>
 
 #include "controller/history.hpp"
+#include "controller/history_news.hpp"
 #include "controller/network.hpp"
 #include "controller/recovery.hpp"
 #include "controller/scheduler.hpp"
@@ -40,6 +41,10 @@ struct ServerConfig {
   std::uint32_t hwm = 0;                      ///< tasks an engine may hold; 0: the default
   std::uint64_t memory = wire::outcomes_max;  ///< for results that clients haven't taken, in bytes
   std::size_t history = History::records_usually;  ///< tasks that have ended; 0: none are told of
+  /// Where the history is kept besides, in a file; both may be empty. On the loop's thread, which
+  /// they mustn't hold up; `done` is to be called there, too.
+  std::function<void(HistoryNews&&)> keep_history;
+  std::function<void(HistoryAsk&&, std::function<void(HistoryAnswer&&)> done)> ask_history;
   /// For programs of clients on other hosts; empty: they are kept in memory.
   std::filesystem::path image_cache = wire::ImageCache::usual_directory();
   std::uint64_t image_cache_bytes = wire::ImageCache::bytes_max_usually;

@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -29,6 +31,7 @@
 #include "launcher/exit_code.hpp"
 #include "launcher/file_limit.hpp"
 #include "launcher/fleet_file.hpp"
+#include "launcher/history_database.hpp"
 #include "launcher/process_log.hpp"
 #include "launcher/runtime_directory.hpp"
 #include "launcher/tether.hpp"
@@ -58,6 +61,7 @@ class ControllerProcess {
         runtime_(options.runtime),
         signals_(io_, SIGTERM, SIGINT),
         bound_(io_),
+        database_(database(options)),
         server_(io_, context_, config(options)),
         tether_(
             io_, std::move(tether), [this](const std::string& word) { said(word); },
@@ -90,6 +94,26 @@ class ControllerProcess {
   }
 
  private:
+  std::optional<HistoryDatabase> database(const ControllerOptions& options) {
+    if (options.start.database.empty()) return std::nullopt;
+    HistoryDatabaseConfig config;
+    config.path = options.start.database;
+    config.bytes_max = static_cast<std::uint64_t>(options.start.database_mib) << 20;
+    config.on_trouble = [this](const std::string& text) {
+      spdlog::warn("{}", text);
+      if (!launcher_ended_) tether_.say("news " + text);
+    };
+    // When it is started again the tasks that run are worth more than what is told of them.
+    const bool again = std::filesystem::exists(directory_.connection_file());
+    try {
+      return std::make_optional<HistoryDatabase>(io_, std::move(config));
+    } catch (const std::runtime_error& error) {
+      if (!again) throw;
+      spdlog::warn("{}; the cluster goes on without it", error.what());
+      return std::nullopt;
+    }
+  }
+
   controller::ServerConfig config(const ControllerOptions& options) {
     const auto uuid = wire::Uuid::parse(options.uuid);
     if (!uuid) throw std::invalid_argument("--uuid " + options.uuid + " is no uuid");
@@ -127,6 +151,14 @@ class ControllerProcess {
     config.on_news = [this](const std::string& text) {
       if (!launcher_ended_) tether_.say("news " + text);
     };
+    if (database_) {
+      config.keep_history = [this](controller::HistoryNews&& news) {
+        database_->keep(std::move(news));
+      };
+      config.ask_history = [this](controller::HistoryAsk&& ask, auto done) {
+        database_->ask(std::move(ask), std::move(done));
+      };
+    }
     config.on_end_wished = [this] { tether_.say("stop"); };
     config.log = log_line;
     return config;
@@ -176,6 +208,7 @@ class ControllerProcess {
   bool stopping_ = false;
   bool launcher_ended_ = false;
   zmq::context_t context_;
+  std::optional<HistoryDatabase> database_;  // before the server, which gives it what has ended
   controller::Server server_;
   Tether tether_;
 };

@@ -93,7 +93,9 @@ void add_history(CLI::App& app, Run& run) {
       "             from now on, so mostly negative: completed>=-10min\n\n"
       "Of those that have ended a controller knows the latest 65,536, of all clients, since it "
       "was\n"
-      "started (muster start --history). A row of several ids are items of a map that came to "
+      "started (muster start --history); with muster start --db FILE all that are in that file, "
+      "of\n"
+      "earlier clusters, too. A row of several ids are items of a map that came to "
       "their\n"
       "end together.");
   command->callback([command, options, &run] {

@@ -95,6 +95,7 @@ std::string history_json(const std::vector<TaskRecord>& tasks) {
          {"items", task.items},
          {"status", word_of(task.status)},
          {"ending", task.ending.empty() ? Json() : Json(task.ending)},
+         {"error", task.error.empty() ? Json() : Json(task.error)},
          {"label", task.label},
          {"function", task.function},
          {"program", task.program},

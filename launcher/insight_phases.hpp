@@ -12,7 +12,7 @@
 
 namespace muster::launcher {
 
-inline double seconds(std::chrono::nanoseconds time) {
+inline double in_seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
@@ -42,9 +42,9 @@ inline Spread spread_of(const std::vector<WorkerInsights>& workers, const Insigh
   if (workers.empty()) return spread;
   const double count = static_cast<double>(workers.size());
   for (const WorkerInsights& worker : workers)
-    spread.mean += seconds(worker.*phase.time) / count;
+    spread.mean += in_seconds(worker.*phase.time) / count;
   for (const WorkerInsights& worker : workers) {
-    const double apart = seconds(worker.*phase.time) - spread.mean;
+    const double apart = in_seconds(worker.*phase.time) - spread.mean;
     spread.deviation += apart * apart / count;
   }
   spread.deviation = std::sqrt(spread.deviation);

@@ -15,9 +15,9 @@ namespace muster {
 namespace {
 
 using launcher::duration_text;
+using launcher::in_seconds;
 using launcher::insight_phases;
 using launcher::InsightPhase;
-using launcher::seconds;
 using launcher::share;
 using launcher::Spread;
 
@@ -44,7 +44,7 @@ std::string label(std::string_view text) {
 std::string table(const Insights& insights, std::size_t begin) {
   const std::size_t end = std::min(begin + columns_max, insights.workers.size());
   const bool last = end == insights.workers.size();
-  const double all = seconds(insights.time);
+  const double all = in_seconds(insights.time);
   std::string head = label("worker");
   std::string tasks = label("tasks");
   for (std::size_t i = begin; i < end; ++i) {
@@ -56,7 +56,7 @@ std::string table(const Insights& insights, std::size_t begin) {
     std::string times = label(phase.label);
     std::string shares = label("");
     for (std::size_t i = begin; i < end; ++i) {
-      const double time = seconds(insights.workers[i].*phase.time);
+      const double time = in_seconds(insights.workers[i].*phase.time);
       times += cell(duration_text(time));
       shares += cell(percent(share(time, all)));
     }
@@ -112,15 +112,15 @@ std::string worker_json(const WorkerInsights& worker, double all) {
                      ", \"tasks\": " + std::to_string(worker.tasks) +
                      ", \"failed\": " + std::to_string(worker.failed);
   json += ", \"seconds\": " +
-          by_phase([&](const InsightPhase& phase) { return seconds(worker.*phase.time); });
+          by_phase([&](const InsightPhase& phase) { return in_seconds(worker.*phase.time); });
   json += ", \"ratios\": " + by_phase([&](const InsightPhase& phase) {
-            return share(seconds(worker.*phase.time), all);
+            return share(in_seconds(worker.*phase.time), all);
           });
   json += ", \"bars\": [";
   for (const WorkerInsights::Bar& bar : worker.bars) {
     if (&bar != &worker.bars.front()) json += ", ";
-    json += "[" + number(seconds(bar.begin)) + ", " + number(seconds(bar.end)) + ", " +
-            number(seconds(bar.busy)) + ", " + std::to_string(bar.tasks) + ", " +
+    json += "[" + number(in_seconds(bar.begin)) + ", " + number(in_seconds(bar.end)) + ", " +
+            number(in_seconds(bar.busy)) + ", " + std::to_string(bar.tasks) + ", " +
             std::to_string(bar.failed) + "]";
   }
   return json + "]}";
@@ -145,14 +145,14 @@ std::size_t Insights::failed() const {
 double Insights::parallel_efficiency() const {
   double working = 0;
   for (const WorkerInsights& worker : workers)
-    working += seconds(worker.working);
-  return share(working, seconds(time) * static_cast<double>(workers.size()));
+    working += in_seconds(worker.working);
+  return share(working, in_seconds(time) * static_cast<double>(workers.size()));
 }
 
 std::string Insights::text() const {
   std::string text = launcher::tasks_text(tasks()) + " of " + std::to_string(workers.size()) +
                      (workers.size() == 1 ? " worker in " : " workers in ") +
-                     duration_text(seconds(time));
+                     duration_text(in_seconds(time));
   if (failed() > 0) text += ", " + std::to_string(failed()) + " failed";
   text += "; parallel efficiency " + percent(parallel_efficiency()) + "\n\n";
   for (std::size_t begin = 0; begin < workers.size(); begin += columns_max)
@@ -160,14 +160,14 @@ std::string Insights::text() const {
   if (longest.empty()) return text;
   text += "longest tasks\n";
   for (const LongTask& task : longest) {
-    text += cell(duration_text(seconds(task.run))) + "  worker " + std::to_string(task.worker) +
+    text += cell(duration_text(in_seconds(task.run))) + "  worker " + std::to_string(task.worker) +
             "  " + task.function + "  " + task.arguments + '\n';
   }
   return text;
 }
 
 std::string Insights::json() const {
-  const double all = seconds(time);
+  const double all = in_seconds(time);
   std::string json = "{\"seconds\": " + number(all) + ", \"tasks\": " + std::to_string(tasks()) +
                      ", \"failed\": " + std::to_string(failed()) +
                      ", \"parallel_efficiency\": " + number(parallel_efficiency());
@@ -183,7 +183,7 @@ std::string Insights::json() const {
   json += "],\n \"longest\": [";
   for (const LongTask& task : longest) {
     json += &task == &longest.front() ? "\n  " : ",\n  ";
-    json += "{\"seconds\": " + number(seconds(task.run)) +
+    json += "{\"seconds\": " + number(in_seconds(task.run)) +
             ", \"worker\": " + std::to_string(task.worker) + ", \"function\": ";
     add_quoted(json, task.function);
     json += ", \"arguments\": ";

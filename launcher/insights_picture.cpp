@@ -15,9 +15,9 @@ namespace muster {
 namespace {
 
 using launcher::duration_text;
+using launcher::in_seconds;
 using launcher::insight_phases;
 using launcher::InsightPhase;
-using launcher::seconds;
 using launcher::xml_text;
 
 constexpr double picture_width = 1200;
@@ -44,7 +44,7 @@ class Gantt {
  public:
   explicit Gantt(const Insights& insights)
       : insights_(insights),
-        length_(seconds(insights.time)),
+        length_(in_seconds(insights.time)),
         scale_(plot_width / std::max(length_, 1e-9)) {}
 
   std::string text() {
@@ -93,25 +93,25 @@ class Gantt {
   }
 
   void row(const WorkerInsights& worker, double y) {
-    const double begin = seconds(worker.start_up);
-    const double first =
-        worker.bars.empty() ? begin + seconds(worker.init) : seconds(worker.bars.front().begin);
+    const double begin = in_seconds(worker.start_up);
+    const double first = worker.bars.empty() ? begin + in_seconds(worker.init)
+                                             : in_seconds(worker.bars.front().begin);
     write(plot_left - 10, y + 13, "text-anchor=\"end\"", "worker " + std::to_string(worker.worker));
     phase_box(y, 2, begin, length_);
     phase_box(y, 0, 0, begin);
-    phase_box(y, 1, std::max(0.0, first - seconds(worker.init)), first);
+    phase_box(y, 1, std::max(0.0, first - in_seconds(worker.init)), first);
     for (std::size_t i = 0; i < worker.bars.size();)
       i = bars(worker, i, y);
-    const double exit = seconds(worker.exit_begin);
-    if (worker.exit.count() > 0) phase_box(y, 4, exit, exit + seconds(worker.exit));
+    const double exit = in_seconds(worker.exit_begin);
+    if (worker.exit.count() > 0) phase_box(y, 4, exit, exit + in_seconds(worker.exit));
     write(picture_width - plot_right + 10, y + 13, "fill=\"#555\"",
-          percent_text(launcher::share(seconds(worker.working), length_)) + " working");
+          percent_text(launcher::share(in_seconds(worker.working), length_)) + " working");
   }
 
   /// Draws this bar and those behind it that lie in the same pixel. The next one's place.
   std::size_t bars(const WorkerInsights& worker, std::size_t i, double y) {
     WorkerInsights::Bar all = worker.bars[i++];
-    while (i < worker.bars.size() && seconds(worker.bars[i].end - all.begin) * scale_ < 1) {
+    while (i < worker.bars.size() && in_seconds(worker.bars[i].end - all.begin) * scale_ < 1) {
       const WorkerInsights::Bar& bar = worker.bars[i++];
       all.end = std::max(all.end, bar.end);
       all.busy += bar.busy;
@@ -119,13 +119,13 @@ class Gantt {
       all.failed += bar.failed;
     }
     // As dark as the part of it that was busy.
-    const double length = std::max(seconds(all.end - all.begin), 0.75 / scale_);
-    const double busy = std::min(1.0, launcher::share(seconds(all.busy), length));
+    const double length = std::max(in_seconds(all.end - all.begin), 0.75 / scale_);
+    const double busy = std::min(1.0, launcher::share(in_seconds(all.busy), length));
     std::string title = launcher::tasks_text(all.tasks) + ", " +
-                        duration_text(seconds(all.end - all.begin)) + " at " +
-                        duration_text(seconds(all.begin));
+                        duration_text(in_seconds(all.end - all.begin)) + " at " +
+                        duration_text(in_seconds(all.begin));
     if (all.failed > 0) title += ", " + std::to_string(all.failed) + " failed";
-    box(y, seconds(all.begin), seconds(all.end),
+    box(y, in_seconds(all.begin), in_seconds(all.end),
         all.failed > 0 ? launcher::failure_color() : insight_phases[3].color, 0.3 + 0.7 * busy,
         title);
     return i;

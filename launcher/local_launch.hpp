@@ -37,6 +37,8 @@ struct LaunchConfig {
   std::uint64_t image_cache = wire::ImageCache::bytes_max_usually;
   std::uint64_t memory = wire::outcomes_max;  ///< for results that clients haven't taken, in bytes
   std::size_t history = controller::History::records_usually;  ///< tasks that have ended
+  std::string database;  ///< the file that the history is kept in; empty: none
+  std::uint64_t database_bytes = std::uint64_t{1} << 30;
   std::string scheme = "leastload";
   LogOptions log;                   ///< of controller and node
   std::optional<BindAddress> bind;  ///< none: no port is opened

@@ -44,6 +44,10 @@ std::vector<std::string> controller_arguments(const LaunchConfig& config,
                                      "--memory",      std::to_string(config.memory >> 20),
                                      "--history",     std::to_string(config.history),
                                      "--image-cache", std::to_string(config.image_cache >> 20)};
+  if (!config.database.empty()) {
+    arguments.insert(arguments.end(), {"--db", config.database, "--db-size",
+                                       std::to_string(config.database_bytes >> 20)});
+  }
   if (config.bind) {
     arguments.insert(arguments.end(), {"--listen", config.bind->address});
     if (!config.bind->ports.empty()) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <stdexcept>
 
 #include <CLI/CLI.hpp>
@@ -71,6 +72,16 @@ void add_scheduling_options(CLI::App& command, StartOptions& options) {
                        "each")
            ->capture_default_str(),
       0, history_max);
+  command
+      .add_option("--db", options.database,
+                  "Keep the history of tasks in this file, too, so that it outlives the cluster")
+      ->type_name("FILE");
+  restrict_to_numbers(
+      *command
+           .add_option("--db-size", options.database_mib,
+                       "How large that may get; the oldest tasks are forgotten first")
+           ->capture_default_str(),
+      1, memory_mib_max, "MIB");
   add_image_cache_option(command, options.image_cache_mib);
 }
 
@@ -164,6 +175,9 @@ LaunchConfig launch_config(const StartOptions& options) {
   config.scheme = options.scheme;
   config.memory = static_cast<std::uint64_t>(options.memory_mib) << 20;
   config.history = static_cast<std::size_t>(options.history);
+  if (!options.database.empty())
+    config.database = std::filesystem::absolute(options.database).string();
+  config.database_bytes = static_cast<std::uint64_t>(options.database_mib) << 20;
   config.resources = wire::Resources::listed(options.resources);
   config.memory_limit = static_cast<std::uint64_t>(options.memory_limit_mib) << 20;
   config.image_cache = static_cast<std::uint64_t>(options.image_cache_mib) << 20;

@@ -27,8 +27,10 @@ struct StartOptions {
   std::string scheme = "leastload";
   int memory_mib = 2048;  ///< for results that clients haven't taken
   int history = static_cast<int>(controller::History::records_usually);  ///< tasks that have ended
-  std::string resources;                                                 ///< of each engine
-  int memory_limit_mib = 0;                       ///< of each engine's process; 0: none
+  std::string database;      ///< the file of the history; empty: it is in memory only
+  int database_mib = 1024;   ///< that it may have
+  std::string resources;     ///< of each engine
+  int memory_limit_mib = 0;  ///< of each engine's process; 0: none
   int image_cache_mib = image_cache_mib_usually;  ///< for programs that come from other hosts
   bool daemonize = false;
   bool resume = false;
@@ -49,7 +51,7 @@ void add_reach_options(CLI::App& command, std::string& hosts, HostCommand& launc
 /// What --hosts says: a list, or a file of hosts; without it those of Slurm's job, if that is how
 /// they are reached. Throws std::invalid_argument, TomlError, and as slurm_hosts() does.
 std::vector<RemoteHost> named_hosts(const std::string& hosts, const HostCommand& launcher);
-/// Adds --hwm, --scheme, --memory, --history and --image-cache.
+/// Adds --hwm, --scheme, --memory, --history, --db, --db-size and --image-cache.
 void add_scheduling_options(CLI::App& command, StartOptions& options);
 void add_network_options(CLI::App& command, StartOptions& options);
 /// All of these, and what is about engines. The command's callback has to call `check_hosts`.

@@ -134,8 +134,9 @@ struct HistoryItem {
   std::int64_t started_ago = no_time;
   std::int64_t received_ago = no_time;
   std::int64_t run_ns = 0;
+  std::string error{};  ///< of one that failed, where the history is in a file
   MUSTER_FIELDS(session, counter, count, ending, label, function, program, client_pid, client_host,
-                engine, pid, host, starts, submitted_ago, started_ago, received_ago, run_ns)
+                engine, pid, host, starts, submitted_ago, started_ago, received_ago, run_ns, error)
 };
 
 struct HistoryPage {

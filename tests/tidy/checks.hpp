@@ -263,6 +263,7 @@ inline std::vector<Violation> check_clocks(const File& file) {
                                       "client/pending.cpp",
                                       "launcher/cluster_files.cpp",
                                       "launcher/far_hosts.cpp",
+                                      "launcher/history_database.cpp",
                                       "launcher/history_text.cpp",
                                       "launcher/history_where.cpp",
                                       "protocol/include/muster/detail/adaptors.hpp",

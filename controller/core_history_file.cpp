@@ -1,0 +1,133 @@
+// The history of a cluster that keeps it in a file (muster start --db). The file's own thread does
+// the work; here it is only said what has ended, once for all that did in a pass, and questions
+// wait for its answers.
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "controller/core.hpp"
+#include "controller/history_listing.hpp"
+#include "protocol/peer_link.hpp"
+
+namespace muster::controller {
+namespace {
+
+/// Of an outcome's body, for the words of its error.
+constexpr std::size_t failure_bytes_max = 16 * 1024;
+/// Sessions and processes that have been named: both sides forget them then.
+constexpr std::size_t names_max = 4096;
+
+}  // namespace
+
+void Core::note_failure(wire::Bytes body, const wire::LargeBodyPtr& large) {
+  if (large || body.size() > failure_bytes_max || !history_.enabled()) return;
+  failures_.emplace_back(history_.end() - 1, detail::Buffer::copy_of(body));
+}
+
+HistoryNews Core::take_history_news() {
+  HistoryNews news;
+  news.now = wire::nanoseconds_of(latest_);
+  if (history_named_.size() > names_max) {
+    history_named_.clear();
+    news.begins_anew = true;
+  }
+  const std::uint64_t begin = std::max(history_taken_, history_.begin());
+  news.missed = begin - history_taken_;
+  news.rows.reserve(history_.end() - begin);
+  for (std::uint64_t number = begin; number < history_.end(); ++number) {
+    HistoryNews::Row& row = news.rows.emplace_back(HistoryNews::Row{history_[number]});
+    if (row.ended.label != LabelTable::no_label) {
+      news.labels.emplace_back(history_.labels().text(row.ended.label));
+      row.ended.label = static_cast<LabelTable::Ref>(news.labels.size());
+    }
+    name_for(row, news);
+  }
+  for (auto& [number, body] : failures_) {
+    if (number >= begin) news.failures.push_back({number - begin, std::move(body)});
+  }
+  failures_.clear();
+  history_taken_ = history_.end();
+  history_.seal();
+  return news;
+}
+
+/// What isn't known of it there yet.
+void Core::name_for(HistoryNews::Row& row, HistoryNews& news) {
+  const History::Ended& ended = row.ended;
+  const ClientSession* session = sessions_.get(ended.session);
+  const History::Submitter* gone = session ? nullptr : history_.submitter(ended.session);
+  if (session == nullptr && gone == nullptr) {
+    row.ended.session = none;
+    return;
+  }
+  row.submitted = (session ? session->submitted : gone->submitted).of(ended.counter, wire::no_time);
+  const auto is_new = [this](std::uint64_t kind, std::uint32_t ref) {
+    return history_named_.insert(kind << 32 | ref).second;
+  };
+  if (is_new(0, ended.session)) {
+    if (session) {
+      news.sessions.push_back(
+          {ended.session, session->id, session->pid, session->host, session->program});
+    } else {
+      news.sessions.push_back({ended.session, gone->id, gone->pid, gone->host, gone->program});
+    }
+  }
+  if (is_new(1, ended.code)) news.codes.emplace_back(ended.code, fleet_.codes[ended.code].entry);
+  if (ended.process != none && is_new(2, ended.process)) {
+    const ProcessName& process = process_names_[ended.process];
+    news.processes.push_back({ended.process, process.engine, process.pid, process.host});
+  }
+}
+
+// --- questions ---
+
+/// The open tasks are told of from here.
+void Core::ask_history(Peer& peer, const wire::Record& record,
+                       const wire::HistoryQuestion& question, Instant now) {
+  HistoryListing listing(sessions_, scheduler_, fleet_, process_names_, history_);
+  wire::HistoryPage page = listing.open_page(question, wire::nanoseconds_of(now));
+  if (page.more) {
+    tell(peer, record, wire::pack(page));
+    return;
+  }
+  HistoryAsk& ask = history_asks_.emplace_back();
+  ask.question = question;
+  ask.question.from = page.next;
+  ask.question.limit = listing.room();
+  await_history(peer, record, ask, std::move(page.items));
+}
+
+void Core::await_history(Peer& peer, const wire::Record& record, HistoryAsk& ask,
+                         std::vector<wire::HistoryItem> open) {
+  ask.number = ++last_history_ask_;
+  history_awaited_.push_back({ask.number, peer.link, record.attempt, ask.purge, std::move(open)});
+}
+
+void Core::history_told(HistoryAnswer answer) {
+  const auto found =
+      std::find_if(history_awaited_.begin(), history_awaited_.end(),
+                   [&](const AwaitedHistory& each) { return each.number == answer.number; });
+  if (found == history_awaited_.end()) return;
+  AwaitedHistory asked = std::move(*found);
+  history_awaited_.erase(found);
+  const auto asker = links_.find(asked.link);
+  if (asker == links_.end()) return;
+  Peer& peer = *asker->second;
+  wire::Record question;
+  question.attempt = asked.question;
+  if (!answer.trouble.empty()) {
+    refuse_question(peer, question, answer.trouble);
+  } else if (asked.purge) {
+    tell(peer, question, wire::pack(wire::Purged{answer.purged}));
+  } else {
+    asked.open.insert(asked.open.end(), std::make_move_iterator(answer.page.items.begin()),
+                      std::make_move_iterator(answer.page.items.end()));
+    answer.page.items = std::move(asked.open);
+    tell(peer, question, wire::pack(answer.page));
+  }
+  touch(peer);
+}
+
+}  // namespace muster::controller
