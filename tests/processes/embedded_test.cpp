@@ -17,6 +17,8 @@
 
 #include <muster/muster.hpp>
 
+#include "tests/processes/patience.hpp"
+
 namespace {
 
 using namespace std::chrono_literals;
