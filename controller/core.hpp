@@ -184,13 +184,6 @@ class Core {
   void remember_submitter(SessionRef session);
 
   // core_history_file.cpp
-  struct AwaitedHistory {
-    std::uint64_t number = 0;
-    std::uint64_t link = 0;  ///< the asker's
-    std::uint64_t question = 0;
-    bool purge = false;
-    std::vector<wire::HistoryItem> open;  ///< what is told besides
-  };
   void note_failure(wire::Bytes body, const wire::LargeBodyPtr& large);
   void name_for(HistoryNews::Row& row, HistoryNews& news);
   void ask_history(Peer& peer, const wire::Record& record, const wire::HistoryQuestion& question,

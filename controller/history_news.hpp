@@ -62,6 +62,15 @@ struct HistoryAsk {
   wire::TaskNames names;           ///< to be purged; none: all
 };
 
+/// Who gets the answer to one.
+struct AwaitedHistory {
+  std::uint64_t number = 0;
+  std::uint64_t link = 0;  ///< the asker's
+  std::uint64_t question = 0;
+  bool purge = false;
+  std::vector<wire::HistoryItem> open;  ///< what is told besides
+};
+
 struct HistoryAnswer {
   std::uint64_t number = 0;
   std::string trouble;  ///< why there is none; for people
