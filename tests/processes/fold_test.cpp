@@ -132,7 +132,7 @@ TEST_CASE("map_chunks gives functions spans, and joins the vectors that they ret
   CHECK(pool.map_chunks<halves>(std::vector<double>()).empty());
 }
 
-TEST_CASE("chunks have the size that they are given, or are so many; else several a worker") {
+TEST_CASE("chunks have the size that they are given, or are so many, and else several a worker") {
   Pool pool(2);
   const std::vector<int> xs = numbers(1000);
   CHECK(pool.map_chunks<length>(xs, {.chunk_size = 300}) ==
@@ -246,7 +246,7 @@ TEST_CASE("a fold gives up with the first chunk that fails, and the pool stays u
   CHECK(pool.fold<square, sum>(std::vector<std::int64_t>{2}) == 4);
 }
 
-TEST_CASE("patience with a fold may end, and it can be cancelled; join waits for one") {
+TEST_CASE("patience with a fold may end, and it can be cancelled, and join waits for one") {
   const Sandbox sandbox;
   Pool pool(2);
   const muster::test::Gate gate(sandbox.path());

@@ -108,7 +108,7 @@ TEST_CASE("apply_async takes its arguments in braces, any number of them") {
   CHECK(pool.apply_async([](int a) { return a + 1; }, {1}).get() == 2);
 }
 
-TEST_CASE("callbacks get values, error callbacks errors; join returns when all were made") {
+TEST_CASE("callbacks get values, error callbacks errors, and join returns when all were made") {
   Pool pool(3);
   std::mutex mutex;
   std::set<std::thread::id> threads;
@@ -368,7 +368,7 @@ TEST_CASE("a pool that is closed takes no calls, and one that isn't can't be joi
   CHECK_THROWS_WITH(pool.apply<square>(1), Contains("over"));
 }
 
-TEST_CASE("terminate ends what runs, and so does the end of the scope; no process is left") {
+TEST_CASE("terminate ends what runs, and so does the end of the scope, with no process left") {
   const Sandbox sandbox;
   const Gate gate(sandbox.path());
   std::vector<std::int64_t> pids;

@@ -159,6 +159,23 @@ inline std::vector<Violation> check_public_header(const File& file) {
   return violations;
 }
 
+/// CMake makes two of a test's name at a semicolon, and a name that no test has passes.
+inline std::vector<Violation> check_test_names(const File& file) {
+  std::vector<Violation> violations;
+  if (folder_of(file.path) != "tests" || !is_cpp(file.path)) return violations;
+  constexpr std::string_view begin = "TEST_CASE(\"";
+  std::size_t number = 0;
+  for (const std::string_view line : lines_of(file.text)) {
+    ++number;
+    const std::size_t at = line.find(begin);
+    if (at == std::string_view::npos || at > 0) continue;
+    const std::size_t end = line.find('"', begin.size());
+    if (line.substr(0, end).find(';') != std::string_view::npos)
+      violations.push_back({file.path, number, "a test's name with a semicolon is never run"});
+  }
+  return violations;
+}
+
 /// Short files, lines that fit beside each other, no invisible characters.
 inline std::vector<Violation> check_layout(const File& file) {
   std::vector<Violation> violations;
@@ -291,9 +308,9 @@ inline std::vector<Violation> check_tree(const std::vector<File>& files) {
   PublicHeaders headers = public_headers_of(files);
   std::vector<Violation> violations;
   for (const File& file : files) {
-    for (auto found :
-         {check_arrows(file, headers), check_public_header(file), check_layout(file),
-          check_name(file), check_header(file), check_example(file), check_clocks(file)}) {
+    for (auto found : {check_arrows(file, headers), check_public_header(file), check_layout(file),
+                       check_name(file), check_header(file), check_example(file),
+                       check_clocks(file), check_test_names(file)}) {
       violations.insert(violations.end(), found.begin(), found.end());
     }
   }

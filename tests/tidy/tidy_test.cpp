@@ -147,6 +147,12 @@ TEST_CASE("an example that is long or needs more than Muster's header is found")
   CHECK(check_example({"tests/a.cpp", std::string(example_lines_max + 1, '\n')}).empty());
 }
 
+TEST_CASE("a test whose name would never be run is found") {
+  CHECK(check_test_names({"tests/a.cpp", "TEST_CASE(\"one, two\") {  // it; them\n"}).empty());
+  CHECK(lines_with_violations(check_test_names({"tests/a.cpp", "\nTEST_CASE(\"one; two\") {\n"})) ==
+        Lines{2});
+}
+
 TEST_CASE("a decision by a clock that can be set back is found") {
   CHECK(check_clocks({"client/pending.cpp", "std::chrono::system_clock::now()\n"}).empty());
   CHECK(check_clocks({"tests/a.cpp", "std::chrono::system_clock::now()\n"}).empty());
