@@ -11,6 +11,7 @@
 
 #include <muster/detail/buffer.hpp>
 
+#include "protocol/body.hpp"
 #include "protocol/item_row.hpp"
 #include "protocol/record.hpp"
 
@@ -32,7 +33,6 @@ class Assignment {
   std::int64_t run_limit_ns = 0;  ///< of each item; 0: none
   bool addressed = false;         ///< to this engine: each item runs at most once (rule 17)
   bool whole = false;             ///< once one of its items was begun, none is given back
-  bool shares_arguments = false;  ///< its body is the name of the bound value that they are
   std::uint32_t lifespan = 0;  ///< the process is to be replaced when it has begun so many; 0: not
   Initializer* initializer = nullptr;  ///< what has to run in this process first; null: nothing
 
@@ -51,6 +51,13 @@ class Assignment {
     }
     row_at_ = counter;
   }
+
+  /// Its arguments are the bound value of this name, which is all that its body says then.
+  void share_arguments(const std::string& name) {
+    body_ = detail::Buffer::copy_of(wire::bytes_of(name));
+    shares_arguments_ = true;
+  }
+  bool shares_arguments() const { return shares_arguments_; }
 
   /// Items that have not been started.
   std::uint32_t left() const { return left_; }
@@ -158,6 +165,7 @@ class Assignment {
   std::uint64_t end_ = 0;
   std::uint32_t left_ = 0;
   bool is_row_ = false;
+  bool shares_arguments_ = false;
   detail::Buffer body_;
   wire::ItemReader row_;      // its bytes are body_'s, which keep their place
   std::uint64_t row_at_ = 0;  // the item that it reads next

@@ -106,6 +106,7 @@ void Session::apply(const wire::Record& record) {
       break;
     case Kind::unbind:
       values_.forget(wire::text_of(record.options));
+      if (!current_.shares_arguments()) shared_arguments_.reset();
       break;
     case Kind::cancel:
       apply_cancel(record);
@@ -141,11 +142,9 @@ void Session::apply_dispatch(const wire::Record& record) {
   const bool is_row = (record.flags & 1) != 0;
   std::optional<wire::TaskOptions> options;
   if (!record.options.empty()) options = wire::unpack<wire::TaskOptions>(record.options);
-  const bool shares = options && !options->arguments.empty();
-  const wire::Bytes body = shares ? wire::bytes_of(options->arguments) : record.body;
   Assignment& assignment =
-      queue_.emplace_back(record.counter, record.count, detail::Buffer::copy_of(body), is_row,
-                          options ? options->first_item : 0);
+      queue_.emplace_back(record.counter, record.count, detail::Buffer::copy_of(record.body),
+                          is_row, options ? options->first_item : 0);
   assignment.session = session;
   assignment.code = code;
   assignment.attempt = record.attempt;
@@ -199,7 +198,7 @@ void Session::apply_options(Assignment& assignment, const wire::TaskOptions& opt
   assignment.addressed = options.target >= 0;
   assignment.whole = options.whole;
   assignment.lifespan = options.lifespan;
-  assignment.shares_arguments = !options.arguments.empty();
+  if (!options.arguments.empty()) assignment.share_arguments(options.arguments);
   if (options.initializer.empty()) return;
   auto known = std::find_if(
       initializers_.begin(), initializers_.end(),
@@ -243,12 +242,7 @@ std::optional<Job> Session::start_next(Instant now) {
   Job job{current_.session, item.counter,   current_.attempt, current_.starts,
           current_.code,    item.arguments, current_.fault};
   if (!prepared) job.initializer = current_.initializer;
-  if (current_.shares_arguments) {
-    const detail::BoundStore::Body shared = values_.body(wire::text_of(item.arguments));
-    shared_arguments_ = shared.bytes;
-    job.fault = shared.fault;
-    job.arguments = shared.bytes ? shared.bytes->bytes() : wire::Bytes();
-  }
+  if (current_.shares_arguments()) find_arguments(job);
   return job;
 }
 
@@ -317,7 +311,6 @@ wire::EncodedTimes Session::end_execution(Instant now) {
   const std::int64_t run_ns = wire::nanoseconds_of(now) - wire::nanoseconds_of(since);
   learn(executing_->code, run_ns, 1);
   executing_.reset();
-  shared_arguments_.reset();
   run_limit_ = {};
   if (current_.left() == 0) current_ = {};  // its body may be large
   return times_of(since, run_ns);

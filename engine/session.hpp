@@ -198,6 +198,7 @@ class Session {
   void apply_dispatch(const wire::Record& record);
   void apply_chunk(const wire::Record& record, const wire::SharedBytes& bytes);
   void apply_bind(const wire::Record& record);
+  void find_arguments(Job& job);
   void value_is_here(std::string name, detail::Buffer body, const char* fault);
   void queue_in_order(Assignment assignment);
   std::vector<std::string> lacking(const wire::TaskOptions& options) const;

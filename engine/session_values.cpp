@@ -42,6 +42,14 @@ std::vector<std::string> Session::lacking(const wire::TaskOptions& options) cons
   return names;
 }
 
+/// Those of one that shares them: so far they are the name.
+void Session::find_arguments(Job& job) {
+  detail::BoundStore::Body shared = values_.body(wire::text_of(job.arguments));
+  shared_arguments_ = std::move(shared.bytes);
+  job.fault = shared.fault;
+  job.arguments = shared_arguments_ ? shared_arguments_->bytes() : wire::Bytes();
+}
+
 void Session::list_values() {
   constexpr std::size_t names_per_record = 2048;
   wire::Inventory inventory;
