@@ -34,7 +34,7 @@ struct PoolOptions {
   std::vector<CpuIds> cpu_ids{};
   /// Tasks, items of maps each, after which a worker's process is replaced by a new one; 0: never.
   std::uint32_t worker_lifespan = 0;
-  /// Writes down for Pool::insights what each worker does, which costs a task some ten nanoseconds.
+  /// Writes down for Pool::insights what each worker does, which costs each task a little time.
   bool insights = true;
   /// Of every task: retries, time limits, a label. `chunk` and `window` are the calls' own, and
   /// what stands above is set above.
