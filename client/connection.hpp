@@ -261,6 +261,8 @@ std::shared_ptr<Connection> connect_to(
     const wire::ConnectionFile& cluster,
     std::shared_ptr<zmq::context_t> context = std::make_shared<zmq::context_t>());
 
+/// Adds to a call's bound values those that every task with these options names.
+void add_values_of(const ViewOptions& options, BoundValues& values);
 /// A submission's options block; empty for the defaults. What is addressed to an engine names it;
 /// -1: any that the options allow. Names the bound values that the task does. Throws ClusterError
 /// when these are too many.

@@ -1,5 +1,6 @@
 // The options block of a submission: empty for the defaults, so that most tasks pay nothing for it.
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -19,6 +20,15 @@ std::int64_t nanoseconds_or_zero(const std::optional<std::chrono::nanoseconds>& 
 }
 
 }  // namespace
+
+void add_values_of(const ViewOptions& options, BoundValues& values) {
+  const auto add = [&](const BoundValuePtr& value) {
+    if (std::find(values.begin(), values.end(), value) == values.end()) values.push_back(value);
+  };
+  if (options.initializer) add(options.initializer.value());
+  for (const auto& [word, object] : options.shared.objects())
+    add(object);
+}
 
 Buffer encode_options(const ViewOptions& options, int engine, const BoundValues& values) {
   wire::TaskOptions encoded;
@@ -45,6 +55,9 @@ Buffer encode_options(const ViewOptions& options, int engine, const BoundValues&
     // A push has none: it is no task of the user's.
     if (value == options.initializer.value()) encoded.initializer = value->name;
     if (value->arguments) encoded.arguments = value->name;
+    for (const auto& [word, object] : options.shared.objects()) {
+      if (object == value) encoded.shared.insert(encoded.shared.end(), {word, value->name});
+    }
   }
   if (encoded == wire::TaskOptions{}) return {};
   return wire::pack(encoded);

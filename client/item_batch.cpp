@@ -196,7 +196,7 @@ std::shared_ptr<Batch> make_batch(const std::shared_ptr<Connection>& connection,
                                   const ViewOptions& options,
                                   std::shared_ptr<ItemOutcomes> outcomes, BoundValues values) {
   refuse_without(connection);
-  if (options.initializer) values.push_back(options.initializer.value());
+  add_values_of(options, values);
   return std::make_shared<ItemBatch>(*connection, entry, options, std::move(outcomes),
                                      std::move(values));
 }

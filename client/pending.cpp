@@ -115,7 +115,7 @@ PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& en
                   Buffer arguments, const ViewOptions& options, std::vector<Hole> holes, int engine,
                   BoundValues values) {
   refuse_without(connection);
-  if (options.initializer) values.push_back(options.initializer.value());
+  add_values_of(options, values);
   if (!options.resume.empty()) {
     return client::submit_unless_finished(connection, entry, std::move(arguments), options,
                                           std::move(holes), std::move(values));

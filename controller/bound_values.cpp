@@ -50,21 +50,26 @@ std::vector<std::string> SessionValues::names() const {
   return names;
 }
 
-bool ProcessValues::use(std::string_view name) {
+bool HeldValues::use(std::string_view name) {
   const auto found = by_name_.find(name);
   if (found == by_name_.end()) return false;
   order_.splice(order_.end(), order_, found->second);
   return true;
 }
 
-void ProcessValues::add(std::string_view name, std::size_t bytes, wire::OutgoingStreamPtr stream) {
+void HeldValues::add(std::string_view name, std::size_t bytes, wire::OutgoingStreamPtr stream) {
   if (by_name_.contains(name)) return;
   bytes_ += bytes + wire::bound_value_overhead;
   order_.push_back({std::string(name), bytes + wire::bound_value_overhead, std::move(stream)});
   by_name_.emplace(order_.back().name, std::prev(order_.end()));
 }
 
-void ProcessValues::clear() {
+void HeldValues::carry(std::string_view name, wire::OutgoingStreamPtr stream) {
+  const auto found = by_name_.find(name);
+  if (found != by_name_.end()) found->second->stream = std::move(stream);
+}
+
+void HeldValues::clear() {
   by_name_.clear();
   order_.clear();
   bytes_ = 0;

@@ -58,13 +58,15 @@ class SessionValues {
   std::size_t bytes_ = 0;
 };
 
-/// Of one process, on its present link.
-class ProcessValues {
+/// Of one process, or of one node for all of its processes, on its present link.
+class HeldValues {
  public:
-  /// A task that names it goes there; false when the process has to be sent it first.
+  /// A task that names it goes there; false when it has to be sent there first.
   bool use(std::string_view name);
-  /// It is on its way there, or is there already (then without a stream).
+  /// It is on its way there, or is there already, or comes in another way (then without a stream).
   void add(std::string_view name, std::size_t bytes, wire::OutgoingStreamPtr stream);
+  /// One that add() was told of goes there in this stream after all.
+  void carry(std::string_view name, wire::OutgoingStreamPtr stream);
   /// Forgets what `is_needed(name)` is false of, all of it.
   template <class IsNeeded>
   std::vector<std::string> forget_unless(IsNeeded&& is_needed) {

@@ -9,6 +9,7 @@
 //   core_rows.cpp     rows of tasks that are split: one item fails, what wasn't started comes back
 //   core_streams.cpp  bodies that don't fit into a record
 //   core_values.cpp   bound values, on their way from clients to engines
+//   core_host_values.cpp large ones by way of the nodes, once to each host
 //   core_limits.cpp   time limits of tasks: queue and total
 //   core_engines.cpp  engines' processes: their HELLO, their inventory, their end
 //   core_holdings.cpp what engines hold, compared on a new link
@@ -284,6 +285,7 @@ void Core::end_link(Peer& peer, std::string_view reason, bool tell, Instant now)
     Node& node = fleet_.nodes[peer.index];
     node.peer = nullptr;
     node.silent_since = now;
+    take_back_gifts(node);
   }
   peer.link = 0;  // stops whoever is still reading this peer's records
   ended_links_.push_back(std::move(found->second));

@@ -23,6 +23,7 @@
 #include "controller/history.hpp"
 #include "controller/history_news.hpp"
 #include "controller/image_store.hpp"
+#include "controller/look.hpp"
 #include "controller/outcome_account.hpp"
 #include "controller/peer.hpp"
 #include "controller/permit.hpp"
@@ -238,13 +239,6 @@ class Core {
   void see_whether_emptied(NodeRef node);
 
   // core_stacks.cpp
-  struct Look {
-    std::uint64_t number = 0;
-    std::uint64_t link = 0;  ///< the asker's
-    std::uint64_t question = 0;
-    ProcessRef process = none;
-    Instant end{};
-  };
   void look_at_engine(Peer& peer, const wire::Record& question, Instant now);
   bool apply_stacks(const wire::Record& record);
   void give_up_looks(Instant now);
@@ -312,6 +306,14 @@ class Core {
   void forget_values(Process& process, const std::vector<std::string>& names);
   void forget_needless_values();
   static void list_values(ClientSession& session);
+
+  // core_host_values.cpp
+  bool give_by_node(Process& process, std::string_view name, const wire::LargeBodyPtr& body);
+  bool apply_value_given(Node& node, const wire::Record& record);
+  void give_on_own_link(const HostValues::Gift& gift);
+  void take_back_gifts(Node& node);
+  void drop_values(Node& node, std::vector<std::string> names);
+  bool send_value_part(Peer& node, const ReadPart& request);
 
   // core_limits.cpp
   void watch_limits(TaskRef task, Instant now);
@@ -461,11 +463,7 @@ class Core {
   bool clients_awaited_ = false;  ///< until then
   std::unordered_set<wire::Uuid> clients_gone_;  ///< came back and were dropped, until then
   NodeRef nobody_ = none;  ///< has the engines of nodes that this controller hasn't met
-  struct Early {
-    RouteId route;
-    wire::Hello hello;
-  };
-  std::vector<Early> early_;  ///< engines that came before their node
+  std::vector<EarlyEngine> early_;
   KnownFleet fleet_said_;
   std::optional<KnownFleet> fleet_news_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Peer>> links_;

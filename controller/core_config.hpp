@@ -26,8 +26,10 @@ struct CoreConfig {
   std::uint32_t credit = 0;  ///< 0: adaptive
   OutcomeAccount::Limits outcomes;
   std::size_t bound_values_max = wire::bound_values_max;  ///< bytes, in each engine's process
-  std::size_t history = History::records_usually;         ///< tasks that have ended; 0: none
-  bool history_file = false;                              ///< it is kept in a file, too
+  /// From this size on they go by way of the nodes.
+  std::size_t host_value_min = wire::host_value_min;
+  std::size_t history = History::records_usually;  ///< tasks that have ended; 0: none
+  bool history_file = false;                       ///< it is kept in a file, too
   std::function<std::uint64_t()> random = wire::random_nonzero64;  ///< for the names of links
 };
 

@@ -27,7 +27,7 @@ void Core::greet_engine(RouteId route, wire::Hello hello, Instant now) {
   Process* process = fleet_.get(ref);
   if (process == nullptr && may_be_told_of(hello.engine)) {
     // Its node, which knows of it, hasn't come back yet. It says HELLO again, but not soon.
-    std::erase_if(early_, [route](const Early& early) { return early.route == route; });
+    std::erase_if(early_, [route](const EarlyEngine& early) { return early.route == route; });
     early_.push_back({route, std::move(hello)});
     return;
   }

@@ -19,7 +19,7 @@ constexpr std::uint32_t count_max = 1u << 20;
 }  // namespace
 
 void Core::read_holdings(Peer& peer, const wire::Inventory& inventory) {
-  ProcessValues& values = fleet_.get(peer.index)->values;
+  HeldValues& values = fleet_.get(peer.index)->values;
   for (std::size_t i = 0; i < inventory.values.size() && i < inventory.value_bytes.size(); ++i)
     values.add(inventory.values[i], inventory.value_bytes[i], nullptr);
   if (!inventory.values.empty()) values_due_ = true;

@@ -132,7 +132,8 @@ bool Core::apply_fetch(Peer& peer, const wire::Record& record) {
   const ReadPart request{digest, fetch->offset, fetch->bytes, peer.link};
   const auto place = files_.find(digest);
   if (place == files_.end()) {
-    say_refused(peer, digest, "no client of it is connected");
+    if (!send_value_part(peer, request))
+      say_refused(peer, digest, "no client that has it is connected");
     return true;
   }
   StoredFile& file = place->second;

@@ -119,6 +119,8 @@ bool Core::apply_node(Peer& peer, const wire::Record& record, Instant now) {
       return true;
     case Kind::fetch:
       return apply_fetch(peer, record);
+    case Kind::value_given:
+      return apply_value_given(node, record);
     default:
       return false;
   }

@@ -167,8 +167,8 @@ void Core::apply_filled(Peer& peer, const wire::Record& record, Instant now) {
   if (record.flags == 0) return;
   node.untold = false;
   recovery_.is_back(node.id);
-  std::vector<Early> early = std::exchange(early_, {});
-  for (Early& each : early)
+  std::vector<EarlyEngine> early = std::exchange(early_, {});
+  for (EarlyEngine& each : early)
     greet_engine(each.route, std::move(each.hello), now);
   place_due_ = true;
 }

@@ -164,6 +164,8 @@ std::string Core::status(Instant now) const {
         {"image_bytes_received", counts_.image_bytes_received},
         {"values_sent", counts_.values_sent},
         {"value_bytes_sent", counts_.value_bytes_sent},
+        {"values_to_hosts", counts_.values_to_hosts},
+        {"value_bytes_to_hosts", counts_.value_bytes_to_hosts},
         {"value_bytes_received", counts_.value_bytes_received}}}};
   // Paths and names of hosts are any bytes.
   return status.dump(-1, ' ', false, json::error_handler_t::replace);

@@ -94,6 +94,10 @@ void Core::send_values(Process& process, const Task& task) {
     if (process.values.use(name)) continue;
     const wire::LargeBodyPtr body = session.values.find(name);
     if (!body) continue;  // the engine says that it lacks it
+    if (give_by_node(process, name, body)) {
+      process.values.add(name, body->size(), nullptr);
+      continue;
+    }
     const Header header{.kind = Kind::bind};
     const wire::Bytes options = std::as_bytes(std::span(name));
     wire::OutgoingStreamPtr stream;
@@ -162,6 +166,9 @@ void Core::forget_needless_values() {
     forget_values(*process, process->values.forget_unless([&](std::string_view name) {
       return held.contains(name) || some_client_has(name);
     }));
+  }
+  for (Node& node : fleet_.nodes) {
+    if (!node.values.empty()) drop_values(node, node.values.forget_unless(some_client_has));
   }
 }
 

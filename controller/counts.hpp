@@ -29,6 +29,8 @@ struct Counts {
   std::uint64_t values_sent = 0;           ///< bound values, to engines' processes
   std::uint64_t value_bytes_sent = 0;
   std::uint64_t value_bytes_received = 0;  ///< from clients
+  std::uint64_t values_to_hosts = 0;       ///< large ones, to nodes for all of their processes
+  std::uint64_t value_bytes_to_hosts = 0;
 };
 
 }  // namespace muster::controller

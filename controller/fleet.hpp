@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "controller/bound_values.hpp"
+#include "controller/host_values.hpp"
 #include "controller/peer.hpp"
 #include "controller/task.hpp"
 #include "protocol/body.hpp"
@@ -64,7 +65,7 @@ struct Process {
     }
   };
   std::unordered_map<wire::Uuid, Begun> begun;
-  ProcessValues values;     ///< bound ones that it has, or that are on their way to it
+  HeldValues values;        ///< bound ones that it has, or that are on their way to it
   std::uint64_t order = 0;  ///< the time of its last use, as a count, for eviction
 };
 
@@ -122,6 +123,7 @@ struct Node {
   bool met = false;     ///< it has said HELLO to this controller
   bool untold = false;  ///< which processes it has, from before this controller, is not known yet
   std::uint64_t image_bytes = 0;  ///< that were sent to it, of all images
+  HostValues values;              ///< large bound ones, which its processes share
 };
 
 struct Fleet {
@@ -132,6 +134,7 @@ struct Fleet {
   std::vector<Node> nodes;
 
   std::uint64_t offers = 0;
+  std::uint64_t gifts = 0;  ///< orders to give a bound value to a process
 
   ImageRef image(const wire::Digest& digest);
   CodeRef code(ImageRef image, const std::string& entry);

@@ -63,4 +63,10 @@ struct Peer {
   std::vector<Holding> holdings;
 };
 
+/// An engine that came before its node.
+struct EarlyEngine {
+  RouteId route;
+  wire::Hello hello;
+};
+
 }  // namespace muster::controller

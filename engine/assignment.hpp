@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +36,8 @@ class Assignment {
   bool whole = false;             ///< once one of its items was begun, none is given back
   std::uint32_t lifespan = 0;  ///< the process is to be replaced when it has begun so many; 0: not
   Initializer* initializer = nullptr;  ///< what has to run in this process first; null: nothing
+  /// Words for bound values, as in wire::TaskOptions::shared; null: none.
+  std::shared_ptr<const std::vector<std::string>> shared{};
 
   Assignment() = default;
   /// `body` is one task's, or a row of items of which these begin at `first_item`.

@@ -176,6 +176,7 @@ void Process::execute_for_ever() {
       }
       continue;
     }
+    values_.begin_task(job->shared);
     kind = job->run ? execute_run(*code, *job, body) : execute(*code, *job, body);
   }
 }

@@ -77,7 +77,8 @@ class Process {
   /// False when something is left that the connection doesn't take.
   bool send_control();
   void watch_task(Instant time);
-  void end_when_node_has();
+  void hear_node();
+  static void end_unless_node_lives();
   [[noreturn]] void end_over_limit();
   [[noreturn]] void leave();
 

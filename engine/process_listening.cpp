@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "engine/handed_value.hpp"
 #include "engine/process.hpp"
 #include "protocol/clock.hpp"
 #include "protocol/limits.hpp"
@@ -99,7 +100,7 @@ void Process::wait_for_orders(Instant deadline, bool tasks_too) {
     const std::scoped_lock lock(mutex_);
     alarm_armed_ = false;
   }
-  if (fds[3].revents != 0) end_when_node_has();
+  if (fds[3].revents != 0) hear_node();
 }
 
 bool Process::send_control() {
@@ -118,11 +119,19 @@ bool Process::send_control() {
   return false;
 }
 
-/// The node says nothing on its socket after the start record; what can be read there is its end.
-void Process::end_when_node_has() {
-  std::byte byte;
-  const ssize_t got = ::recv(node_, &byte, 1, MSG_DONTWAIT);
-  if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR))) return;
+/// What it hands over, or its end.
+void Process::hear_node() {
+  for (;;) {
+    std::optional<HandedValue> value = receive_value(node_);
+    if (!value) return end_unless_node_lives();
+    const std::scoped_lock lock(mutex_);
+    session_.take_from_node(std::move(*value));
+  }
+}
+
+/// There was nothing to read.
+void Process::end_unless_node_lives() {
+  if (errno == EAGAIN || errno == EINTR) return;
   // This process leads its group: what user code started goes with it.
   if (::getpgrp() == ::getpid()) ::kill(0, SIGKILL);
   ::_exit(1);

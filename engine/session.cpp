@@ -106,7 +106,8 @@ void Session::apply(const wire::Record& record) {
       break;
     case Kind::unbind:
       values_.forget(wire::text_of(record.options));
-      if (!current_.shares_arguments()) shared_arguments_.reset();
+      from_node_.erase(wire::text_of(record.options));
+      if (!current_.shares_arguments()) shared_arguments_ = {};
       break;
     case Kind::cancel:
       apply_cancel(record);
@@ -165,7 +166,8 @@ void Session::apply_chunk(const wire::Record& record, const wire::SharedBytes& b
       arriving_.take(record, bytes, [&](wire::Arriving<wire::AssembledBody> arrived) {
         const Header& dispatch = arrived.header;
         if (dispatch.kind == Kind::bind) {
-          value_is_here(wire::text_of(arrived.options.bytes()), std::move(arrived.body.bytes()),
+          value_is_here(wire::text_of(arrived.options.bytes()),
+                        wire::SharedBytes::of(std::move(arrived.body.bytes())),
                         arrived.body.fault());
           return;
         }
@@ -199,6 +201,8 @@ void Session::apply_options(Assignment& assignment, const wire::TaskOptions& opt
   assignment.whole = options.whole;
   assignment.lifespan = options.lifespan;
   if (!options.arguments.empty()) assignment.share_arguments(options.arguments);
+  if (!options.shared.empty())
+    assignment.shared = std::make_shared<const std::vector<std::string>>(options.shared);
   if (options.initializer.empty()) return;
   auto known = std::find_if(
       initializers_.begin(), initializers_.end(),
@@ -242,6 +246,7 @@ std::optional<Job> Session::start_next(Instant now) {
   Job job{current_.session, item.counter,   current_.attempt, current_.starts,
           current_.code,    item.arguments, current_.fault};
   if (!prepared) job.initializer = current_.initializer;
+  job.shared = current_.shared.get();
   if (current_.shares_arguments()) find_arguments(job);
   return job;
 }

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,6 +18,7 @@
 #include <muster/detail/buffer.hpp>
 
 #include "engine/assignment.hpp"
+#include "engine/handed_value.hpp"
 #include "engine/item_run.hpp"
 #include "engine/parked.hpp"
 #include "engine/run_limit.hpp"
@@ -42,6 +45,8 @@ struct Job {
   const char* fault = nullptr;               ///< why there are no arguments; null when there are
   ItemRun* run = nullptr;                    ///< of quick items: claim these, this one hasn't begun
   const Initializer* initializer = nullptr;  ///< has to run before: see begin_prepared()
+  /// Words for bound values, as in wire::TaskOptions::shared; null: none.
+  const std::vector<std::string>* shared = nullptr;
 };
 
 /// Whose output something is: a task's, or of one of several items of a row, nobody knows which.
@@ -149,6 +154,9 @@ class Session {
   std::uint64_t link() const { return link_.task().link(); }
   std::uint64_t sent() const { return link_.task().sent(); }
   const wire::PeerLink& peer_link() const { return link_; }
+  /// A bound value that the process's node hands over. It may come before the controller's word of
+  /// it, and after the controller's word that nobody needs it any more.
+  void take_from_node(HandedValue value);
   /// Bound values that tasks name.
   const detail::BoundStore& values() const { return values_; }
 
@@ -198,8 +206,9 @@ class Session {
   void apply_dispatch(const wire::Record& record);
   void apply_chunk(const wire::Record& record, const wire::SharedBytes& bytes);
   void apply_bind(const wire::Record& record);
+  void expect_from_node(const wire::Record& record);
   void find_arguments(Job& job);
-  void value_is_here(std::string name, detail::Buffer body, const char* fault);
+  void value_is_here(std::string name, wire::SharedBytes body, const char* fault);
   void queue_in_order(Assignment assignment);
   std::vector<std::string> lacking(const wire::TaskOptions& options) const;
   void list_values();
@@ -262,6 +271,11 @@ class Session {
   std::deque<Assignment> queue_;
   std::size_t queued_ = 0;
   Parked parked_;
+  // Of values that its node hands over: names of those that the controller has announced, the
+  // number of the last such word, and those that came before theirs.
+  std::set<std::string, std::less<>> from_node_;
+  std::uint64_t announced_ = 0;
+  std::vector<HandedValue> early_;
   detail::BoundStore values_;
   std::deque<Initializer> initializers_;  // keep their places
   std::uint64_t started_ = 0;             // tasks and items, by this process
@@ -269,8 +283,8 @@ class Session {
   wire::IncomingStreams<wire::AssembledBody> arriving_;  // arguments that aren't whole yet
   bool malformed_ = false;  // what arrives can't be true: the link is over
   std::optional<Executing> executing_;
-  std::shared_ptr<const detail::Buffer> shared_arguments_;  // of what is executing, if it shares
-  ItemRun run_;                                             // of current_
+  detail::BoundStore::Body shared_arguments_;  // of what is executing, if it shares
+  ItemRun run_;                                // of current_
   const std::int64_t quick_item_ns_;
   std::vector<CancelOrder> remembered_;  // name dispatches that haven't arrived yet
   std::vector<wire::RecallOrder> remembered_recalls_;

@@ -27,6 +27,9 @@ void Session::opened() {
   remembered_recalls_.clear();
   arriving_.clear();
   parked_.clear();
+  from_node_.clear();
+  early_.clear();
+  announced_ = 0;
   for (KnownSession& session : sessions_)
     session.declared = false;
   for (std::uint32_t i = 0; i < sessions_.size(); ++i) {

@@ -20,7 +20,8 @@ std::optional<Job> Session::start_run(Instant now) {
              .starts = current_.starts,
              .code = current_.code,
              .arguments = {},
-             .run = &run_};
+             .run = &run_,
+             .shared = current_.shared.get()};
 }
 
 /// What was begun of the run is known from now on: one item executes at most, those before it have

@@ -9,15 +9,43 @@ namespace muster::engine {
 
 /// One whose body streams is here when that is whole.
 void Session::apply_bind(const wire::Record& record) {
-  if ((record.flags & wire::body_streams) == 0) {
-    value_is_here(wire::text_of(record.options), detail::Buffer::copy_of(record.body), nullptr);
+  if (record.flags == wire::bind_from_node) {
+    expect_from_node(record);
+  } else if ((record.flags & wire::body_streams) == 0) {
+    value_is_here(wire::text_of(record.options),
+                  wire::SharedBytes::of(detail::Buffer::copy_of(record.body)), nullptr);
   } else if (!arriving_.open(record)) {
     malformed_ = true;
   }
 }
 
-void Session::value_is_here(std::string name, detail::Buffer body, const char* fault) {
-  values_.put(name, std::move(body), fault);
+/// The node's word is on another way, and may have been quicker.
+void Session::expect_from_node(const wire::Record& record) {
+  std::string name = wire::text_of(record.options);
+  announced_ = record.counter;
+  const auto came = std::find_if(early_.begin(), early_.end(), [&](const HandedValue& value) {
+    return value.number == announced_ && value.name == name;
+  });
+  std::optional<HandedValue> early;
+  if (came != early_.end()) early = std::move(*came);
+  // The numbers only grow: the controller's word of what has a smaller one got lost with a link.
+  std::erase_if(early_, [&](const HandedValue& value) { return value.number <= announced_; });
+  if (values_.has(name)) return;
+  from_node_.insert(std::move(name));
+  if (early) take_from_node(std::move(*early));
+}
+
+void Session::take_from_node(HandedValue value) {
+  if (value.number > announced_) {
+    early_.push_back(std::move(value));
+  } else if (from_node_.contains(value.name)) {
+    value_is_here(std::move(value.name), std::move(value.body), value.fault);
+  }
+}
+
+void Session::value_is_here(std::string name, wire::SharedBytes body, const char* fault) {
+  from_node_.erase(name);
+  values_.put(name, body.owner(), body.bytes(), fault);
   parked_.arrived(name, [this](Assignment assignment) { queue_in_order(std::move(assignment)); });
 }
 
@@ -36,7 +64,8 @@ std::vector<std::string> Session::lacking(const wire::TaskOptions& options) cons
   std::vector<std::string> names;
   for (const std::string_view name : wire::names_in(options.values)) {
     const bool arrives =
-        !values_.has(name) && arriving_.any_options(std::as_bytes(std::span(name)));
+        !values_.has(name) &&
+        (from_node_.contains(name) || arriving_.any_options(std::as_bytes(std::span(name))));
     if (arrives) names.emplace_back(name);
   }
   return names;
@@ -44,10 +73,9 @@ std::vector<std::string> Session::lacking(const wire::TaskOptions& options) cons
 
 /// Those of one that shares them: so far they are the name.
 void Session::find_arguments(Job& job) {
-  detail::BoundStore::Body shared = values_.body(wire::text_of(job.arguments));
-  shared_arguments_ = std::move(shared.bytes);
-  job.fault = shared.fault;
-  job.arguments = shared_arguments_ ? shared_arguments_->bytes() : wire::Bytes();
+  shared_arguments_ = values_.body(wire::text_of(job.arguments));
+  job.fault = shared_arguments_.fault;
+  job.arguments = shared_arguments_.bytes;
 }
 
 void Session::list_values() {

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "engine/handed_value.hpp"
 #include "launcher/loader_words.hpp"
 #include "launcher/tether.hpp"
 #include "protocol/engine_mark.hpp"
@@ -158,6 +159,13 @@ int EngineProcess::err_log() const {
   return log_ ? log_->descriptor() : open_or_nowhere(STDERR_FILENO);
 }
 
+bool EngineProcess::hand_over(std::uint64_t number, const std::string& name, int file) {
+  // From now on there may be more in the socket than the start record.
+  serves_ = true;
+  patience_.cancel();
+  return engine::send_value(socket_.get(), number, name, file);
+}
+
 void EngineProcess::end_by_order() {
   end_.by_order = true;
   child_->process().signal_group(SIGKILL);
@@ -185,6 +193,7 @@ void EngineProcess::end_if_too_large(std::uint64_t limit) {
 
 void EngineProcess::refuse_if_not_serving() {
   int unread = 0;
+  if (serves_) return;
   if (::ioctl(socket_.get(), SIOCOUTQ, &unread) != 0 || unread == 0) return;
   refused_ = true;
   child_->process().signal_group(SIGKILL);
@@ -193,7 +202,7 @@ void EngineProcess::refuse_if_not_serving() {
 bool EngineProcess::record_unread() const {
   // When a socket is closed with unread packets in it, its peer gets ECONNRESET instead of the end.
   char byte = 0;
-  return ::recv(socket_.get(), &byte, 1, MSG_DONTWAIT) < 0 && errno == ECONNRESET;
+  return !serves_ && ::recv(socket_.get(), &byte, 1, MSG_DONTWAIT) < 0 && errno == ECONNRESET;
 }
 
 void EngineProcess::explain(const ProcessExit& exit) {

@@ -18,6 +18,7 @@
 #include "launcher/engine_process.hpp"
 #include "launcher/node_images.hpp"
 #include "launcher/node_session.hpp"
+#include "launcher/node_values.hpp"
 #include "launcher/thread_stacks.hpp"
 #include "launcher/usable_cpus.hpp"
 #include "protocol/clock.hpp"
@@ -64,7 +65,11 @@ struct Node::State {
                 .cache = wire::ImageCache(config.image_cache, config.image_cache_bytes),
                 .log = config.log,
                 .on_news = [this] { send_frames(); }},
-               std::move(stock)) {
+               std::move(stock)),
+        values(io, session,
+               {.hand_over = [this](const GiveOrder& order,
+                                    int file) { return hand_over(order, file); },
+                .on_news = [this] { send_frames(); }}) {
     socket.on_frame([this](std::span<const std::byte> frame) {
       if (left) return;
       const bool first = !session.welcomed();
@@ -120,7 +125,21 @@ struct Node::State {
   }
 
   void carry_out(const OfferOrder& order) { images.carry_out(order); }
-  void carry_out(const FileOrder& order) { images.carry_out(order); }
+  void carry_out(const FileOrder& order) {
+    if (!values.carry_out(order)) images.carry_out(order);
+  }
+  void carry_out(const GiveOrder& order) { values.carry_out(order); }
+  void carry_out(const DropOrder& order) { values.carry_out(order); }
+  void carry_out(const BeginOrder& order) { values.carry_out(order); }
+
+  /// Empty when the process has it, or has ended and needs nothing.
+  std::string hand_over(const GiveOrder& order, int file) {
+    const auto process = processes.find(Key{order.engine, order.image, order.incarnation});
+    if (process == processes.end()) return {};
+    const bool taken = process->second->hand_over(order.number, raw(order.name), file);
+    return taken ? std::string()
+                 : "engine " + std::to_string(order.engine) + " doesn't listen to its node";
+  }
 
   void carry_out(const FillOrder& order) {
     if (leaving) return;
@@ -299,6 +318,7 @@ struct Node::State {
   asio::steady_timer goodbye{io};
   std::shared_ptr<char> token = std::make_shared<char>();  // a queued timer must not find us dead
   NodeImages images;
+  NodeValues values;
   std::map<Key, std::unique_ptr<EngineProcess>> processes;
   std::deque<detail::Buffer> unsent;
   std::vector<ProcessEnd> signalled;  ///< engines that were, while we perhaps are

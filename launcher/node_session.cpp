@@ -62,7 +62,10 @@ NodeSession::NodeSession(Config config, Instant now)
 std::vector<NodeOrder> NodeSession::receive(std::span<const std::byte> frame, Instant now) {
   std::vector<NodeOrder> orders;
   const auto apply_record = [&](const wire::Record& record) { apply(record, orders); };
-  if (link_.receive_control(frame, now, apply_record)) opened(now);
+  if (link_.receive_control(frame, now, apply_record)) {
+    opened(now);
+    orders.insert(orders.begin(), BeginOrder{});
+  }
   leave_if_over(orders, now);
   return orders;
 }
@@ -176,6 +179,21 @@ void NodeSession::apply(const wire::Record& record, std::vector<NodeOrder>& orde
                                         wish->incarnation, static_cast<int>(wish->signal)});
       }
       break;
+    case Kind::give_value:
+      if (const auto give = wire::unpack<wire::GiveValue>(record.body)) {
+        orders.emplace_back(GiveOrder{give->number, wire::digest_of(give->name), give->bytes,
+                                      wire::body_hash_of(give->hash), give->engine,
+                                      wire::digest_of(give->image), give->incarnation});
+      }
+      break;
+    case Kind::drop_values:
+      if (const auto drop = wire::unpack<wire::DropValues>(record.body)) {
+        DropOrder order;
+        for (const std::string& name : drop->names)
+          order.names.push_back(wire::digest_of(name));
+        orders.emplace_back(std::move(order));
+      }
+      break;
     case Kind::part:
       fetches_.apply(record, link_.control(),
                      [&](FileOrder&& order) { orders.emplace_back(std::move(order)); });
@@ -208,6 +226,11 @@ void NodeSession::image_failed(const wire::Digest& image, const std::string& rea
 void NodeSession::looked(const wire::ProcessStacks& stacks) {
   const detail::Buffer body = wire::pack(stacks);
   say(wire::kind_stacks, body.bytes());
+}
+
+void NodeSession::value_given(std::uint64_t number, const std::string& reason) {
+  const detail::Buffer body = wire::pack(wire::ValueGiven{number, reason});
+  say(Kind::value_given, body.bytes());
 }
 
 void NodeSession::process_ended(const ProcessEnd& end, Instant now) {

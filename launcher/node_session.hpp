@@ -19,6 +19,7 @@
 #include <muster/detail/buffer.hpp>
 
 #include "launcher/node_fetches.hpp"
+#include "protocol/body_hash.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/peer_link.hpp"
@@ -72,6 +73,25 @@ struct LookOrder {
   std::uint64_t number = 0;
 };
 
+/// Get the bound value, unless it is here, and hand it to the process; then call value_given.
+struct GiveOrder {
+  std::uint64_t number = 0;
+  wire::Digest name;  ///< by which it is fetched
+  std::uint64_t bytes = 0;
+  wire::BodyHash hash{};
+  std::uint32_t engine = 0;
+  wire::Digest image;
+  std::uint32_t incarnation = 0;
+};
+
+/// Nobody needs these bound values any more.
+struct DropOrder {
+  std::vector<wire::Digest> names;
+};
+
+/// There is a new link, on which the controller knows of no bound value here.
+struct BeginOrder {};
+
 /// The controller said GOODBYE, or its lease is over: end all processes, then exit.
 struct LeaveOrder {
   std::string reason;
@@ -81,8 +101,8 @@ struct LeaveOrder {
 /// ended call leave().
 struct DepartOrder {};
 
-using NodeOrder = std::variant<OfferOrder, FillOrder, EndOrder, SignalOrder, LookOrder, LeaveOrder,
-                               DepartOrder, FileOrder>;
+using NodeOrder = std::variant<OfferOrder, FillOrder, EndOrder, SignalOrder, LookOrder, GiveOrder,
+                               DropOrder, BeginOrder, LeaveOrder, DepartOrder, FileOrder>;
 
 /// How a process ended, and what its page said afterwards.
 struct ProcessEnd {
@@ -138,6 +158,8 @@ class NodeSession {
   void process_ended(const ProcessEnd& end, Instant now);
   /// The answer to a LookOrder, with its number.
   void looked(const wire::ProcessStacks& stacks);
+  /// The answer to a GiveOrder, with its number; without a reason the process has it.
+  void value_given(std::uint64_t number, const std::string& reason);
   /// Takes leave: no process of this node is left, and none will be started.
   void leave();
 

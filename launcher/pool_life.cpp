@@ -18,7 +18,7 @@ namespace {
 constexpr std::chrono::seconds log_patience{1};
 
 /// Those of the pool's tasks.
-ViewOptions task_options(const PoolOptions& options) {
+ViewOptions checked_options(const PoolOptions& options) {
   ViewOptions tasks = options.tasks;
   if (tasks.chunk != 0 || tasks.window != 0) {
     throw ClusterError(
@@ -51,23 +51,23 @@ std::unique_ptr<PoolLog> log_of(const PoolOptions& options, PoolLog::Clock::time
 }  // namespace
 
 PoolLife::PoolLife(int workers, const PoolOptions& options, const Tasks& own)
-    : tasks_(task_options(options)),
-      exit_(options.exit),
+    : exit_(options.exit),
       exit_timeout_(options.exit_timeout),
       call_on_all_(own.call_on_all),
       cluster_(std::in_place, ClusterOptions{.engines = workers, .cpu_ids = options.cpu_ids}),
       client_(cluster_->client()),
-      view_(client_.load_balanced_view(tasks_)),
-      log_(log_of(options, begin_, workers > 0 ? workers : launcher::usable_cpus(), view_, own)) {}
+      view_(std::make_shared<const LoadBalancedView>(
+          client_.load_balanced_view(checked_options(options)))),
+      log_(log_of(options, begin_, workers > 0 ? workers : launcher::usable_cpus(), *view_, own)) {}
 
 PoolLife::PoolLife(const Client& client, const PoolOptions& options, const Tasks& own)
-    : tasks_(task_options(options)),
-      exit_(options.exit),
+    : exit_(options.exit),
       exit_timeout_(options.exit_timeout),
       call_on_all_(own.call_on_all),
       client_(client),
-      view_(client_.load_balanced_view(tasks_)),
-      log_(log_of(options, begin_, 0, view_, own)) {
+      view_(std::make_shared<const LoadBalancedView>(
+          client_.load_balanced_view(checked_options(options)))),
+      log_(log_of(options, begin_, 0, *view_, own)) {
   if (!options.cpu_ids.empty()) {
     throw ClusterError(
         "PoolOptions::cpu_ids is for workers of the pool's own: where those of a cluster run, who "
@@ -75,7 +75,7 @@ PoolLife::PoolLife(const Client& client, const PoolOptions& options, const Tasks
   }
 }
 
-const LoadBalancedView& PoolLife::view() const {
+std::shared_ptr<const LoadBalancedView> PoolLife::view() const {
   const std::scoped_lock lock(mutex_);
   if (phase_ == Phase::open) return view_;
   throw ClusterError(phase_ == Phase::closed
@@ -84,16 +84,43 @@ const LoadBalancedView& PoolLife::view() const {
                          : "this pool is over: it was joined or terminated. Make another one");
 }
 
+ViewOptions PoolLife::task_options() const {
+  const std::scoped_lock lock(mutex_);
+  return view_->options();
+}
+
 LoadBalancedView PoolLife::view_for(const MapOptions& options) const {
   if (options.chunk_size != 0 && options.n_splits != 0) {
     throw ClusterError("chunk_size and n_splits both say how large a chunk is: give one of them");
   }
-  ViewOptions with = view().options();
+  const std::shared_ptr<const LoadBalancedView> own = view();
+  ViewOptions with = own->options();
   with.chunk = options.chunk_size;
   with.whole_chunks = options.chunk_size != 0;
   with.order_tasks = options.order_tasks;
   with.window = options.max_tasks_active;
-  return view_.with(std::move(with));
+  return own->with(std::move(with));
+}
+
+void PoolLife::set_shared(std::string word, BoundValuePtr value) {
+  const std::scoped_lock lock(mutex_);
+  SharedObjects objects = view_->options().shared;
+  objects.set(std::move(word), std::move(value));
+  share(objects);
+}
+
+bool PoolLife::forget_shared(const std::string& word) {
+  const std::scoped_lock lock(mutex_);
+  SharedObjects objects = view_->options().shared;
+  if (!objects.forget(word)) return false;
+  share(objects);
+  return true;
+}
+
+void PoolLife::share(const SharedObjects& objects) {
+  ViewOptions with = view_->options();
+  with.shared = objects;
+  view_ = std::make_shared<const LoadBalancedView>(ViewCalls::continued(*view_, std::move(with)));
 }
 
 void PoolLife::wait_for_map(const std::shared_ptr<MapWindow>& window) {
@@ -138,7 +165,8 @@ void PoolLife::join() {
   finish_maps();
   client_.wait();
   wait_for_callbacks();
-  if (log_ && tasks_.worker_lifespan == 0) log_->ask(PoolLog::Whom::have_worked, log_patience);
+  if (log_ && task_options().worker_lifespan == 0)
+    log_->ask(PoolLog::Whom::have_worked, log_patience);
   if (exit_) call_exits();
   end();
 }
@@ -170,8 +198,10 @@ void PoolLife::finish_maps() {
 
 /// A worker that has had nothing to do is initialized for it.
 void PoolLife::call_exits() {
-  const DirectView all =
-      client_.all().with({.timeouts = {.run = exit_timeout_}, .initializer = tasks_.initializer});
+  const ViewOptions tasks = task_options();
+  const DirectView all = client_.all().with({.timeouts = {.run = exit_timeout_},
+                                             .initializer = tasks.initializer,
+                                             .shared = tasks.shared});
   ExitResults results = call_on_all_(all, decode_result<DistantCall>(exit_.value()->body.bytes()));
   results.wait();
   if (log_) log_->note_exits(results);

@@ -227,6 +227,31 @@ struct ImageState {
   MUSTER_FIELDS(image, reason, number)
 };
 
+/// To a node: get this bound value, unless it is there, and give it to this process.
+struct GiveValue {
+  std::uint64_t number = 0;  ///< comes back with what becomes of it
+  std::string name;          ///< 32 bytes; its parts are fetched by it
+  std::uint64_t bytes = 0;
+  std::string hash;  ///< a BodyHash
+  std::uint32_t engine = 0;
+  std::string image;
+  std::uint32_t incarnation = 0;
+  MUSTER_FIELDS(number, name, bytes, hash, engine, image, incarnation)
+};
+
+/// From a node. Without a reason the process has it, or will not need it any more.
+struct ValueGiven {
+  std::uint64_t number = 0;
+  std::string reason;
+  MUSTER_FIELDS(number, reason)
+};
+
+/// To a node: nobody needs these bound values any more.
+struct DropValues {
+  std::vector<std::string> names;
+  MUSTER_FIELDS(names)
+};
+
 /// To a node: start, or end, a process.
 struct Fill {
   std::uint32_t engine = 0;
@@ -333,8 +358,9 @@ struct TaskOptions {
   std::string initializer{};         ///< the bound value (DistantCall) that runs in a process first
   std::uint32_t lifespan = 0;  ///< a process that has begun so many tasks is replaced; 0: never
   std::string arguments{};     ///< the bound value that is its arguments; empty: the body is
+  std::vector<std::string> shared{};  ///< words for some of `values`, each before the value's name
   MUSTER_FIELDS(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item, age_ns, label,
-                priority, engines, needs, values, whole, initializer, lifespan, arguments)
+                priority, engines, needs, values, whole, initializer, lifespan, arguments, shared)
 
   bool operator==(const TaskOptions&) const = default;
 };

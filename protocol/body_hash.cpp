@@ -44,6 +44,16 @@ BodyHash BodyHasher::finish() {
   return hash;
 }
 
+std::string raw(const BodyHash& hash) {
+  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
+
+BodyHash body_hash_of(std::string_view bytes) {
+  BodyHash hash{};
+  if (bytes.size() == hash.size()) std::memcpy(hash.data(), bytes.data(), hash.size());
+  return hash;
+}
+
 std::array<std::byte, 18> encode(const BodyHash& hash) {
   std::array<std::byte, 18> block;
   block[0] = bin8;

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "protocol/record.hpp"
 
@@ -26,6 +28,10 @@ class BodyHasher {
  private:
   alignas(16) std::array<std::byte, 256> state_;  // of libsodium, which stays out of this header
 };
+
+/// As a field of a record's body, and back: zero when it isn't as long as a hash.
+std::string raw(const BodyHash& hash);
+BodyHash body_hash_of(std::string_view bytes);
 
 /// The options block of a stream's last chunk.
 std::array<std::byte, 18> encode(const BodyHash& hash);

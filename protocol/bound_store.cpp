@@ -5,16 +5,16 @@
 
 namespace muster::detail {
 
-void BoundStore::put(std::string name, Buffer body, const char* fault) {
+void BoundStore::put(std::string name, std::shared_ptr<const void> owner,
+                     std::span<const std::byte> body, const char* fault) {
   auto value = std::make_shared<Value>();
   value->name = std::move(name);
   value->bytes = body.size();
-  value->body = std::move(body);
-  value->fault = fault;
+  value->body = {std::move(owner), body, fault};
   const std::scoped_lock lock(mutex_);
   // One that is here stays: tasks may refer to it, and it is the same.
   const auto there = values_.find(value->name);
-  if (there != values_.end() && there->second->fault == nullptr) return;
+  if (there != values_.end() && there->second->body.fault == nullptr) return;
   if (there != values_.end()) values_.erase(there);
   values_.emplace(value->name, value);
 }
@@ -36,16 +36,17 @@ bool BoundStore::has(std::string_view name) const {
 BoundStore::Body BoundStore::body(std::string_view name) const {
   const std::scoped_lock lock(mutex_);
   const auto found = values_.find(name);
-  if (found == values_.end()) return {nullptr, "they aren't in this engine's process any more"};
-  const std::shared_ptr<Value>& value = found->second;
-  return {std::shared_ptr<const Buffer>(value, &value->body), value->fault};
+  if (found == values_.end())
+    return {
+        .owner = nullptr, .bytes = {}, .fault = "they aren't in this engine's process any more"};
+  return found->second->body;
 }
 
 std::vector<BoundStore::Held> BoundStore::held() const {
   const std::scoped_lock lock(mutex_);
   std::vector<Held> held;
   for (const auto& [name, value] : values_) {
-    if (value->fault == nullptr) held.push_back({value->name, value->bytes});
+    if (value->body.fault == nullptr) held.push_back({value->name, value->bytes});
   }
   return held;
 }
@@ -61,8 +62,9 @@ std::shared_ptr<BoundStore::Value> BoundStore::find(std::string_view name,
   if (!value) {
     throw UnmetDependency("a bound value of the task isn't in this engine's process any more");
   }
-  if (value->fault != nullptr)
-    throw ClusterError(std::string("a bound value of the task didn't arrive: ") + value->fault);
+  if (value->body.fault != nullptr)
+    throw ClusterError(std::string("a bound value of the task didn't arrive: ") +
+                       value->body.fault);
   if (value->object && *value->type != type) {
     throw WrongType("a bound value of the task is a " + wire::type_name(*value->type) +
                     ", and was asked for as a " + wire::type_name(type));

@@ -26,6 +26,18 @@ const void* EngineValues::find(std::string_view name, const std::type_info& type
   return found->second.object.get();
 }
 
+std::string_view EngineValues::shared_name(std::string_view word) const {
+  std::string there;
+  for (std::size_t i = 0; shared_ != nullptr && i + 1 < shared_->size(); i += 2) {
+    if ((*shared_)[i] == word) return (*shared_)[i + 1];
+    there += (there.empty() ? "; there are: " : ", ") + (*shared_)[i];
+  }
+  throw UnknownName("this task has no shared object \"" + std::string(word) +
+                    "\": give it to the pool by set_shared before the call, or to the view by "
+                    "ViewOptions::shared" +
+                    there);
+}
+
 void EngineValues::forget(std::string_view name) {
   const auto found = values_.find(name);
   if (found == values_.end()) return;

@@ -42,6 +42,9 @@ inline constexpr std::size_t session_bytes_max = std::size_t{256} << 20;
 inline constexpr std::size_t bound_values_max = std::size_t{1} << 30;
 /// What keeping one costs beside its bytes.
 inline constexpr std::size_t bound_value_overhead = 256;
+/// One of at least this much goes to each host once, where its node puts it into memory that the
+/// engines' processes there share. Smaller ones are there sooner on an engine's own link.
+inline constexpr std::size_t host_value_min = std::size_t{1} << 20;
 /// Of one call. Their names have to fit into its options.
 inline constexpr std::size_t bound_values_per_call = 32;
 

@@ -48,7 +48,8 @@ enum class Kind : std::uint8_t {
   published =
       35,       ///< engine, controller: what a task says of itself, the latest; flags: 0 a value,
                 ///< 1 its progress; options: PublishedNumber; body: encoded. May be left out
-  bind = 37,    ///< client, controller: a bound value; options: its name; body: the value
+  bind = 37,    ///< client, controller: a bound value; options: its name; body: the value; flags
+                ///< below
   unbind = 38,  ///< client, controller: forget the bound value of this name, in the options
   retired =
       39,  ///< engine: this process starts nothing more; every outcome came before, or streams
@@ -63,6 +64,9 @@ enum class Kind : std::uint8_t {
   fetch = 47,           ///< who lacks a file of an image: send me this part; body: Fetch
   part = 48,            ///< the answer: counter = offset; options: FileName; flags below
   signal_process = 51,  ///< body: SignalProcess
+  give_value = 54,      ///< get this bound value and give it to this process; body: GiveValue
+  drop_values = 55,     ///< forget these bound values; body: DropValues
+  value_given = 56,     ///< the answer to give_value; body: ValueGiven
   // Observers, on the control socket.
   status_request = 60,
   status = 61,  ///< body: a part of the text; flags 1: the last one
@@ -91,6 +95,9 @@ inline constexpr std::uint8_t body_streams = 0x80;
 inline constexpr std::uint8_t said_before = 1;
 /// The flags of a `chunk` without bytes: the rest of this stream will never come.
 inline constexpr std::uint8_t chunk_abandons = 1;
+
+/// The flags of a `bind` without a body, to an engine: its node hands the value over.
+inline constexpr std::uint8_t bind_from_node = 1;
 
 /// The flags of a `part` without bytes: the file can't be had; body: why.
 inline constexpr std::uint8_t part_refused = 1;

@@ -27,6 +27,7 @@ class SharedBytes {
   }
 
   Bytes bytes() const { return bytes_; }
+  const std::shared_ptr<const void>& owner() const { return owner_; }
   std::size_t size() const { return bytes_.size(); }
   bool empty() const { return bytes_.empty(); }
   /// Requires that the part lies within.

@@ -65,6 +65,19 @@ void EngineProcess::suspend(Duration length) {
   wake_at(until);
 }
 
+void EngineProcess::take_from_node(std::uint64_t number, const std::string& name,
+                                   const detail::Buffer& bytes) {
+  // In one memory with the node, in the real world; here a copy does.
+  const auto body = std::make_shared<const detail::Buffer>(detail::Buffer::copy_of(bytes.bytes()));
+  const Instant seen = std::max(world_.now(), stopped_until_) + world_.random.between(10us, 2ms);
+  world_.at(seen, [weak = weak_from_this(), number, name, body] {
+    const auto self = weak.lock();
+    if (!self || !self->alive_) return;
+    self->session_.take_from_node({number, name, {body, body->bytes()}});
+    self->wake();
+  });
+}
+
 void EngineProcess::wake_at(Instant when) {
   world_.at(when, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->wake();

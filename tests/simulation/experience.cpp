@@ -50,6 +50,8 @@ Experience run_seeds(const Shape& shape) {
     sum.values_sent += verdict.values_sent;
     sum.replaced += verdict.replaced;
     sum.most_values_sent = std::max(sum.most_values_sent, verdict.values_sent);
+    sum.values_handed_over += verdict.values_handed_over;
+    sum.most_values_to_hosts = std::max(sum.most_values_to_hosts, verdict.values_to_hosts);
     sum.network.doubled += verdict.network.doubled;
     sum.network.overtaken += verdict.network.overtaken;
     sum.network.lost += verdict.network.lost;

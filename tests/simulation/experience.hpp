@@ -24,8 +24,10 @@ struct Experience {
   std::uint64_t image_bytes_received = 0;
   std::uint64_t values_sent = 0;
   std::uint64_t most_values_sent = 0;  // in one seed
-  std::uint64_t replaced = 0;          // processes that had retired
-  std::uint64_t timed_out[4] = {};     // by limit
+  std::uint64_t values_handed_over = 0;
+  std::uint64_t most_values_to_hosts = 0;  // in one seed
+  std::uint64_t replaced = 0;              // processes that had retired
+  std::uint64_t timed_out[4] = {};         // by limit
 };
 
 /// As many seeds as MUSTER_SIMULATION_SEEDS says, or the one that MUSTER_SIMULATION_SEED names.

@@ -104,6 +104,8 @@ struct Ledger {
   std::set<std::string> dropped_sessions;
   std::map<std::size_t, Instant> dropped_at;  ///< the last time, by client
   std::uint64_t deaths_after_start = 0;
+  unsigned values_refused = 0;                ///< percent of those that nodes are to hand over
+  std::uint64_t values_handed_over = 0;       ///< by nodes, to processes
   std::map<std::size_t, Instant> last_start;  ///< of any task, by client
   Files files;
   std::vector<std::string> violations;

@@ -123,13 +123,84 @@ void NodeProcess::carry_out(const launcher::FileOrder& order) {
   std::visit([this](const auto& what) { carry_out(what); }, order);
 }
 
+// --- bound values ---
+
+void NodeProcess::carry_out(const launcher::GiveOrder& order) {
+  const auto [place, added] = values_.try_emplace(order.name);
+  if (place->second.whole) {
+    give(order);
+    return;
+  }
+  place->second.waiting.push_back(order);
+  if (added) session_.fetch(order.name, order.bytes);
+}
+
+void NodeProcess::carry_out(const launcher::DropOrder& order) {
+  for (const wire::Digest& name : order.names) {
+    session_.forget_file(name);
+    values_.erase(name);
+  }
+}
+
+void NodeProcess::carry_out(const launcher::BeginOrder&) {
+  for (const auto& [name, value] : values_)
+    session_.forget_file(name);
+  values_.clear();
+}
+
+void NodeProcess::look_at_value(const wire::Digest& name) {
+  const auto found = values_.find(name);
+  if (left_ || found == values_.end() || found->second.whole) return;
+  Value& value = found->second;
+  wire::BodyHasher hasher;
+  hasher.add(value.bytes.bytes());
+  session_.forget_file(name);
+  if (hasher.finish() != value.waiting.front().hash)
+    ledger_.violate("a bound value has arrived damaged at a node");
+  value.whole = true;
+  for (const launcher::GiveOrder& order : std::exchange(value.waiting, {}))
+    give(order);
+  wake();
+}
+
+/// Hosts have no memory for it, now and then.
+void NodeProcess::give(const launcher::GiveOrder& order) {
+  if (ledger_.values_refused > 0 && world_.random.chance(ledger_.values_refused)) {
+    session_.value_given(order.number, "the simulation wants it");
+    return;
+  }
+  for (const Started& started : started_) {
+    const auto process = started.process.lock();
+    if (process && started.order.engine == order.engine && started.order.image == order.image &&
+        started.order.incarnation == order.incarnation) {
+      ++ledger_.values_handed_over;
+      process->take_from_node(order.number, raw(order.name), values_.at(order.name).bytes);
+    }
+  }
+  session_.value_given(order.number, "");
+}
+
+// --- files of images ---
+
 void NodeProcess::carry_out(const launcher::StoreOrder& order) {
+  if (const auto value = values_.find(order.file); value != values_.end()) {
+    if (order.offset != value->second.bytes.size())
+      ledger_.violate("a part of a bound value came out of turn");
+    value->second.bytes.append(order.bytes);
+    return;
+  }
   depot_.write(order.file, order.offset, order.bytes);
   if (ledger_.files.is_interrupted(world_))
     ledger_.files.interrupt_node(static_cast<std::size_t>(config_.pid - 1));
 }
 
 void NodeProcess::carry_out(const launcher::CheckOrder& order) {
+  if (values_.contains(order.file)) {
+    world_.after(world_.random.between(100us, 10ms), [this, name = order.file] {
+      pause_.when_running([this, name] { look_at_value(name); });
+    });
+    return;
+  }
   world_.after(world_.random.between(100us, 10ms), [this, file = order.file] {
     pause_.when_running([this, file] { look_at_file(file); });
   });
@@ -153,6 +224,11 @@ void NodeProcess::look_at_file(const wire::Digest& file) {
 }
 
 void NodeProcess::carry_out(const launcher::RefusedOrder& order) {
+  if (const auto value = values_.extract(order.file)) {
+    for (const launcher::GiveOrder& waiting : value.mapped().waiting)
+      session_.value_given(waiting.number, order.reason);
+    return;
+  }
   opening_.erase(order.file);
   depot_.forget(order.file);
   session_.image_failed(order.file, order.reason);

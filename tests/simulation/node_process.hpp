@@ -55,6 +55,11 @@ class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
   void carry_out(const launcher::SignalOrder&) {}  // nobody sends any
   void carry_out(const launcher::LookOrder&) {}    // nobody looks
   void carry_out(const launcher::DepartOrder&) { depart(); }
+  void carry_out(const launcher::GiveOrder& order);
+  void carry_out(const launcher::DropOrder& order);
+  void carry_out(const launcher::BeginOrder&);
+  void look_at_value(const wire::Digest& name);
+  void give(const launcher::GiveOrder& order);
   void start_process(const launcher::FillOrder& order);
   void report(const launcher::ProcessEnd& end);
   void say_goodbye_when_alone();
@@ -78,6 +83,12 @@ class NodeProcess : public std::enable_shared_from_this<NodeProcess> {
   std::vector<Started> started_;
   std::set<wire::Digest> opening_;  // images that nothing was said of yet
   Depot depot_;
+  struct Value {
+    detail::Buffer bytes;
+    bool whole = false;
+    std::vector<launcher::GiveOrder> waiting;
+  };
+  std::map<wire::Digest, Value> values_;
   Instant armed_{};
   std::size_t unreported_ = 0;  // processes whose end it hasn't seen
   bool departing_ = false;

@@ -38,6 +38,8 @@ void Simulation::build() {
   config.scheme = shape_.scheme;
   config.credit = shape_.credit;
   if (shape_.naming > 0 && !shape_.fault_free()) config.bound_values_max = 1'000'000;
+  config.host_value_min = 200'000;
+  if (!shape_.fault_free()) ledger_.values_refused = 5;
   if (shape_.untaken > 0) config.outcomes.session = shape_.untaken;
   config.random = [this] { return world_.random.next() | 1; };
   ledger_.files.far = shape_.far;
@@ -307,6 +309,8 @@ Verdict Simulation::verdict() const {
   verdict.image_bytes_sent = counts.image_bytes_sent;
   verdict.image_bytes_received = counts.image_bytes_received;
   verdict.values_sent = counts.values_sent;
+  verdict.values_to_hosts = counts.values_to_hosts;
+  verdict.values_handed_over = ledger_.values_handed_over;
   verdict.replaced = ledger_.replaced.size();
   for (const TaskRecord& record : ledger_.tasks) {
     if (const auto limit = limit_passed_by(record))

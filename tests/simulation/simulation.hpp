@@ -35,6 +35,8 @@ struct Verdict {
   std::uint64_t image_bytes_sent = 0;
   std::uint64_t image_bytes_received = 0;
   std::uint64_t values_sent = 0;
+  std::uint64_t values_to_hosts = 0;
+  std::uint64_t values_handed_over = 0;
   std::uint64_t replaced = 0;       ///< processes that had retired
   std::uint64_t timed_out[4] = {};  ///< tasks, by the limit that they passed
 };

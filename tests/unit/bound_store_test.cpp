@@ -20,7 +20,7 @@ using muster::detail::EngineValues;
 template <class T>
 std::string put(BoundStore& store, const T& value) {
   const auto made = muster::same(value).value();
-  store.put(made->name, Buffer::copy_of(made->body.bytes()));
+  store.put(made->name, made, made->body.bytes());
   return made->name;
 }
 
@@ -45,11 +45,12 @@ TEST_CASE("rule 25: a bound value is decoded once, and lives until the task ends
 TEST_CASE("a bound value that isn't here sends the task elsewhere, a damaged one is its error") {
   BoundStore store;
   CHECK_THROWS_AS(store.get<int>("gone"), muster::UnmetDependency);
-  store.put("damaged", {}, "it arrived damaged");
+  store.put("damaged", nullptr, {}, "it arrived damaged");
   CHECK_THROWS_WITH(store.get<int>("damaged"),
                     "a bound value of the task didn't arrive: it arrived damaged");
   CHECK(store.held().empty());
-  store.put("damaged", Buffer::copy_of(muster::same(5).value()->body.bytes()));
+  const auto five = muster::same(5).value();
+  store.put("damaged", five, five->body.bytes());
   CHECK(*store.get<int>("damaged") == 5);
 }
 

@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "controller/host_values.hpp"
 #include "tests/unit/body_bytes.hpp"
 
 namespace muster::controller {
@@ -55,7 +56,7 @@ TEST_CASE("a value that was forgotten on its way isn't kept when it arrives") {
 }
 
 TEST_CASE("a process that has too much forgets what was used longest ago and isn't needed") {
-  ProcessValues values;
+  HeldValues values;
   for (const char* name : {"a", "b", "c", "d"}) {
     CHECK_FALSE(values.use(name));
     values.add(name, 1000 - overhead, nullptr);
@@ -71,6 +72,40 @@ TEST_CASE("a process that has too much forgets what was used longest ago and isn
   CHECK(values.forget_unless(is_b) == Names{"a"});
   CHECK(values.bytes() == 1000);
   CHECK_FALSE(values.use("a"));
+}
+
+TEST_CASE(
+    "rule 25: what a node was to hand over when its link ended goes to the processes themselves") {
+  HostValues values;
+  CHECK(values.give(1, {7, "a", body(10)}));
+  CHECK_FALSE(values.give(2, {8, "a", body(10)}));
+  CHECK(values.give(3, {7, "b", body(20)}));
+  CHECK(values.on_its_way("b")->size() == 20);
+  CHECK(values.answered(2)->process == 8);
+  CHECK_FALSE(values.answered(2));
+  CHECK(values.on_its_way("a"));
+
+  const auto lost = values.end_link();
+  REQUIRE(lost.size() == 2);
+  CHECK(lost.at(1).name == "a");
+  CHECK(lost.at(3).process == 7);
+  CHECK_FALSE(values.answered(1));
+  CHECK(values.give(4, {7, "a", body(10)}));  // the node begins anew
+}
+
+TEST_CASE("rule 25: a node keeps what is on its way, and of the rest what clients have") {
+  HostValues values;
+  values.give(1, {7, "a", body(10)});
+  values.give(2, {7, "b", body(20)});
+  values.give(3, {7, "c", body(30)});
+  values.answered(1);
+  values.answered(2);
+  const auto is_b = [](std::string_view name) { return name == "b"; };
+  CHECK(values.forget_unless(is_b) == Names{"a"});
+  values.answered(3);
+  CHECK(values.forget_beyond(50 + 2 * overhead - 1) == Names{"b"});
+  CHECK(values.forget_unless([](std::string_view) { return false; }) == Names{"c"});
+  CHECK(values.empty());
 }
 
 }  // namespace muster::controller

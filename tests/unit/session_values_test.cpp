@@ -94,4 +94,56 @@ TEST_CASE(
   talk.finish();
 }
 
+TEST_CASE(
+    "rule 25: a value that the node hands over may come before the word of it, and too late") {
+  EngineConversation talk;
+  const detail::BoundValuePtr value = detail::make_bound_value("type", wire::body_of(3000));
+  const auto handed = [&](std::uint64_t number) {
+    return HandedValue{number, value->name, {value, value->body.bytes()}};
+  };
+  const auto announce = [&](std::uint64_t number) {
+    talk.controller.task.append(
+        Header{.kind = Kind::bind, .flags = wire::bind_from_node, .counter = number},
+        wire::bytes_of(value->name), {});
+  };
+  wire::TaskOptions options;
+  options.values = value->name;
+  announce(5);
+  talk.dispatch_with(1, options);
+  talk.exchange();
+  CHECK(talk.engine.queued() == 0);
+  talk.engine.take_from_node(handed(5));
+  REQUIRE(talk.engine.queued() == 1);
+  talk.engine.start_next(talk.now);
+  talk.finish();
+
+  // Forgotten, and announced again: the node was quicker.
+  talk.controller.task.append(Header{.kind = Kind::unbind}, wire::bytes_of(value->name), {});
+  talk.exchange();
+  talk.engine.take_from_node(handed(6));
+  CHECK_FALSE(talk.engine.values().has(value->name));
+  announce(6);
+  talk.dispatch_with(2, options);
+  talk.exchange();
+  REQUIRE(talk.engine.queued() == 1);
+  talk.engine.start_next(talk.now);
+  talk.finish();
+
+  // Forgotten before the node's word: that keeps nothing here.
+  talk.controller.task.append(Header{.kind = Kind::unbind}, wire::bytes_of(value->name), {});
+  announce(7);
+  talk.controller.task.append(Header{.kind = Kind::unbind}, wire::bytes_of(value->name), {});
+  talk.exchange();
+  talk.engine.take_from_node(handed(7));
+  CHECK_FALSE(talk.engine.values().has(value->name));
+
+  // The node couldn't, and the controller sends it itself.
+  announce(8);
+  talk.dispatch_with(3, options);
+  talk.controller.task.append(Header{.kind = Kind::bind}, wire::bytes_of(value->name),
+                              value->body.bytes());
+  talk.exchange();
+  CHECK(talk.engine.queued() == 1);
+}
+
 }  // namespace muster::engine

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <muster/fn.hpp>
+#include <muster/shared_objects.hpp>
 
 namespace muster {
 
@@ -152,6 +153,8 @@ struct ViewOptions {
   /// that there are when the map begins), the next to the next: who gets what is known before, and
   /// one that is late keeps nobody else's waiting but its own. A chunk has `chunk` items, or one.
   bool order_tasks = false;
+  /// Large objects that the tasks find by Context::shared.
+  SharedObjects shared{};
 };
 
 /// Throws ClusterError when a member has a value that can't be meant: negative retries, less than

@@ -8,6 +8,7 @@
 #include <optional>
 #include <ranges>
 #include <span>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -204,6 +205,20 @@ class Pool {
     return begin_map<detail::Stateless<F>>(options, std::forward<Range>(range)).as_completed();
   }
 
+  // --- objects that all calls share ---
+
+  /// Later calls of this pool find the value by `context.shared<T>("table")` (Context::shared). It
+  /// is encoded here and travels once, however many calls there are: from 1 MiB on once to each
+  /// host, where all workers see it in the same memory. Setting the word again is for later calls;
+  /// earlier ones keep what they were called with. Never waits for workers. Throws as muster::same
+  /// does. (MPIRE's set_shared_objects.)
+  template <class T>
+  void set_shared(std::string word, const T& value) {
+    life_->set_shared(std::move(word), same(value).value());
+  }
+  /// Later calls don't find it any more. False when there is nothing of this word.
+  bool forget_shared(const std::string& word) { return life_->forget_shared(word); }
+
   // --- one value of all items ---
 
   /// Hands a function chunks of contiguous items, as std::span<const T>, and blocks until it has
@@ -282,9 +297,9 @@ class Pool {
 
   /// The pool as a client, for what it doesn't have itself.
   const Client& client() const { return life_->client(); }
-  LoadBalancedView load_balanced_view() const { return life_->view(); }
+  LoadBalancedView load_balanced_view() const { return *life_->view(); }
   LoadBalancedView load_balanced_view(ViewOptions options) const {
-    return life_->view().with(std::move(options));
+    return life_->view()->with(std::move(options));
   }
 
  private:
@@ -293,7 +308,7 @@ class Pool {
 
   template <class Task, class... Arguments>
   auto call(Arguments&&... arguments) {
-    return detail::ViewCalls::apply<Task>(life_->view(), std::forward<Arguments>(arguments)...)
+    return detail::ViewCalls::apply<Task>(*life_->view(), std::forward<Arguments>(arguments)...)
         .get();
   }
 
@@ -305,7 +320,7 @@ class Pool {
     } else {
       auto result = std::apply(
           [this](auto&&... argument) {
-            return detail::ViewCalls::apply<Task>(life_->view(), std::move(argument)...);
+            return detail::ViewCalls::apply<Task>(*life_->view(), std::move(argument)...);
           },
           std::move(arguments));
       if (options.callback || options.error_callback) {

@@ -69,6 +69,22 @@ class Context {
     values().put<detail::Owned<T>>(std::move(name), detail::owned<T>(std::move(value)));
   }
 
+  /// A shared object of this word, as the pool's set_shared or the view's ViewOptions::shared gave
+  /// it: of a std::vector<N> of numbers (or a std::span<const N>) a std::span<const N> of the
+  /// numbers where they lie, in memory that all engines of this host share; of any other T a
+  /// `const T&`, which this process has decoded once. It stays until this task ends. Read-only.
+  /// Throws UnknownName, and WrongType when it is of another type.
+  template <class T>
+  decltype(auto) shared(std::string_view word) const {
+    using Kept = detail::Owned<T>;
+    const std::string_view name = values().shared_name(word);
+    if constexpr (detail::RawVector<Kept>) {
+      return values().bound_array<typename Kept::value_type>(name);
+    } else {
+      return values().bound<Kept>(name);
+    }
+  }
+
   /// Says a value while the task runs, which its caller reads by `result.published<T>()`, of the
   /// same type. The latest one counts: about ten in a second are sent, so that a loop may publish
   /// as often as it likes, and the last one before the task's outcome; a controller that dies may

@@ -45,6 +45,13 @@ struct ViewCalls {
                                        std::forward<Range>(range));
   }
 
+  /// The view with other options, whose calls are numbered on, for their seeds.
+  static LoadBalancedView continued(const LoadBalancedView& view, ViewOptions options) {
+    LoadBalancedView other = view.with(std::move(options));
+    other.seeds_ = view.seeds_;
+    return other;
+  }
+
   static const std::shared_ptr<Connection>& connection_of(const LoadBalancedView& view) {
     return view.connection_;
   }

@@ -50,9 +50,12 @@ class PoolLife {
 
   const Client& client() const { return client_; }
   /// With the options of the pool's tasks. Throws ClusterError when the pool is closed.
-  const LoadBalancedView& view() const;
+  std::shared_ptr<const LoadBalancedView> view() const;
   /// The same with those of one map.
   LoadBalancedView view_for(const MapOptions& options) const;
+  /// For the views that are asked for from now on.
+  void set_shared(std::string word, BoundValuePtr value);
+  bool forget_shared(const std::string& word);
   /// join() waits for this map as well.
   void wait_for_map(const std::shared_ptr<MapWindow>& window);
   /// join() waits until what is returned is gone.
@@ -76,20 +79,22 @@ class PoolLife {
     std::size_t due = 0;
   };
 
+  ViewOptions task_options() const;
+  /// Under the mutex.
+  void share(const SharedObjects& objects);
   void finish_maps();
   void call_exits();
   void wait_for_callbacks();
   void end();
 
   const PoolLog::Clock::time_point begin_ = PoolLog::Clock::now();
-  const ViewOptions tasks_;
   const FunctionCall exit_;
   const std::optional<std::chrono::nanoseconds> exit_timeout_;
   const CallOnAll call_on_all_;
   std::optional<Cluster> cluster_;
   Client client_;
-  const LoadBalancedView view_;
-  const std::unique_ptr<PoolLog> log_;  // null: no insights are wanted
+  std::shared_ptr<const LoadBalancedView> view_;  // never changed: replaced
+  const std::unique_ptr<PoolLog> log_;            // null: no insights are wanted
   const std::shared_ptr<Callbacks> callbacks_ = std::make_shared<Callbacks>();
 
   mutable std::mutex mutex_;

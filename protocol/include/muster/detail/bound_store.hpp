@@ -2,8 +2,10 @@
 // The bound values that an engine's process has, by their names (rule 25).
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <typeinfo>
@@ -11,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include <muster/detail/buffer.hpp>
 #include <muster/detail/codec.hpp>
+#include <muster/detail/value_body.hpp>
 
 namespace muster::detail {
 
@@ -21,7 +23,9 @@ namespace muster::detail {
 class BoundStore {
  public:
   /// `fault` says why there is no body; null when there is one.
-  void put(std::string name, Buffer body, const char* fault = nullptr);
+  /// `owner` keeps its bytes alive, which may lie in memory that other processes see, too.
+  void put(std::string name, std::shared_ptr<const void> owner, std::span<const std::byte> body,
+           const char* fault = nullptr);
   /// The controller says that nothing here needs it any more. What a task has goes with the task.
   void forget(std::string_view name);
   bool has(std::string_view name) const;
@@ -30,7 +34,8 @@ class BoundStore {
     std::size_t bytes = 0;  ///< of its body
   };
   struct Body {
-    std::shared_ptr<const Buffer> bytes;
+    std::shared_ptr<const void> owner;
+    std::span<const std::byte> bytes;
     const char* fault = nullptr;  ///< why there are none; null when there are
   };
   /// Of one that is a task's arguments, and is never decoded as a value. Any thread.
@@ -45,19 +50,41 @@ class BoundStore {
   std::shared_ptr<const T> get(std::string_view name) const {
     const std::shared_ptr<Value> value = find(name, typeid(T));
     if (!value->object) {
-      value->object = std::make_shared<const T>(decode_result<T>(value->body.bytes()));
+      value->object = std::make_shared<const T>(decode_result<T>(value->body.bytes));
       value->type = &typeid(T);
       value->body = {};
     }
     return {value->object, static_cast<const T*>(value->object.get())};
   }
 
+  template <class Element>
+  struct Array {
+    std::shared_ptr<const void> owner;
+    std::span<const Element> elements;
+  };
+  /// The numbers of one that is a std::vector<Element>, in its body, or in the vector if it was
+  /// decoded already. Only for the thread that executes tasks. Throws as get() does.
+  template <class Element>
+  Array<Element> array(std::string_view name) const {
+    using Vector = std::vector<Element>;
+    const std::shared_ptr<Value> value = find(name, typeid(Vector));
+    if (value->object) return {value->object, *static_cast<const Vector*>(value->object.get())};
+    BodyReader reader(value->body.bytes);
+    const auto bytes = reader.raw_array(element_code<Element>, sizeof(Element));
+    reader.end();
+    if (reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(Element) != 0) {
+      const auto vector = get<Vector>(name);
+      return {vector, *vector};
+    }
+    return {value->body.owner,
+            {reinterpret_cast<const Element*>(bytes.data()), bytes.size() / sizeof(Element)}};
+  }
+
  private:
   struct Value {
     std::string name;
     std::size_t bytes = 0;
-    Buffer body;  // until it is decoded
-    const char* fault = nullptr;
+    Body body;  // until it is decoded
     std::shared_ptr<const void> object;
     const std::type_info* type = nullptr;  // of the object
   };

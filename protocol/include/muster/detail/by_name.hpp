@@ -95,7 +95,15 @@ struct Passage<Bound<P>> {
   using Given = std::string_view;
 
   static decltype(auto) pass(const Context& context, std::string_view name) {
-    return passed_to<P>(context.values().bound<Owned<std::remove_cvref_t<P>>>(name));
+    using T = std::remove_cvref_t<P>;
+    // Seen where it lies: decoded it would take memory in each process of the host.
+    if constexpr (is_span<T> && RawVector<Owned<T>>) {
+      const auto numbers = context.values().bound_array<typename Owned<T>::value_type>(name);
+      if (T::extent != std::dynamic_extent && T::extent != numbers.size()) throw_unexpected_value();
+      return T(numbers.begin(), numbers.end());
+    } else {
+      return passed_to<P>(context.values().bound<Owned<T>>(name));
+    }
   }
 };
 

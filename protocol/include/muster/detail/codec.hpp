@@ -44,6 +44,13 @@ concept Raw = requires {
   typename RawElementOf<T>::Type;
 };
 
+template <class T>
+inline constexpr bool is_vector_of_numbers = false;
+template <RawElement T>
+inline constexpr bool is_vector_of_numbers<std::vector<T>> = true;
+template <class T>
+concept RawVector = is_vector_of_numbers<T>;
+
 // Hidden: where a program exports its symbols, the loader would let its instances stand in for
 // those of the same name in a module, which may be built from other code.
 #pragma GCC visibility push(hidden)

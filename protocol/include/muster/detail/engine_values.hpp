@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <typeinfo>
@@ -46,6 +47,22 @@ class EngineValues {
     return object;
   }
 
+  /// The numbers of a bound value that is an array of them, where they lie: in memory that the
+  /// processes of this host share, if it is large. As bound() else; ClusterError also when it is an
+  /// array of something else.
+  template <class Element>
+  std::span<const Element> bound_array(std::string_view name) {
+    BoundStore::Array<Element> array = bound_->array<Element>(name);
+    released_.push_back(std::move(array.owner));
+    return array.elements;
+  }
+
+  /// The words by which the present task finds bound values: each before the name of one. Live as
+  /// long as the task; null: it has none.
+  void begin_task(const std::vector<std::string>* shared) { shared_ = shared; }
+  /// The name of the bound value that has this word. Throws UnknownName.
+  std::string_view shared_name(std::string_view word) const;
+
   bool has(std::string_view name) const { return values_.find(name) != values_.end(); }
   /// Nothing when there is none of this name.
   void forget(std::string_view name);
@@ -68,6 +85,7 @@ class EngineValues {
   std::string where_;
   std::map<std::string, Value, std::less<>> values_;
   const BoundStore* bound_;
+  const std::vector<std::string>* shared_ = nullptr;
   std::vector<std::shared_ptr<const void>> released_;  // when the present task ends
 };
 
