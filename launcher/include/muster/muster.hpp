@@ -38,6 +38,8 @@
 #include <muster/remote.hpp>
 #include <muster/same.hpp>
 #include <muster/session.hpp>
+#include <muster/shared_array.hpp>
+#include <muster/shared_objects.hpp>
 #include <muster/shell.hpp>
 #include <muster/stream_output.hpp>
 #include <muster/task_id.hpp>
