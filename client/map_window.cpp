@@ -27,6 +27,7 @@ MapWindow::MapWindow(std::shared_ptr<Connection> connection, const Entry& entry,
       batch_(make_batch(connection_, entry_, options_, outcomes_, std::move(values))),
       finished_(finished_items(options_, entry_)) {
   if (const auto size = source_->size()) total_ = *size;
+  if (options_.item_info) outcomes_->keep_info();
   fill(Reach::ahead);
   if (refusal_) std::rethrow_exception(refusal_);
 }
@@ -142,6 +143,11 @@ void MapWindow::read_all() {
              [this] { return input_ended_ && batch_->size() == 0; });
 }
 
+AwaitedItems MapWindow::awaited() {
+  read_all();
+  return {connection_, outcomes_, unsubmitted_, unsubmitted_failed_};
+}
+
 bool MapWindow::finish_all(Time end) {
   end_stretch();
   return wait_until(end, Reach::everything, [this] { return input_ended_ && unfinished_ == 0; });
@@ -214,6 +220,7 @@ Progress MapWindow::progress() const {
   const ItemOutcomes::Summary summary = outcomes_->summary();
   progress.done = summary.settled + unsubmitted_;
   progress.failed = summary.failed + unsubmitted_failed_;
+  progress.running = outcomes_->running();
   progress.engines = engines(connection_);
   // A task may settle before the thread that submitted it has counted it.
   progress.submitted = std::max(read_.load(), progress.done);

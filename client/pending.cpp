@@ -23,6 +23,7 @@
 #include "client/finished_call.hpp"
 #include "client/prerequisites.hpp"
 #include "client/printed.hpp"
+#include "client/wall_clock.hpp"
 #include "protocol/body.hpp"
 #include "protocol/record.hpp"
 #include "protocol/time_limit.hpp"
@@ -30,6 +31,7 @@
 namespace muster::detail {
 namespace {
 
+using client::WallClock;
 using wire::OutcomeKind;
 
 std::vector<Attempt> attempts_of(const wire::Ending& ending) {
@@ -80,21 +82,6 @@ int engine_of(const Pending& task) {
       throw Lost(ending.text);
   }
 }
-
-/// Steady times as the wall clock would have shown them, all by one look at both clocks.
-class WallClock {
- public:
-  std::chrono::system_clock::time_point operator()(
-      std::chrono::steady_clock::time_point time) const {
-    if (time == std::chrono::steady_clock::time_point{}) return {};
-    return system_ -
-           std::chrono::duration_cast<std::chrono::system_clock::duration>(steady_ - time);
-  }
-
- private:
-  const std::chrono::steady_clock::time_point steady_ = std::chrono::steady_clock::now();
-  const std::chrono::system_clock::time_point system_ = std::chrono::system_clock::now();
-};
 
 Status status_of(const PendingPtr& task) {
   if (successful(task)) return Status::succeeded;

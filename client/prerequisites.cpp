@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include <muster/error.hpp>
@@ -36,38 +37,109 @@ void add_run(Awaited& awaited, std::uint64_t counter) {
   awaited.count.push_back(1);
 }
 
-/// What is still to come of it. `open` gets the counters of the tasks that haven't ended.
-Awaited judge(const Prerequisites::Group& group, std::vector<std::uint64_t>& open) {
-  Awaited awaited{.role = group.role,
-                  .on = static_cast<std::uint8_t>(group.on),
-                  .any = group.any,
-                  .first = {},
-                  .count = {},
-                  .engines = {},
-                  .at = {},
-                  .broken = {}};
-  const Pending* last = nullptr;
+/// What tasks or items that have ended mean for a group.
+struct Ended {
+  bool met = false;                    // one of them has ended as it has to
+  std::optional<OutcomeKind> unmet;    // one hasn't: how
+  std::vector<std::uint32_t> engines;  // where those ran that have
+};
+
+Ended ended_of(const Awaited& awaited, const Pending& task) {
+  Ended ended;
+  if (!wire::is_met_by(awaited, ending_of(task))) {
+    ended.unmet = ending_of(task);
+    return ended;
+  }
+  ended.met = true;
+  if (task.process) ended.engines.push_back(task.process->engine);
+  return ended;
+}
+
+Ended ended_of(const Awaited& awaited, const detail::AwaitedItems& map) {
+  const detail::ItemOutcomes::Summary summary = map.outcomes->summary();
+  const detail::ItemOutcomes::Engines& engines = map.outcomes->engines;
+  const std::size_t failures = summary.failed + map.unsubmitted_failed;
+  const std::size_t values = summary.settled + map.unsubmitted - failures;
+  Ended ended;
+  const auto add = [&](std::size_t count, OutcomeKind kind, const auto& where) {
+    if (count == 0) return;
+    if (!wire::is_met_by(awaited, kind)) {
+      ended.unmet = kind;
+      return;
+    }
+    ended.met = true;
+    ended.engines.insert(ended.engines.end(), where.begin(), where.end());
+  };
+  add(values, OutcomeKind::value, engines.of_values);
+  // What the input couldn't give has thrown.
+  add(failures,
+      summary.failed > 0 ? static_cast<OutcomeKind>(summary.failure) : OutcomeKind::exception,
+      engines.of_failures);
+  return ended;
+}
+
+/// What is still to come of a group. `open` gets the counters of the tasks that haven't ended.
+class Judge {
+ public:
+  explicit Judge(const Prerequisites::Group& group)
+      : any_(group.any),
+        awaited_{.role = group.role,
+                 .on = static_cast<std::uint8_t>(group.on),
+                 .any = group.any,
+                 .first = {},
+                 .count = {},
+                 .engines = {},
+                 .at = {},
+                 .broken = {}} {}
+
+  /// What has ended of it. False when nothing else can change the judgement.
+  template <class Some>
+  bool take(const Some& some) {
+    const Ended ended = ended_of(awaited_, some);
+    awaited_.engines.insert(awaited_.engines.end(), ended.engines.begin(), ended.engines.end());
+    if (ended.unmet) unmet_ = ended.unmet;
+    met_ = met_ || (ended.met && any_);
+    return any_ ? !met_ : !unmet_;
+  }
+
+  Awaited judged(std::vector<std::uint64_t>& open) {
+    if (met_) {
+      open.clear();
+    } else if (unmet_ && (!any_ || open.empty())) {
+      awaited_.broken = wire::why_impossible(awaited_, *unmet_, {});
+    } else if (any_ && open.empty()) {
+      awaited_.broken = "this task can't start: it waits for any item of a map that has none";
+    }
+    return std::move(awaited_);
+  }
+
+ private:
+  const bool any_;
+  Awaited awaited_;
+  bool met_ = false;  // and that is enough
+  std::optional<OutcomeKind> unmet_;
+};
+
+Awaited judge(const Prerequisites::Group& group, const AddOpenItems& add_open_items,
+              std::vector<std::uint64_t>& open) {
+  Judge judge(group);
   for (const auto& task : group.tasks) {
     if (!task->is_settled()) {
       open.push_back(task->counter);
-      continue;
+    } else if (!judge.take(*task)) {
+      return judge.judged(open);
     }
-    if (wire::is_met_by(awaited, ending_of(*task))) {
-      if (task->process) awaited.engines.push_back(task->process->engine);
-      if (!group.any) continue;
-      open.clear();  // one is enough
-      return awaited;
-    }
-    last = task.get();
-    if (!group.any) break;
   }
-  if (last != nullptr && (!group.any || open.empty()))
-    awaited.broken = wire::why_impossible(awaited, ending_of(*last), {});
-  return awaited;
+  for (const auto& map : group.maps) {
+    if (!judge.take(*map)) return judge.judged(open);
+    add_open_items(*map->outcomes, open);
+  }
+  return judge.judged(open);
 }
 
-void require_of(const detail::Connection* connection, const Pending& task) {
-  if (task.connection.get() == connection) return;
+void require_of(const detail::Connection* connection,
+                const std::shared_ptr<detail::Connection>& of_task) {
+  if (of_task.get() == connection) return;
   throw ClusterError(
       "a task can only wait for tasks of its own client: get() the other one's result first, or "
       "submit both with the same Client");
@@ -108,11 +180,13 @@ Awaited judge(std::size_t argument_bytes, const std::vector<detail::Hole>& holes
 
 Prerequisites::Group group_of(Awaited::Role role, const Dependencies& dependencies,
                               const detail::Connection* connection) {
-  Prerequisites::Group group{role, dependencies.on(), dependencies.any(), {}};
+  Prerequisites::Group group{role, dependencies.on(), dependencies.any(), {}, dependencies.maps()};
   for (const TaskReference& task : dependencies.tasks()) {
-    require_of(connection, *task.task());
+    require_of(connection, task.task()->connection);
     group.tasks.push_back(task.task());
   }
+  for (const auto& map : group.maps)
+    require_of(connection, map->connection.lock());
   return group;
 }
 
@@ -130,18 +204,19 @@ PrerequisitesPtr prerequisites_of(const ViewOptions& options, const detail::Conn
   add(Awaited::after, options.after);
   add(Awaited::follow, options.follow);
   for (const detail::Hole& hole : holes)
-    require_of(connection, *hole.task);
+    require_of(connection, hole.task->connection);
   prerequisites->holes = std::move(holes);
   prerequisites->values = std::move(values);
   return prerequisites;
 }
 
 std::vector<detail::Buffer> still_awaited(const Prerequisites& prerequisites,
-                                          std::size_t argument_bytes) {
+                                          std::size_t argument_bytes,
+                                          const AddOpenItems& add_open_items) {
   std::vector<detail::Buffer> records;
   for (const Prerequisites::Group& group : prerequisites.groups) {
     std::vector<std::uint64_t> open;
-    Awaited awaited = judge(group, open);
+    Awaited awaited = judge(group, add_open_items, open);
     const bool says_where = group.role == Awaited::follow && !awaited.engines.empty();
     if (open.empty() && awaited.broken.empty() && !says_where) continue;
     std::sort(open.begin(), open.end());

@@ -22,6 +22,8 @@ class Published {
     progress_ = fraction >= 0 && fraction <= 1 ? fraction : 0;
   }
 
+  void end_progress() { progress_ = 0; }
+
   /// Empty when there is none.
   const Buffer& value() const { return value_; }
   double progress() const { return progress_; }

@@ -220,6 +220,10 @@ class Session {
   void take_item(Open& task, const wire::Record& record, detail::Buffer body, Instant now);
   void take_items(Open& task, const wire::Record& record, detail::Buffer body,
                   std::chrono::nanoseconds run, Instant now);
+  void note_engine(detail::ItemOutcomes& outcomes, const wire::Record& record);
+  detail::ItemTimes times_of(const OpenRow& row, const wire::Record& record,
+                             std::chrono::nanoseconds run, Instant now) const;
+  void add_open_items(const detail::ItemOutcomes& map, std::vector<std::uint64_t>& counters) const;
   void log_work(const Open& task, const wire::Record& record, Instant started,
                 std::chrono::nanoseconds run);
   void no_link_any_more();

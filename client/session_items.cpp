@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "client/item_log.hpp"
 #include "client/session.hpp"
 #include "protocol/item_row.hpp"
 #include "protocol/outcome_times.hpp"
@@ -75,7 +76,13 @@ void Session::take_items(Open& task, const wire::Record& record, detail::Buffer 
     const std::int64_t started = times ? link_.clock().from_controller(times->started_ns) : 0;
     log_work(task, record, std::min(now, Instant(std::chrono::nanoseconds(started))), run);
   }
-  row.outcomes->put(std::move(outcome), run, now);
+  if (!record.options.empty()) note_engine(*row.outcomes, record);
+  if (row.outcomes->keeps_info()) {
+    const detail::ItemTimes times = times_of(row, record, run, now);
+    row.outcomes->put(std::move(outcome), run, now, &times);
+  } else {
+    row.outcomes->put(std::move(outcome), run, now);
+  }
   row.open -= record.count;
   open_count_ -= record.count;
   if (row.open == 0) {
@@ -85,6 +92,55 @@ void Session::take_items(Open& task, const wire::Record& record, detail::Buffer 
   row.settled.add(first, record.count, row.count);
   ++news_;
   if (&task == &tasks_.front()) forget_settled();
+}
+
+/// Mostly one that is known to have run some.
+void Session::note_engine(detail::ItemOutcomes& outcomes, const wire::Record& record) {
+  auto& engines = outcomes.engines;
+  if (engines.link != link_.links_opened()) {
+    engines.link = link_.links_opened();
+    engines.noted.clear();
+  }
+  const bool failed = record.flags != static_cast<std::uint8_t>(wire::OutcomeKind::value);
+  const std::size_t mark = std::size_t{2} * record.code + (failed ? 1 : 0);
+  if (mark < engines.noted.size() && engines.noted[mark]) return;
+  const auto process = processes_.find(record.code);
+  if (process == processes_.end()) return;
+  if (mark >= engines.noted.size()) engines.noted.resize(mark + 1);
+  engines.noted[mark] = true;
+  auto& those = failed ? engines.of_failures : engines.of_values;
+  const std::uint32_t engine = process->second->engine;
+  if (std::find(those.begin(), those.end(), engine) == those.end()) those.push_back(engine);
+}
+
+detail::ItemTimes Session::times_of(const OpenRow& row, const wire::Record& record,
+                                    std::chrono::nanoseconds run, Instant now) const {
+  detail::ItemTimes times{.process = nullptr,
+                          .starts = record.starts,
+                          .submitted = row.submitted,
+                          .started = {},
+                          .completed = {},
+                          .run = run};
+  const auto process = processes_.find(record.code);
+  const auto said = wire::decode_outcome_times(record.options);
+  if (process == processes_.end() || !said) return times;
+  times.process = process->second;
+  const Instant started(std::chrono::nanoseconds(link_.clock().from_controller(said->started_ns)));
+  // Two clocks and two estimates: what a reader sees is in the order that it happened.
+  times.started = std::clamp(started, row.submitted, now);
+  times.completed = std::min(now, times.started + run);
+  return times;
+}
+
+/// The counters of those that have no outcome yet.
+void Session::add_open_items(const detail::ItemOutcomes& map,
+                             std::vector<std::uint64_t>& counters) const {
+  for (const Open& task : tasks_) {
+    if (!task.row || task.row->outcomes.get() != &map) continue;
+    const OpenRow& row = *task.row;
+    for (std::uint32_t item = row.next_open(0); item < row.count; item = row.next_open(item + 1))
+      counters.push_back(task.first + item);
+  }
 }
 
 void Session::take_item(Open& task, const wire::Record& record, detail::Buffer body, Instant now) {

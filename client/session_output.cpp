@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "client/session.hpp"
 #include "protocol/body.hpp"
@@ -29,16 +30,29 @@ void Session::apply_output(const wire::Record& record) {
   }
 }
 
-/// Of an item of a map nobody asks for it.
 void Session::apply_published(const wire::Record& record) {
   Open* const task = find(record.counter);
   const auto order = wire::unpack<wire::PublishedNumber>(record.options);
-  if (task == nullptr || !task->pending || !order) return;
+  if (task == nullptr || !order) return;
+  const bool is_value = record.flags == 0;
+  const auto fraction = is_value ? std::nullopt : wire::unpack<double>(record.body);
+  if (!is_value && !fraction) return;
+  if (task->row) {
+    detail::ItemOutcomes& outcomes = *task->row->outcomes;
+    const std::size_t index = task->row->index + task->place(record.counter);
+    if (is_value) {
+      outcomes.put_published(index, record.attempt, order->number,
+                             detail::Buffer::copy_of(record.body));
+    } else {
+      outcomes.put_progress(index, record.attempt, order->number, *fraction);
+    }
+    return;
+  }
   auto& published = task->pending->published;
   if (!published) published = std::make_unique<detail::Published>();
-  if (record.flags == 0) {
+  if (is_value) {
     published->set_value(record.attempt, order->number, detail::Buffer::copy_of(record.body));
-  } else if (const auto fraction = wire::unpack<double>(record.body)) {
+  } else {
     published->set_progress(record.attempt, order->number, *fraction);
   }
 }

@@ -102,8 +102,11 @@ Session::Waiting* Session::say_prerequisites(std::uint64_t counter, const Open& 
   const auto found = waiting_for_.find(task.first);
   if (found == waiting_for_.end()) return nullptr;
   values_.say(found->second.prerequisites->values, link_.task());
+  const auto add_open = [this](const detail::ItemOutcomes& map, auto& counters) {
+    add_open_items(map, counters);
+  };
   for (const detail::Buffer& body :
-       still_awaited(*found->second.prerequisites, task.arguments.size()))
+       still_awaited(*found->second.prerequisites, task.arguments.size(), add_open))
     link_.task().append(Header{.kind = Kind::awaits, .counter = counter}, {}, body.bytes());
   return &found->second;
 }

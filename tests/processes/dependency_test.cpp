@@ -29,6 +29,10 @@ int behind_gate(const std::string& gate, int n) {
   muster::test::pass(gate);
   return n;
 }
+int refuses_two(int n) {
+  if (n == 2) throw std::invalid_argument("two");
+  return n;
+}
 int note_self(const std::string& gate, const std::string& name) {
   muster::test::note(gate, name);
   return 1;
@@ -167,12 +171,133 @@ TEST_CASE("a graph of 20,000 tasks runs in its order") {
     REQUIRE(result.successful());
 }
 
+TEST_CASE("a task starts after all items of a map, and not before") {
+  const muster::test::Sandbox sandbox;
+  const Gate gate(sandbox.path());
+  const muster::Cluster cluster({.engines = 3});
+  const auto view = cluster.load_balanced_view();
+  const std::vector<int> numbers(300, 4);
+  auto squares = view.map<square>(numbers);
+  const auto held = view.apply<behind_gate>(gate.path(), 1);
+  const std::vector<std::string> gates(2, gate.path());
+  auto behind = view.map<behind_gate>(gates, std::vector<int>{1, 2});
+  const auto late =
+      view.with({.after = {squares, behind, held}}).apply<note_self>(gate.path(), "late");
+  CHECK(squares.get().size() == 300);
+  CHECK_FALSE(late.ready());
+  CHECK(gate.notes("late").empty());
+  gate.open();
+  CHECK(late.get(bound) == 1);
+  CHECK(behind.get() == std::vector{1, 2});
+  // It is as good when all of its values have been read, or given away.
+  CHECK(view.with({.after = muster::all_of(squares)}).apply<square>(5).get(bound) == 25);
+  CHECK(std::move(squares).get().size() == 300);
+}
+
+TEST_CASE("what waits for a map of which an item fails ends at once, and its clean-up runs") {
+  const muster::test::Sandbox sandbox;
+  const Gate gate(sandbox.path());
+  const muster::Cluster cluster({.engines = 2});
+  const auto view = cluster.load_balanced_view();
+  const std::vector<int> numbers{1, 2, 3, 4};
+  auto odd_ones = view.map<refuses_two>(numbers);
+  auto held = view.map<behind_gate>(std::vector<std::string>{gate.path()}, std::vector<int>{1});
+  const auto after = view.with({.after = {odd_ones, held}}).apply<square>(1);
+  CHECK_THROWS_AS(after.get(bound), muster::ImpossibleDependency);
+  CHECK_THROWS_WITH(after.get(bound), Contains("has thrown"));
+  CHECK(view.with({.after = muster::all_of(odd_ones, On::end)}).apply<square>(2).get(bound) == 4);
+  CHECK(view.with({.after = muster::any_of(odd_ones)}).apply<square>(3).get(bound) == 9);
+  CHECK(view.with({.after = muster::any_of(odd_ones, On::failure)}).apply<square>(4).get(bound) ==
+        16);
+  CHECK_THROWS_AS(
+      view.with({.after = muster::all_of(odd_ones, On::failure)}).apply<square>(5).get(bound),
+      muster::ImpossibleDependency);
+  // The same of one that has ended before.
+  CHECK_THROWS(odd_ones.get());
+  CHECK_THROWS_WITH(view.with({.after = {odd_ones}}).apply<square>(1).get(bound),
+                    Contains("has thrown"));
+  gate.open();
+}
+
+TEST_CASE("the items of a cancelled map are what waits for it is told of") {
+  const muster::test::Sandbox sandbox;
+  const Gate gate(sandbox.path());
+  const muster::Cluster cluster({.engines = 1});
+  const auto view = cluster.load_balanced_view();
+  const auto held = view.apply<behind_gate>(gate.path(), 1);
+  auto squares = view.with({.after = {held}}).map<square>(std::vector<int>(40, 2));
+  const auto late = view.with({.after = {squares}}).apply<square>(3);
+  squares.cancel();
+  CHECK_THROWS_WITH(late.get(bound), Contains("was cancelled"));
+  gate.open();
+}
+
+TEST_CASE("a map is read to its end for what is to start after it, and its values stay") {
+  const muster::Cluster cluster({.engines = 2});
+  const auto view = cluster.load_balanced_view();
+  std::vector<int> numbers(2000);
+  std::iota(numbers.begin(), numbers.end(), 0);
+  auto squares = view.with({.window = 10}).map<square>(numbers);
+  CHECK(squares.progress().submitted < 2000);
+  const auto after = view.with({.after = {squares}}).apply<square>(6);
+  CHECK(squares.progress().submitted == 2000);
+  CHECK(after.get(bound) == 36);
+  CHECK(squares.progress().done == 2000);
+  int next = 0;
+  for (const int n : squares) {
+    REQUIRE(n == next * next);
+    ++next;
+  }
+  CHECK(next == 2000);
+}
+
+TEST_CASE("a task follows a map to an engine on which items of it have run") {
+  const muster::Cluster cluster({.engines = 3});
+  const auto view = cluster.load_balanced_view();
+  const std::vector<int> numbers(50, 2);
+  auto squares = view.with({.targets = {1}}).map<square>(numbers);
+  const auto following = view.with({.follow = {squares}}).apply<square>(3);
+  CHECK(following.get(bound) == 9);
+  CHECK(following.info().engine == 1);
+  squares.get();
+  const auto later = view.with({.follow = {squares}}).apply<square>(4);
+  CHECK(later.get(bound) == 16);
+  CHECK(later.info().engine == 1);
+  auto failing = view.with({.targets = {2}}).map<refuses_two>(numbers);
+  failing.wait();
+  const auto cleaner = view.with({.follow = muster::any_of(failing, On::failure)}).apply<square>(5);
+  CHECK(cleaner.get(bound) == 25);
+  CHECK(cleaner.info().engine == 2);
+}
+
+TEST_CASE(
+    "who waits for any item of a map without items is told so, and for all has nothing to do") {
+  const muster::Cluster cluster({.engines = 1});
+  const auto view = cluster.load_balanced_view();
+  auto none = view.map<square>(std::vector<int>{});
+  CHECK(view.with({.after = {none}}).apply<square>(2).get(bound) == 4);
+  CHECK_THROWS_WITH(view.with({.after = muster::any_of(none)}).apply<square>(2).get(bound),
+                    Contains("a map that has none"));
+}
+
+TEST_CASE("a fold, and what map_chunks gives, can be waited for as a map can") {
+  const muster::Cluster cluster({.engines = 2});
+  const auto view = cluster.load_balanced_view();
+  const std::vector<double> xs(1000, 1.0);
+  auto sums = view.map_chunks<sum>(xs);
+  CHECK(view.with({.after = {sums}}).apply<square>(2).get(bound) == 4);
+  CHECK(sums.ready());
+}
+
 TEST_CASE("a task can't wait for one of another client") {
   const muster::Cluster cluster({.engines = 1});
   const muster::Cluster other({.engines = 1});
   const auto theirs = other.load_balanced_view().apply<square>(1);
   const auto view = cluster.load_balanced_view();
   CHECK_THROWS_WITH(view.with({.after = {theirs}}).apply<square>(2),
+                    Contains("tasks of its own client"));
+  auto their_map = other.load_balanced_view().map<square>(std::vector<int>{1, 2});
+  CHECK_THROWS_WITH(view.with({.after = {their_map}}).apply<square>(2),
                     Contains("tasks of its own client"));
 }
 

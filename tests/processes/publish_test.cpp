@@ -36,6 +36,10 @@ int publish_once(muster::Context& context, int n) {
   context.publish(10 * n);
   return n;
 }
+int publish_odd(muster::Context& context, int n) {
+  if (n % 2 == 1) context.publish(10 * n);
+  return n;
+}
 int publish_very_often(muster::Context& context) {
   for (int i = 1; i <= 1'000'000; ++i) {
     context.publish(i);
@@ -95,6 +99,42 @@ TEST_CASE("each of many quick tasks has what it published itself, and silent one
   std::vector<int> inputs(5000, 7);
   auto map = view.map<publish_once>(inputs);
   CHECK(map.get() == inputs);
+}
+
+TEST_CASE("what items of a map publish is read while they run, by item") {
+  const Cluster cluster(2);
+  const Gate gate(cluster.sandbox().path());
+  const muster::Client client;
+  const std::vector<std::string> gates(2, gate.path());
+  auto map = client.load_balanced_view().map<publish_and_pass>(gates);
+  REQUIRE(muster::test::eventually([&] { return map.published<State>().size() == 2; }));
+  CHECK(map.published<State>()[1].index == 1);
+  CHECK(map.published<State>()[1].value.step == 1);
+  CHECK(map.published<State>(0)->best == std::vector{0.5});
+  CHECK_FALSE(map.published<State>(2));
+  CHECK_THROWS_AS(map.published<std::string>(), muster::ClusterError);
+  REQUIRE(muster::test::eventually([&] { return map.progress().running == 0.5; }));
+  CHECK(map.progress().fraction() == 0.25);
+  gate.open();
+  for (const bool passed : map)
+    CHECK(passed);
+  CHECK(map.progress().running == 0);
+  CHECK(map.published<State>(1)->step == 2);
+}
+
+TEST_CASE("each of many quick items has what it published itself") {
+  const muster::Cluster cluster({.engines = 2});
+  std::vector<int> inputs(3000);
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    inputs[i] = static_cast<int>(i);
+  auto map = cluster.load_balanced_view().map<publish_odd>(inputs);
+  map.get();
+  const auto published = map.published<int>();
+  REQUIRE(published.size() == 1500);
+  for (std::size_t i = 0; i < published.size(); ++i) {
+    REQUIRE(published[i].index == 2 * i + 1);
+    REQUIRE(published[i].value == static_cast<int>(10 * (2 * i + 1)));
+  }
 }
 
 TEST_CASE("a loop may publish as often as it likes") {

@@ -130,6 +130,67 @@ TEST_CASE("a result says how far it is, where it ran and how long it took") {
   CHECK(failing.info().status == Status::failed);
 }
 
+TEST_CASE("a map says where and when each of its items has run, when it is to remember that") {
+  const muster::Cluster cluster({.engines = 2});
+  const auto view = cluster.load_balanced_view().with({.item_info = true});
+  const std::vector<int> items{0, 1, 2};
+  auto map = view.map<refuse_odd>(items);
+  CHECK_THROWS(map.get());
+  const std::vector<muster::ItemsInfo> infos = map.info();
+  REQUIRE(infos.size() == 3);
+  for (std::size_t i = 0; i < infos.size(); ++i) {
+    CHECK(infos[i].index == i);
+    CHECK(infos[i].count == 1);
+    CHECK(infos[i].status == (i == 1 ? Status::failed : Status::succeeded));
+    CHECK((infos[i].engine == 0 || infos[i].engine == 1));
+    CHECK(infos[i].pid > 0);
+    CHECK_FALSE(infos[i].host.empty());
+    CHECK(infos[i].attempts == 1);
+    CHECK(infos[i].submitted <= infos[i].started);
+    CHECK(infos[i].started <= infos[i].completed);
+    CHECK(infos[i].completed <= infos[i].received);
+  }
+  CHECK(map.timedelta(&TaskInfo::submitted, &TaskInfo::received) >= infos[0].run);
+
+  // Quick ones run together; all are said of.
+  const std::vector<int> many(20'000, 2);
+  auto quick = view.map<refuse_odd>(many);
+  quick.get();
+  std::size_t next = 0;
+  std::chrono::nanoseconds run{};
+  for (const muster::ItemsInfo& each : quick.info()) {
+    REQUIRE(each.index == next);
+    next += each.count;
+    run += each.run;
+  }
+  CHECK(next == many.size());
+  CHECK(run == quick.serial_time());
+
+  auto silent = cluster.load_balanced_view().map<refuse_odd>(items);
+  CHECK_THROWS_WITH(silent.info(), Contains(".item_info = true"));
+}
+
+TEST_CASE("items of a map that never ran are among its info, as what became of them") {
+  const muster::test::Sandbox sandbox;
+  const muster::Cluster cluster({.engines = 1});
+  const muster::test::Gate gate(sandbox.path());
+  const auto held = cluster.load_balanced_view().apply<behind_gate>(gate.path());
+  auto map = cluster.load_balanced_view()
+                 .with({.after = {held}, .item_info = true})
+                 .map<refuse_odd>(std::vector<int>{2, 4});
+  CHECK(map.info().empty());
+  map.cancel();
+  map.wait();
+  const std::vector<muster::ItemsInfo> infos = map.info();
+  REQUIRE_FALSE(infos.empty());
+  CHECK(infos[0].status == Status::cancelled);
+  CHECK(infos[0].engine == -1);
+  CHECK(infos[0].attempts == 0);
+  CHECK_THROWS_WITH(map.timedelta(&TaskInfo::submitted, &TaskInfo::started),
+                    Contains("hasn't come so far"));
+  gate.open();
+}
+
 TEST_CASE("a request to cancel doesn't wait, and what was cancelled says so") {
   const muster::test::Sandbox sandbox;
   const muster::Cluster cluster({.engines = 1, .hwm = 1});

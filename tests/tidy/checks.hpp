@@ -277,7 +277,7 @@ inline std::vector<Violation> check_clocks(const File& file) {
   constexpr std::string_view may[] = {"client/history.cpp",
                                       "client/include/muster/history.hpp",
                                       "client/include/muster/task_info.hpp",
-                                      "client/pending.cpp",
+                                      "client/wall_clock.hpp",
                                       "launcher/cluster_files.cpp",
                                       "launcher/far_hosts.cpp",
                                       "launcher/history_database.cpp",

@@ -11,15 +11,19 @@
 #include <utility>
 #include <vector>
 
+#include <muster/dependencies.hpp>
 #include <muster/detail/call.hpp>
+#include <muster/detail/codec.hpp>
 #include <muster/detail/deadline.hpp>
 #include <muster/detail/map_iterator.hpp>
 #include <muster/detail/map_window.hpp>
+#include <muster/detail/task_times.hpp>
 #include <muster/error.hpp>
 #include <muster/item_error.hpp>
 #include <muster/outcome.hpp>
 #include <muster/progress.hpp>
 #include <muster/stream_output.hpp>
+#include <muster/task_info.hpp>
 #include <muster/wait_interactive.hpp>
 
 namespace muster {
@@ -50,13 +54,20 @@ class CompletedItems {
   std::shared_ptr<detail::MapWindow> window_;
 };
 
+/// What an item of a map has published.
+template <class Value>
+struct PublishedItem {
+  std::size_t index = 0;  ///< in the input
+  Value value{};
+};
+
 /// A range of results in the order of the input, to be iterated once, while they arrive:
 ///
 ///     for (double energy : view.map<simulate>(temperatures)) use(energy);
 ///
-/// Move-only. For one thread at a time, save progress(), output(), size() and the times, which any
-/// thread may ask meanwhile. When it was default constructed or moved from, everything but valid()
-/// throws ClusterError.
+/// Move-only. For one thread at a time, save progress(), output(), info(), published(), size() and
+/// the times, which any thread may ask meanwhile. When it was default constructed or moved from,
+/// everything but valid() throws ClusterError.
 ///
 /// INPUT is read by the threads that call, never behind their backs: by map() until the window is
 /// full, then by whoever iterates or waits here. While results are ready when they are wanted, at
@@ -202,6 +213,45 @@ class AsyncMapResult {
     return window().outputs_since(read);
   }
 
+  /// Where and when the items have run that have ended, in the order of the input; also those that
+  /// iteration has passed. Throws ClusterError unless the map was made with ViewOptions::item_info.
+  /// From any thread.
+  std::vector<ItemsInfo> info() const { return window().outcomes().info(); }
+  /// Between two of those times, from the earliest to the latest: as AsyncResult::timedelta.
+  std::chrono::nanoseconds timedelta(detail::TimeSpan::Stamp from,
+                                     detail::TimeSpan::Stamp to) const {
+    detail::TimeSpan span(from, to);
+    for (const ItemsInfo& items : info())
+      span.add(items);
+    return span.length();
+  }
+
+  /// What items have published last by Context::publish, while they run about a tenth of a second
+  /// behind, later the last one: of those that have published something, in the order of the input,
+  /// also of those that iteration has passed. Of the latest 16 MiB: what the first items have
+  /// published is forgotten first. Throws ClusterError when a value is of another type. From any
+  /// thread.
+  template <class Value>
+  std::vector<PublishedItem<Value>> published() const {
+    std::vector<PublishedItem<Value>> values;
+    for (const auto& [index, body] : window().outcomes().published())
+      values.push_back({index, detail::decode_result<Value>(body.bytes())});
+    return values;
+  }
+  /// The same of one item; nothing when it has published nothing.
+  template <class Value>
+  std::optional<Value> published(std::size_t index) const {
+    const detail::Buffer body = window().outcomes().published(index);
+    if (body.size() == 0) return std::nullopt;
+    return detail::decode_result<Value>(body.bytes());
+  }
+
+  /// `.after = {map}`: all of its items. See MapReference.
+  operator MapReference() const {
+    const auto turn = window().lock();
+    return MapReference(window().awaited());
+  }
+
   /// How many items there are, if that is known: the shortest of the ranges when all of them have a
   /// size, any when the input has ended.
   std::optional<std::size_t> size() const { return window().size(); }
@@ -284,6 +334,12 @@ struct RefusedMap : Refused {
   std::vector<std::pair<std::size_t, Refused>> as_completed() const;
   Progress progress() const;
   std::vector<ItemsOutput> output() const;
+  std::vector<ItemsInfo> info() const;
+  std::chrono::nanoseconds timedelta(detail::TimeSpan::Stamp, detail::TimeSpan::Stamp) const;
+  template <class Value>
+  std::vector<PublishedItem<Value>> published() const;
+  template <class Value>
+  std::optional<Value> published(std::size_t) const;
   std::optional<std::size_t> size() const;
   std::chrono::nanoseconds elapsed() const;
   std::chrono::nanoseconds serial_time() const;

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include <muster/dependencies.hpp>
 #include <muster/detail/call.hpp>
 #include <muster/detail/chunk_places.hpp>
 #include <muster/detail/codec.hpp>
@@ -95,6 +96,12 @@ class AsyncWhole {
   std::chrono::nanoseconds elapsed() const { return window().elapsed(); }
   std::chrono::nanoseconds serial_time() const { return window().serial_time(); }
   std::chrono::nanoseconds wall_time() const { return window().wall_time(); }
+
+  /// `.after = {whole}`: all of its chunks. See MapReference.
+  operator MapReference() const {
+    const auto turn = window().lock();
+    return MapReference(window().awaited());
+  }
 
   bool valid() const noexcept { return window_ != nullptr; }
 

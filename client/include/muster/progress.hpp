@@ -16,8 +16,7 @@ struct Progress {
   /// All; nothing while the input hasn't ended and has no size (all of its ranges must have one).
   std::optional<std::size_t> total{};
   std::size_t submitted = 0;  ///< have been read from the input, done ones among them
-  /// What those that run have done of theirs, as they say by Context::progress, added up. Not of
-  /// items of a load-balanced map.
+  /// What those that run have done of theirs, as they say by Context::progress, added up.
   double running = 0;
   std::size_t failed = 0;   ///< of those done: without a value. Of a map only
   std::size_t engines = 0;  ///< that the cluster has now; 0: not known. Of a map only

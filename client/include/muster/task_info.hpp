@@ -2,6 +2,7 @@
 // What is known about one task.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -28,6 +29,14 @@ struct TaskInfo {
   std::chrono::system_clock::time_point completed{};  ///< on its engine
   std::chrono::system_clock::time_point received{};   ///< the outcome, here
   std::chrono::nanoseconds run{};  ///< what the latest attempt took, by its engine's clock
+};
+
+/// The same of items of a map that have ended together. Those that are quicker than some
+/// microseconds run one right behind the other: then it is said of `count` of them, from `index`
+/// on, when the first was started, when the last was done, and what all of them took.
+struct ItemsInfo : TaskInfo {
+  std::size_t index = 0;
+  std::size_t count = 1;
 };
 
 /// What a wish to cancel met. Whichever came first, the wish or an outcome, has won for good.

@@ -4,22 +4,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
-#include <iterator>
-#include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include <muster/dependencies.hpp>
 #include <muster/fn.hpp>
 #include <muster/shared_objects.hpp>
 
 namespace muster {
-
-namespace detail {
-class Pending;
-}
 
 /// Time limits of one task; of a map, of each item. A passed limit ends the task with TimedOut,
 /// which names it; it isn't tried again, whatever its `retries` are.
@@ -36,63 +29,6 @@ struct Timeouts {
                                                     ///< and all
 };
 
-/// Names a submitted task, whatever it returns. Any AsyncResult converts to it.
-class TaskReference {
- public:
-  explicit TaskReference(std::shared_ptr<detail::Pending> task) : task_(std::move(task)) {}
-  const std::shared_ptr<detail::Pending>& task() const { return task_; }
-
- private:
-  std::shared_ptr<detail::Pending> task_;
-};
-
-/// Which end of a task is waited for.
-enum class On : std::uint8_t {
-  success,  ///< it has given a value
-  failure,  ///< it has ended otherwise: by an exception, a passed limit, cancelled, lost
-  end,      ///< whichever of the two
-};
-
-/// Tasks that another one waits for: `.after = {a, b}` is all of them, with a value each;
-/// muster::all_of and muster::any_of say it otherwise, of any range of results. (ipyparallel's
-/// Dependency with all, success and failure.)
-class Dependencies {
- public:
-  Dependencies() = default;
-  Dependencies(std::initializer_list<TaskReference> tasks) : tasks_(tasks) {}
-  Dependencies(std::vector<TaskReference> tasks, On on, bool any)
-      : tasks_(std::move(tasks)), on_(on), any_(any) {}
-
-  const std::vector<TaskReference>& tasks() const { return tasks_; }
-  bool empty() const { return tasks_.empty(); }
-  On on() const { return on_; }
-  /// One of them is enough.
-  bool any() const { return any_; }
-
- private:
-  std::vector<TaskReference> tasks_;
-  On on_ = On::success;
-  bool any_ = false;
-};
-
-/// All of these tasks have to end so. `tasks` is a range of AsyncResults, of whichever types.
-template <class Tasks>
-Dependencies all_of(const Tasks& tasks, On on = On::success) {
-  return {std::vector<TaskReference>(std::begin(tasks), std::end(tasks)), on, false};
-}
-inline Dependencies all_of(std::initializer_list<TaskReference> tasks, On on = On::success) {
-  return {std::vector<TaskReference>(tasks), on, false};
-}
-
-/// One of these tasks has to end so; the others may still run, or end as they like.
-template <class Tasks>
-Dependencies any_of(const Tasks& tasks, On on = On::success) {
-  return {std::vector<TaskReference>(std::begin(tasks), std::end(tasks)), on, true};
-}
-inline Dependencies any_of(std::initializer_list<TaskReference> tasks, On on = On::success) {
-  return {std::vector<TaskReference>(tasks), on, true};
-}
-
 /// The order of the members is promised.
 struct ViewOptions {
   /// The engines that may run it, by id, a negative number counting from the end of the ids; empty:
@@ -108,8 +44,9 @@ struct ViewOptions {
   /// been given already, about a millisecond's worth, isn't overtaken.
   int priority = 0;
   /// It starts when these have ended, and if that can't be any more ends with ImpossibleDependency.
-  /// Of a map: each item does. They are tasks of the same client. What they wait for themselves,
-  /// and how many they are, doesn't matter; a queue limit counts while it waits for them.
+  /// Of a map: each item does. They are tasks of the same client, or maps of it, which are all of
+  /// their items. What they wait for themselves, and how many they are, doesn't matter; a queue
+  /// limit counts while it waits for them.
   Dependencies after{};
   /// It starts when these have ended, like `after`, and runs where they ran: of all, which must
   /// have run on one engine, there, or else it ends with ImpossibleDependency; of any, where one
@@ -155,6 +92,9 @@ struct ViewOptions {
   bool order_tasks = false;
   /// Large objects that the tasks find by Context::shared.
   SharedObjects shared{};
+  /// A map remembers where and when its items have run, for AsyncMapResult::info(). That takes
+  /// about 100 bytes for each, or for each of the rows in which those of some microseconds run.
+  bool item_info = false;
 };
 
 /// Throws ClusterError when a member has a value that can't be meant: negative retries, less than

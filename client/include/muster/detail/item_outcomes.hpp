@@ -18,12 +18,16 @@
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/completions.hpp>
 #include <muster/stream_output.hpp>
+#include <muster/task_info.hpp>
 #include <muster/task_output.hpp>
 
 namespace muster::detail {
 
 class Connection;
+class ItemLog;
 class Printed;
+class Published;
+struct ItemTimes;
 
 /// Of neighbours that shared one fate: all have a value, or the same error.
 struct ItemOutcome {
@@ -55,18 +59,20 @@ class ItemOutcomes {
   struct Summary {
     std::size_t settled = 0;
     std::size_t failed = 0;          ///< of them, those without a value
+    std::uint8_t failure = 0;        ///< how the last of these ended: the wire's number for it
     std::chrono::nanoseconds run{};  ///< on engines, added up
     std::chrono::steady_clock::time_point last_received{};
   };
 
-  /// `run` is what its items took together.
+  /// `run` is what its items took together. `times` are looked at if keeps_info(); null when they
+  /// never ran.
   void put(ItemOutcome outcome, std::chrono::nanoseconds run,
-           std::chrono::steady_clock::time_point received) {
+           std::chrono::steady_clock::time_point received, const ItemTimes* times = nullptr) {
     const std::scoped_lock lock(mutex_);
     const auto count = static_cast<std::int64_t>(outcome.count);
     summary_.settled += outcome.count;
     summary_.run += run;
-    if (outcome.how != ItemOutcome::How::value) summary_.failed += outcome.count;
+    if (outcome.how != ItemOutcome::How::value) note_failed(outcome);
     // What never ran says nothing of what the others take.
     if (run.count() > 0) {
       const std::chrono::nanoseconds each = run / count;
@@ -76,6 +82,8 @@ class ItemOutcomes {
     }
     if (received > summary_.last_received) summary_.last_received = received;
     if (!printed_.empty()) add_last_words(outcome);
+    if (!published_.empty()) end_progress(outcome);
+    if (log_) add_to_log(outcome, received, times);
     queue_.push_back(std::move(outcome));
     empty_.store(false, std::memory_order_release);
     if (announced_to_) announce_if_ended();
@@ -109,6 +117,35 @@ class ItemOutcomes {
   /// What has come since the last call with this.
   std::vector<ItemsOutput> outputs_since(OutputsRead& read) const;
 
+  /// What one of them has published, or how far it says that it has come, as client/published.hpp
+  /// says. Of the values of all together the last 16 MiB are kept: what the first items have
+  /// published goes for them.
+  void put_published(std::size_t index, std::uint64_t attempt, std::uint64_t number, Buffer value);
+  void put_progress(std::size_t index, std::uint64_t attempt, std::uint64_t number,
+                    double fraction);
+  /// The values of those that have one, in their order.
+  std::vector<std::pair<std::size_t, Buffer>> published() const;
+  /// Empty when it has none.
+  Buffer published(std::size_t index) const;
+  /// What those that run have done of theirs, added up.
+  double running() const;
+
+  /// From now on put() remembers who has run what, for info(). Before the first item is submitted.
+  void keep_info();
+  bool keeps_info() const { return log_ != nullptr; }
+  /// Of those that have ended, in their order. Throws ClusterError unless keeps_info().
+  std::vector<ItemsInfo> info() const;
+
+  /// Engines on which some of them have ended with a value, and those on which some have failed.
+  /// For the client's session only, under its connection's mutex.
+  struct Engines {
+    std::vector<std::uint32_t> of_values;
+    std::vector<std::uint32_t> of_failures;
+    std::vector<bool> noted;  ///< processes of this link: two marks for each
+    std::uint64_t link = 0;
+  };
+  Engines engines;
+
   bool empty() const { return empty_.load(std::memory_order_acquire); }
 
   /// The smoothed time that one of them takes on its engine; zero before the first.
@@ -123,7 +160,12 @@ class ItemOutcomes {
   }
 
  private:
+  void note_failed(const ItemOutcome& outcome);
   void add_last_words(ItemOutcome& outcome) const;
+  void end_progress(const ItemOutcome& outcome);
+  void add_to_log(const ItemOutcome& outcome, std::chrono::steady_clock::time_point received,
+                  const ItemTimes* times);
+  void drop_first_published();
   void announce_if_ended() {
     if (summary_.settled < announced_at_) return;
     announced_to_->put({announced_place_}, {}, summary_.last_received);
@@ -136,6 +178,9 @@ class ItemOutcomes {
   std::chrono::nanoseconds typical_run_{};
   std::map<std::pair<std::size_t, std::size_t>, std::unique_ptr<Printed>> printed_;
   std::size_t output_bytes_ = 0;  // that came; more than are kept
+  std::map<std::size_t, std::unique_ptr<Published>> published_;
+  std::size_t published_bytes_ = 0;
+  std::unique_ptr<ItemLog> log_;  // null unless somebody wants it
   std::atomic<bool> empty_{true};
   std::shared_ptr<Completions> announced_to_;
   std::size_t announced_place_ = 0;

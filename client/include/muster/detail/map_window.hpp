@@ -99,6 +99,8 @@ class MapWindow {
   bool finish_all(Time end);
   /// Blocks until all of the input is read and submitted.
   void read_all();
+  /// All items, for what is to start after them. Blocks as read_all() does.
+  AwaitedItems awaited();
   /// The item that was seen first to have failed, or that was given no task.
   std::optional<std::size_t> failed() const { return failed_; }
   void forget(std::size_t index);
@@ -138,6 +140,7 @@ class MapWindow {
   std::vector<ItemsOutput> outputs_since(OutputsRead& read) const {
     return outcomes_->outputs_since(read);
   }
+  const ItemOutcomes& outcomes() const { return *outcomes_; }
   std::optional<std::size_t> size() const;
   std::chrono::nanoseconds elapsed() const;
   std::chrono::nanoseconds serial_time() const;
