@@ -65,6 +65,23 @@ TEST_CASE("programs have the same results on three hosts over ssh as on one") {
   CHECK(hosts.become_idle());
 }
 
+TEST_CASE("what goes to all engines goes to each host once, and its node hands it to them") {
+  const Sandbox sandbox;
+  const Hosts hosts(sandbox, 3, Hosts::Login::ssh);
+  SKIP_WITHOUT(hosts);
+  REQUIRE(hosts.run("h1", over_ssh(hosts, "start", "h2:3,h3:2", {"--daemonize"})).code == 0);
+  const Finished summed = hosts.run("h1", {program("person"), "broadcast"});
+  INFO(summed.err);
+  CHECK(summed.out == "5242880\n");
+  const auto totals = nlohmann::json::parse(
+      hosts.run("h1", {program("muster"), "status", "--json"}).out)["totals"];
+  CHECK(totals["values_to_hosts"] == 2);
+  CHECK(totals["value_bytes_to_hosts"] == 2 * totals["value_bytes_received"].get<std::uint64_t>());
+  CHECK(totals["values_sent"] == 0);
+  CHECK(hosts.run("h1", {program("muster"), "stop"}).code == 0);
+  CHECK(hosts.become_idle());
+}
+
 TEST_CASE("muster is sent to a host once, and what its node says comes back") {
   const Sandbox sandbox;
   const Hosts hosts(sandbox, 2, Hosts::Login::ssh);

@@ -9,7 +9,9 @@
 #include <fstream>
 #include <functional>
 #include <map>
+#include <numeric>
 #include <ranges>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -132,6 +134,19 @@ int resumed(const std::string& directory) {
   return 0;
 }
 
+/// Has each engine of a running cluster add up an array of 8 MB.
+int broadcast(const std::string&) {
+  const muster::Client client;
+  const auto sum_of = [](std::span<const double> numbers) {
+    return std::accumulate(numbers.begin(), numbers.end(), 0.0);
+  };
+  double sum = 0;
+  for (const double one : client.all().apply(sum_of, std::vector<double>(1 << 20, 1.0)).get())
+    sum += one;
+  std::printf("%.0f\n", sum);
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -142,7 +157,8 @@ int main(int argc, char** argv) {
       {"inner", inner},
       {"reaper", reaper},
       {"many-files", many_files},
-      {"resumed", resumed}};
+      {"resumed", resumed},
+      {"broadcast", broadcast}};
   const auto habit = argc < 2 ? habits.end() : habits.find(argv[1]);
   if (habit == habits.end()) return 2;
   return habit->second(argc > 2 ? argv[2] : argv[0]);
