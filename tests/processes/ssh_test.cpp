@@ -73,8 +73,8 @@ TEST_CASE("what goes to all engines goes to each host once, and its node hands i
   const Finished summed = hosts.run("h1", {program("person"), "broadcast"});
   INFO(summed.err);
   CHECK(summed.out == "5242880\n");
-  const auto totals = nlohmann::json::parse(
-      hosts.run("h1", {program("muster"), "status", "--json"}).out)["totals"];
+  const auto totals =
+      nlohmann::json::parse(hosts.run("h1", {program("muster"), "status", "--json"}).out)["totals"];
   CHECK(totals["values_to_hosts"] == 2);
   CHECK(totals["value_bytes_to_hosts"] == 2 * totals["value_bytes_received"].get<std::uint64_t>());
   CHECK(totals["values_sent"] == 0);

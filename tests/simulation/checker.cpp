@@ -47,6 +47,7 @@ void Checker::look_at_scheduler() {
       ledger_.violate("engine " + std::to_string(engine) + " holds more than its credit");
     }
   }
+  look_at_drains();
   if (shape_.fair_within > 0ms) look_at_fairness();
   if (shape_.untaken > 0) look_at_memory();
   if (core.counts().crashes == crashes_seen_) return;
@@ -55,6 +56,21 @@ void Checker::look_at_scheduler() {
     ledger_.violate("more crashes were charged than processes died in or after a task");
   }
   look_at_histories();
+}
+
+/// The engines of a node that drains get nothing new. (A controller that was started again finds
+/// what they hold.)
+void Checker::look_at_drains() {
+  const controller::Core& core = controller_.core();
+  const controller::Fleet& fleet = core.fleet();
+  for (controller::EngineRef engine = 0; engine < fleet.engines.size(); ++engine) {
+    if (!fleet.nodes[fleet.engines[engine].node].draining || controller_.restarts() > 0) continue;
+    const std::size_t held = dispatches(core.scheduler(), engine);
+    const auto [known, added] = held_in_drain_.try_emplace(engine, held);
+    if (held > known->second)
+      ledger_.violate("engine " + std::to_string(engine) + " drains and got more to do");
+    known->second = held;
+  }
 }
 
 /// Each client that has tasks waiting gets its share of starts.

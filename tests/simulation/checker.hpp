@@ -52,6 +52,7 @@ class Checker {
   void look_at_histories();
   void look_at_deaths(const TaskRecord& record, const std::vector<wire::Death>& deaths);
   void look_at_waits_of(std::size_t client);
+  void look_at_drains();
   void look_at_fairness();
   void look_at_memory();
   void look_at_task(std::size_t task);
@@ -79,8 +80,9 @@ class Checker {
   std::uint64_t crashes_seen_ = 0;
   std::uint64_t links_before_ = 0;
   std::uint64_t duplicates_before_ = 0;
-  std::map<std::size_t, Instant> waiting_since_;  // by client
-  std::vector<std::size_t> addressees_;           // of GOODBYE: clients that can hear it
+  std::map<std::size_t, Instant> waiting_since_;                // by client
+  std::map<controller::EngineRef, std::size_t> held_in_drain_;  // at the last look
+  std::vector<std::size_t> addressees_;  // of GOODBYE: clients that can hear it
 };
 
 }  // namespace muster::simulation
