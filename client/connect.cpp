@@ -8,6 +8,8 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -25,6 +27,7 @@
 #include "protocol/host_name.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/knock.hpp"
+#include "protocol/own_engine.hpp"
 #include "protocol/pidfd.hpp"
 #include "protocol/way.hpp"
 
@@ -143,6 +146,28 @@ void ask_whether_let_in(const wire::Way& way, std::chrono::nanoseconds bound) {
   throw ClusterError(text);
 }
 
+/// In a task that says nothing else: the cluster whose engine it is in, as its controller listens
+/// for programs of the same host, beside where it listens for engines. None where an engine reaches
+/// its controller otherwise: over a network a program needs a connection file, there too.
+std::optional<wire::ConnectionFile> own_cluster(const ClientOptions& options) {
+  const OwnEngine* const engine = own_engine();
+  if (engine == nullptr || !options.file.empty() || !options.profile.empty() ||
+      !options.cluster_id.empty())
+    return std::nullopt;
+  constexpr std::string_view scheme = "ipc://";
+  const std::string& there = engine->task_endpoint();
+  if (!there.starts_with(scheme)) return std::nullopt;
+  wire::ConnectionFile cluster;
+  cluster.uuid = engine->cluster();
+  cluster.client_endpoint = there.substr(0, there.rfind('/') + 1) + "client";
+  cluster.control_endpoint = engine->control_endpoint();
+  cluster.host = wire::host_name();
+  std::error_code none;
+  if (!std::filesystem::exists(cluster.client_endpoint.substr(scheme.size()), none))
+    return std::nullopt;
+  return cluster;
+}
+
 }  // namespace
 
 std::shared_ptr<Connection> connect_to(const wire::ConnectionFile& cluster,
@@ -158,7 +183,12 @@ std::shared_ptr<Connection> connect_to(const wire::ConnectionFile& cluster,
 }
 
 std::shared_ptr<Connection> connect(const ClientOptions& options) {
-  if (marked_as_engine()) return nullptr;
+  if (marked_as_engine() && own_engine() == nullptr) return nullptr;
+  if (const auto own = own_cluster(options)) {
+    auto connection = connect_to(*own);
+    connection->wait_until_open(Clock::now() + answer_wait);
+    return connection;
+  }
   const auto [path, cluster] = find_cluster(options);
   if (cluster.role != wire::Role::client) {
     throw ClusterError(std::string("this connection file is for the role ") +

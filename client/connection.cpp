@@ -40,6 +40,12 @@ constexpr const char* no_answer =
 /// Submissions of a burst that share a message, unless somebody sends them before.
 constexpr std::size_t pack_of_burst = 256;
 
+/// The engine that this process is, if it is one of that cluster's.
+OwnEngine* engine_of(const wire::Uuid& cluster) {
+  OwnEngine* const engine = own_engine();
+  return engine != nullptr && engine->cluster() == cluster ? engine : nullptr;
+}
+
 client::Session::Config session_config(const wire::ConnectionFile& cluster,
                                        const wire::Uuid& session) {
   const client::OwnImage& image = client::OwnImage::get();
@@ -52,6 +58,8 @@ client::Session::Config session_config(const wire::ConnectionFile& cluster,
   config.program = image.path();
   config.parts = image.parts();
   config.objects = wire::loaded_objects();
+  if (const OwnEngine* const engine = engine_of(cluster.uuid))
+    config.own_engine = std::make_shared<const wire::Process>(engine->process());
   config.read_file = [&image](const wire::Digest& file, std::uint64_t offset, std::uint32_t bytes) {
     return image.read(file, offset, bytes);
   };
@@ -73,7 +81,8 @@ Connection::Connection(std::shared_ptr<zmq::context_t> context, const wire::Conn
       control_(wire::make_dealer(*context_, way.control_endpoint, way.keys)),
       session_(session_config(cluster, session_id_), now()),
       notices_(now()),
-      host_(wire::host_name()) {
+      host_(wire::host_name()),
+      own_engine_(engine_of(cluster.uuid)) {
   for (const int fd : {control_.descriptor(), thread_bell_.descriptor()}) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
     if (::epoll_ctl(watched_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {

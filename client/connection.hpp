@@ -33,6 +33,7 @@
 #include "protocol/bell.hpp"
 #include "protocol/connection_file.hpp"
 #include "protocol/descriptor.hpp"
+#include "protocol/own_engine.hpp"
 #include "protocol/way.hpp"
 
 namespace muster::detail {
@@ -179,6 +180,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   template <class Condition>
   bool wait_until(client::Instant end, Condition condition);
   bool wait(client::Waiter& self, client::Instant end, Lock& lock);
+  void wait_by_running(client::Waiter& self, client::Instant end, Lock& lock);
+  void run_here(client::Session::OwnTask task, Lock& lock);
+  void wait_only(client::Waiter& self, client::Instant end, Lock& lock);
   void drive(client::Waiter& self, client::Instant end, Lock& lock);
   void sleep_as_driver(client::Instant end, Lock& lock);
   void leave_seat();
@@ -241,6 +245,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   client::Instant batches_due_ = client::Instant::max();
   std::atomic<std::uint32_t> engines_{0};
   std::size_t expected_engines_ = 0;
+  OwnEngine* const own_engine_;  ///< null unless this process is an engine of the same cluster
+  std::uint64_t own_floor_ = 0;  ///< the executing thread's: its task's first counter (rule 33)
+  BoundStore own_values_;        ///< and the bound values of tasks that it ran here
   const std::shared_ptr<client::Callbacks> callbacks_ = std::make_shared<client::Callbacks>(*this);
 
   std::thread thread_;  // last: it uses all of the above

@@ -94,6 +94,64 @@ bool Connection::wait(client::Waiter& self, Instant end, Lock& lock) {
         "this call would have to wait, and it was made in a callback: what it waits for may be "
         "what the next callback does. Ask for a callback, or make the call on another thread");
   }
+  if (own_engine_ != nullptr && own_engine_->executes_here()) {
+    wait_by_running(self, end, lock);
+  } else {
+    wait_only(self, end, lock);
+  }
+  return self.done();
+}
+
+/// Rule 33: what nobody has begun is run here meanwhile.
+void Connection::wait_by_running(client::Waiter& self, Instant end, Lock& lock) {
+  session_.begin_borrowing();
+  for (;;) {
+    const bool over = self.done() || (end != Instant::max() && now() >= end);
+    // Some quick ones that are here already: to give them back and ask again would take longer.
+    if (over && !session_.borrows_quick()) break;
+    if (auto task = session_.take_borrowed(own_floor_)) {
+      run_here(*std::move(task), lock);
+      continue;
+    }
+    if (over) break;
+    if (session_.may_ask_back(own_floor_)) {
+      session_.ask_back(own_floor_);
+      exchange(now(), nullptr);
+    }
+    client::ConditionWaiter until([&] {
+      return self.done() || session_.has_borrowed(own_floor_) || session_.may_ask_back(own_floor_);
+    });
+    if (!until.done()) wait_only(until, end, lock);
+  }
+  session_.end_borrowing();
+  exchange(now(), nullptr);
+}
+
+void Connection::run_here(client::Session::OwnTask task, Lock& lock) {
+  // What it submits and waits for is its own; its siblings stay where they are.
+  const std::uint64_t floor = std::exchange(own_floor_, session_.next_counter());
+  lock.unlock();
+  wire::Bytes arguments = task.arguments.bytes();
+  if (task.large) arguments = task.large->pieces().front().bytes();
+  for (const BoundValuePtr& value : task.values) {
+    if (value->arguments) {
+      arguments = value->body.bytes();
+    } else if (!own_values_.has(value->name)) {
+      own_values_.put(value->name, value, value->body.bytes());
+    }
+  }
+  Buffer result;
+  const Instant began = now();
+  const wire::OutcomeKind kind = own_engine_->run_here(
+      task.entry, arguments, task.values.empty() ? nullptr : &own_values_, task.shared, result);
+  const Instant ended = now();
+  lock.lock();
+  own_floor_ = floor;
+  session_.finish_borrowed(task.task, kind, std::move(result), began, ended);
+  exchange(now(), nullptr);
+}
+
+void Connection::wait_only(client::Waiter& self, Instant end, Lock& lock) {
   waiters_.push_back(&self);
   while (!self.done() && (end == Instant::max() || now() < end)) {
     if (driver_ == nullptr && !left_) {
@@ -106,7 +164,6 @@ bool Connection::wait(client::Waiter& self, Instant end, Lock& lock) {
   }
   std::erase(waiters_, &self);
   if (driver_ == nullptr) leave_seat();
-  return self.done();
 }
 
 /// Until `self` has what it waits for, or `end`.

@@ -41,7 +41,8 @@ Session::Session(const Config& config, Instant now)
       image_(config.image),
       read_file_(config.read_file),
       open_bytes_max_(config.open_bytes_max),
-      values_(config.bound_values_max) {
+      values_(config.bound_values_max),
+      own_engine_(config.own_engine) {
   link_.hello().watermark = base_;
   link_.restart(now);
 }
@@ -116,6 +117,7 @@ void Session::added(std::uint32_t count, Instant now) {
     task.large = true;
     large_[task.first].arguments = wire::make_large_body(std::move(task.arguments));
   }
+  borrowing_.below = UINT64_MAX;
   if (saying_) say(task, task.first, count, now);
 }
 
@@ -188,11 +190,17 @@ void Session::no_link_any_more() {
   malformed_ = false;
   arriving_.clear();
   values_.link_is_over();
+  // Others get them; whoever waits asks anew.
+  borrowing_ = {.waits = borrowing_.waits};
 }
 
 void Session::apply(const wire::Record& record, Instant now) {
   if (record.kind == wire::kind_told) {
     if (questions_.take(record)) ++news_;
+    return;
+  }
+  if (record.kind == wire::kind_lent) {
+    apply_lent(record);
     return;
   }
   switch (record.kind) {
@@ -269,6 +277,12 @@ void Session::apply(const wire::Record& record, Instant now) {
         waiting_ = beat->waiting;
         if (beat->cluster_engines > 0) engines_ = beat->cluster_engines;
         wait_reason_ = std::move(beat->reason);
+        if (borrowing_.waits > 0) {
+          // What had begun may wait again, and an engine that was asked may be gone.
+          borrowing_.asked.clear();
+          borrowing_.below = UINT64_MAX;
+          ++news_;
+        }
       }
       break;
     default:
@@ -341,8 +355,7 @@ void Session::take_outcome(Open& task, const wire::Record& record, detail::Buffe
     pending.run = std::chrono::nanoseconds(std::max<std::int64_t>(0, times->run_ns));
     pending.completed = std::min(now, pending.started + pending.run);
   }
-  const auto process = processes_.find(record.code);
-  if (process != processes_.end()) pending.process = process->second;
+  pending.process = process_of(record);
   if (work_log_) log_work(task, record, pending.started, pending.run);
   pending.settle(Pending::State::settled);
   task.pending.reset();
@@ -361,6 +374,7 @@ void Session::settle(Open& task) {
   }
   task.row.reset();
   ++news_;
+  if (borrowing_.waits > 0) borrowing_.below = UINT64_MAX;  // another may have waited for it
   if (&task == &tasks_.front()) {
     forget_settled();
     return;
@@ -387,6 +401,13 @@ void Session::apply_process(const wire::Record& record) {
   if (auto process = wire::unpack<wire::Process>(record.body)) {
     processes_[record.code] = std::make_shared<const wire::Process>(std::move(*process));
   }
+}
+
+/// What ran the task: of none that the controller names, this process, if it says when.
+std::shared_ptr<const wire::Process> Session::process_of(const wire::Record& outcome) const {
+  const auto process = processes_.find(outcome.code);
+  if (process != processes_.end()) return process->second;
+  return outcome.options.empty() ? nullptr : own_engine_;
 }
 
 void Session::ask_for_engine_ids() {

@@ -18,6 +18,7 @@
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/module_pointer.hpp>
 
+#include "client/borrowing.hpp"
 #include "client/image_source.hpp"
 #include "client/kept_values.hpp"
 #include "client/open_row.hpp"
@@ -49,6 +50,8 @@ class Session {
     std::vector<wire::ImagePart> parts{};       ///< the files of its image, the program first
     std::vector<wire::LoadedObject> objects{};  ///< and the libraries that it has loaded
     ReadFile read_file{};
+    /// The engine that its own process is: what has run tasks that were run here.
+    std::shared_ptr<const wire::Process> own_engine{};
     /// Submissions that are kept until their outcomes are here (rule 22).
     std::size_t open_bytes_max = wire::session_bytes_max;
     std::size_t bound_values_max = wire::bound_values_max;
@@ -104,6 +107,34 @@ class Session {
   void cancel_items(const detail::ItemOutcomes& outcomes);
   /// The same for all that is open.
   void cancel_all();
+
+  // Rule 33. A thread in a task that waits for this session's tasks runs those of them that nobody
+  // has begun; `floor` is the first counter that is its own task's.
+
+  /// Around such a wait. What is here when the last one ends goes back.
+  void begin_borrowing();
+  void end_borrowing();
+  /// There are tasks that weren't asked for, and the last question is answered.
+  bool may_ask_back(std::uint64_t floor);
+  void ask_back(std::uint64_t floor);
+  bool has_borrowed(std::uint64_t floor) const;
+  /// What was run last took so little time that several are asked for at once.
+  bool borrows_quick() const { return borrowing_.batch > 1; }
+  struct OwnTask {
+    Borrowed task;
+    std::string entry;
+    detail::Buffer arguments;
+    wire::LargeBodyPtr large;  ///< the arguments, if it isn't null
+    detail::BoundValues values;
+    std::vector<std::string> shared;  ///< words for some of them
+  };
+  /// The next one to run.
+  std::optional<OwnTask> take_borrowed(std::uint64_t floor);
+  /// How it has ended: said to the controller, from which the outcome comes back as any other.
+  void finish_borrowed(const Borrowed& task, wire::OutcomeKind kind, detail::Buffer body,
+                       Instant began, Instant now);
+  /// What is submitted from now on has at least this counter.
+  std::uint64_t next_counter() const { return next_counter_; }
 
   void receive_control(wire::Bytes frame, Instant now);
   /// `chunk` is the part of a body that came with it.
@@ -229,6 +260,10 @@ class Session {
   void no_link_any_more();
   void apply_inventory(const wire::Record& record, Instant now);
   void apply_process(const wire::Record& record);
+  std::shared_ptr<const wire::Process> process_of(const wire::Record& outcome) const;
+  void apply_lent(const wire::Record& record);
+  void give_back(std::uint64_t counter, std::uint64_t attempt);
+  bool may_run_here(const Open& task) const;
   void apply_output(const wire::Record& record);
   void apply_published(const wire::Record& record);
   void apply_again(const wire::Record& record, Instant now);
@@ -268,6 +303,8 @@ class Session {
   std::unordered_map<std::uint32_t, std::string> images_;  // by code, of those in modules
   std::set<std::string> images_declared_;                  // on this link
   std::unordered_map<std::uint32_t, std::shared_ptr<const wire::Process>> processes_;
+  std::shared_ptr<const wire::Process> own_engine_;
+  Borrowing borrowing_;
   std::unique_ptr<WorkLog> work_log_;  // null unless somebody wants it
   std::string wait_reason_;
   std::uint64_t waiting_ = 0;

@@ -67,9 +67,8 @@ void Session::take_items(Open& task, const wire::Record& record, detail::Buffer 
                       .body = std::move(body)};
   if (static_cast<wire::OutcomeKind>(record.flags) != wire::OutcomeKind::value) {
     outcome.how = ItemOutcome::How::failed;
-    const auto process = processes_.find(record.code);
-    if (!record.options.empty() && process != processes_.end())
-      outcome.engine = static_cast<int>(process->second->engine);
+    const auto process = process_of(record);
+    if (!record.options.empty() && process) outcome.engine = static_cast<int>(process->engine);
   }
   if (work_log_ && run.count() > 0) {
     const auto times = wire::decode_outcome_times(record.options);
@@ -121,10 +120,9 @@ detail::ItemTimes Session::times_of(const OpenRow& row, const wire::Record& reco
                           .started = {},
                           .completed = {},
                           .run = run};
-  const auto process = processes_.find(record.code);
+  times.process = process_of(record);
   const auto said = wire::decode_outcome_times(record.options);
-  if (process == processes_.end() || !said) return times;
-  times.process = process->second;
+  if (!times.process || !said) return times;
   const Instant started(std::chrono::nanoseconds(link_.clock().from_controller(said->started_ns)));
   // Two clocks and two estimates: what a reader sees is in the order that it happened.
   times.started = std::clamp(started, row.submitted, now);
@@ -152,12 +150,12 @@ void Session::take_item(Open& task, const wire::Record& record, detail::Buffer b
 /// Of what an engine has run.
 void Session::log_work(const Open& task, const wire::Record& record, Instant started,
                        std::chrono::nanoseconds run) {
-  const auto process = processes_.find(record.code);
-  if (process == processes_.end() || started == Instant{}) return;
+  const auto process = process_of(record);
+  if (!process || started == Instant{}) return;
   const std::string_view entry =
       task.code < entries_.size() ? std::string_view(entries_[task.code]) : std::string_view();
   if (!work_log_->logs(entry)) return;
-  const std::uint32_t engine = process->second->engine;
+  const std::uint32_t engine = process->engine;
   const bool failed = static_cast<wire::OutcomeKind>(record.flags) != wire::OutcomeKind::value;
   work_log_->add(engine, started, run, record.count, failed);
   // Items of a run are quick, and each of them as long as their mean.

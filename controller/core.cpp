@@ -5,6 +5,7 @@
 //   core_tasks.cpp    submissions, dispatches, outcomes
 //   core_settling.cpp how tasks end
 //   core_orders.cpp   cancels and recalls
+//   core_lending.cpp  tasks that their own client runs
 //   core_outcomes.cpp outcomes that clients haven't taken
 //   core_rows.cpp     rows of tasks that are split: one item fails, what wasn't started comes back
 //   core_streams.cpp  bodies that don't fit into a record
@@ -30,6 +31,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "controller/core_lending.hpp"
 #include "controller/keeping.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/peer_link.hpp"
@@ -269,6 +271,7 @@ void Core::end_link(Peer& peer, std::string_view reason, bool tell, Instant now)
   if (peer.role == Role::client) {
     forget_arriving(peer);
     ClientSession& session = *sessions_.get(peer.index);
+    Lending{*this}.link_is_over(session);
     session.peer = nullptr;
     session.silent_since = now;
     forget_source(peer.index);

@@ -243,7 +243,8 @@ class Core {
   bool apply_stacks(const wire::Record& record);
   void give_up_looks(Instant now);
 
-  // core_orders.cpp
+  // core_orders.cpp, core_lending.hpp
+  struct Lending;
   void apply_wish(SessionRef session, std::uint64_t counter);
   void apply_answer(Peer& peer, const wire::Record& record);
   void order_cancel(Peer& engine, const wire::Uuid& session, std::uint64_t counter,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controller/core.hpp"
+#include "controller/core_lending.hpp"
 
 namespace muster::controller {
 namespace {
@@ -36,7 +37,7 @@ void Core::apply_wish(SessionRef whose, std::uint64_t counter) {
   }
   task.cancel_wished = true;
   if (task.parked) return;  // the answer is that of the engine which holds it, if one does
-  if (task.state == Task::State::waiting || task.state == Task::State::arriving) {
+  if (task.state != Task::State::held) {
     answer(CancelAnswer::returned);
     settle_cancelled(ref);
     return;
@@ -91,6 +92,7 @@ void Core::apply_answer(Peer& peer, const wire::Record& record) {
       scheduler_[ref].counter == record.counter) {
     scheduler_[ref].running = true;
   }
+  if (scheduler_[ref].history) Lending{*this}.has_begun(*session, ref);
   if (!scheduler_[ref].cancel_wished || session->peer == nullptr) return;
   // That it has finished there is too late for a value: this task can only end Cancelled (rule 16).
   const CancelAnswer there = static_cast<CancelAnswer>(record.flags);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "controller/core.hpp"
+#include "controller/core_lending.hpp"
 #include "protocol/item_row.hpp"
 #include "protocol/outcome_times.hpp"
 
@@ -121,6 +122,7 @@ void Core::apply_returned(Peer& peer, const wire::Record& record) {
   const std::size_t taken =
       take_back(*session, record.counter, end, fleet_.get(peer.index)->engine, record.attempt);
   if (record.flags != 0) counts_.recalled += taken;
+  Lending{*this}.came_back(*session, record.counter, end);
 }
 
 /// This engine doesn't have these items of an attempt any more. Returns how many they were.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "controller/core.hpp"
+#include "controller/core_lending.hpp"
 #include "protocol/limits.hpp"
 
 namespace muster::controller {
@@ -24,13 +25,17 @@ bool Core::apply_chunk(Peer& peer, const wire::Record& record, const wire::Share
     auto body = std::make_shared<const LargeBody>(std::move(arrived.body));
     if (arrived.header.kind == wire::Kind::bind) {
       value_is_whole(peer.index, wire::text_of(arrived.options.bytes()), std::move(body));
-    } else if (peer.role == wire::Role::client) {
+    } else if (arrived.header.kind == wire::Kind::submit) {
       arguments_are_whole(peer, arrived.header.counter, std::move(body));
     } else {
       wire::Record outcome;
       static_cast<Header&>(outcome) = arrived.header;
       outcome.options = arrived.options.bytes();
-      apply_outcome(peer, outcome, now, std::move(body));
+      if (peer.role == wire::Role::client) {
+        Lending{*this}.apply_outcome(peer, outcome, std::move(body));
+      } else {
+        apply_outcome(peer, outcome, now, std::move(body));
+      }
     }
   });
 }
@@ -51,7 +56,7 @@ void Core::arguments_are_whole(Peer& client, std::uint64_t counter, LargeBodyPtr
 void Core::forget_arriving(Peer& client) {
   ClientSession& session = *sessions_.get(client.index);
   client.arriving.for_each([&](const Header& submission) {
-    if (submission.kind == wire::Kind::bind) return;  // tasks that name it wait on
+    if (submission.kind != wire::Kind::submit) return;  // tasks that name a value wait on
     const TaskRef ref = session.find(submission.counter);
     if (ref >= ClientSession::unseen || scheduler_[ref].state != Task::State::arriving) return;
     forget_submission(session, ref);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "controller/core.hpp"
+#include "controller/core_lending.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/module_image.hpp"
 #include "protocol/outcome_times.hpp"
@@ -75,7 +76,7 @@ bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
       return true;
     }
     default:
-      return false;
+      return Lending{*this}.apply(peer, record);
   }
 }
 

@@ -222,7 +222,8 @@ void Scheduler::take_from_engine(TaskRef ref) {
 void Scheduler::release(TaskRef ref) {
   if (tasks_[ref].state == Task::State::held) take_from_engine(ref);
   if (tasks_[ref].state == Task::State::waiting) unqueue(ref);
-  assert(tasks_[ref].state == Task::State::detached || tasks_[ref].state == Task::State::arriving);
+  assert(tasks_[ref].state == Task::State::detached || tasks_[ref].state == Task::State::arriving ||
+         tasks_[ref].state == Task::State::lent);
   tasks_.release(ref);
 }
 

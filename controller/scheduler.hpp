@@ -173,6 +173,11 @@ class Scheduler {
   /// It was never started there, or its engine was lost under it: uncharged.
   Verdict move(TaskRef task);
 
+  /// Its client runs it, as a new attempt. Requires that it waits.
+  void lend(TaskRef task);
+  /// It is no longer lent, and waits again.
+  void take_back(TaskRef task, bool began);
+
   // Tasks that a predecessor has dispatched (rule 7).
 
   /// No later attempt of the task is known here.

@@ -53,6 +53,7 @@ void Scheduler::place_part(TaskRef fresh, TaskRef old, bool in_front) {
   Task& part = tasks_[fresh];
   Task& task = tasks_[old];
   if (task.state == Task::State::detached || task.state == Task::State::arriving) return;
+  assert(task.state != Task::State::lent);  // such are single
   if (task.state == Task::State::waiting && task.target() != none) {
     std::deque<TaskRef>& queue = addressed_queue(task);
     const auto place = std::find(queue.begin(), queue.end(), old);

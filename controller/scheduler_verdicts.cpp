@@ -1,5 +1,6 @@
 // What becomes of a task that an engine didn't finish, or finished with an exception (rule 14).
 
+#include <cassert>
 #include <utility>
 
 #include "controller/scheduler.hpp"
@@ -67,6 +68,24 @@ Scheduler::Verdict Scheduler::move(TaskRef ref) {
   // which ends it.
   queue_again(ref);
   return Verdict::again;
+}
+
+void Scheduler::lend(TaskRef ref) {
+  assert(tasks_[ref].state == Task::State::waiting);
+  unqueue(ref);
+  Task& task = tasks_[ref];
+  task.state = Task::State::lent;
+  task.running = true;
+  task.attempt = std::uint64_t{config_.epoch} << 32 | ++dispatches_;
+}
+
+void Scheduler::take_back(TaskRef ref, bool began) {
+  Task& task = tasks_[ref];
+  assert(task.state == Task::State::lent);
+  if (began && task.starts < UINT8_MAX) ++task.starts;
+  task.running = false;
+  detach(ref);
+  queue_again(ref);
 }
 
 /// From wherever it is.

@@ -63,6 +63,7 @@ class Server::State {
         images_(io, core_, wire::ImageCache(config_.image_cache, config_.image_cache_bytes),
                 [this] { end_pass(); }) {
     if (!config_.inner_control_endpoint.empty()) {
+      socket(Port::client).bind(config_.inner_client_endpoint);
       socket(Port::control).bind(config_.inner_control_endpoint);
     }
     if (network_) {

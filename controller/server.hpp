@@ -29,7 +29,8 @@ struct ServerConfig {
   std::string client_endpoint;  ///< ipc://… ; the server binds all three
   std::string engine_endpoint;
   std::string control_endpoint;
-  /// For a client in the server's own process, inproc://…; empty when there can be none.
+  /// For a client in the server's own process, inproc://…; both empty when there can be none.
+  std::string inner_client_endpoint;
   std::string inner_control_endpoint;
   std::optional<NetworkConfig> network;  ///< none: no port is opened
   /// Of a cluster that had a controller before: what that one said last to its `remember`.

@@ -78,6 +78,7 @@ class ClientSession {
   bool kept = false;      ///< its program has its handle: it outlives its client, with its outcomes
   bool detached = false;  ///< it does so: nobody reads its lane
   bool outcomes_changed = false;  ///< what its lane keeps, in this pass
+  bool borrows = false;           ///< its client has asked some tasks back, on this link
   SubmissionTimes submitted;
   Gates gates;
   std::size_t behind_gates = 0;  ///< items that wait for other tasks

@@ -45,6 +45,7 @@ struct TaskHistory {
   wire::Resources needs;              ///< what its engine has to have
   bool stands_in = false;             ///< for another task, whose outcome it gets: it never runs
   bool lacks_values = false;          ///< bound ones that it names aren't whole yet
+  bool asked_back = false;            ///< its client would run it, if its engine hasn't begun it
 };
 
 /// One task, or a row of them that were submitted together and have shared one fate so far: they
@@ -57,6 +58,7 @@ struct Task {
     waiting,   ///< in a queue
     held,      ///< dispatched; one engine has it
     detached,  ///< taken from an engine; about to be queued again or settled
+    lent,      ///< its own client runs it (core_lending.hpp)
   };
 
   std::uint64_t counter = 0;  ///< of the first item that is open

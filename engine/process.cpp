@@ -18,7 +18,6 @@
 #include <muster/error.hpp>
 
 #include "engine/stack_signal.hpp"
-#include "engine/unknown_task.hpp"
 #include "protocol/clock.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/loaded_objects.hpp"
@@ -64,45 +63,15 @@ Session::Config session_config(const StartRecord& record) {
 /// do here: the task, the page and the sockets are its parent's.
 bool forked = false;
 
-/// The outcome of what was thrown; `body` is overwritten.
-wire::OutcomeKind describe_exception(detail::Buffer& body) {
-  body.clear();
-  detail::encode_current_exception(body);
-  try {
-    throw;
-  } catch (const UnmetDependency&) {
-    return wire::OutcomeKind::unmet;
-  } catch (...) {
-    return wire::OutcomeKind::exception;
-  }
-}
-
-/// Calls the user's function. Whatever it throws becomes its outcome; `body` is overwritten.
-wire::OutcomeKind call(const Code& code, const Job& job, muster::Context& context,
-                       const detail::TaskTable& tasks, detail::Buffer& body) {
-  body.clear();
-  try {
-    if (code.entry == nullptr) throw UnknownTask(describe_unknown_task(code.name, tasks));
-    if (job.fault != nullptr) {
-      throw ClusterError(std::string("the arguments didn't arrive: ") + job.fault);
-    }
-    code.entry->thunk(job.arguments, context, body);
-    if (body.size() > wire::body_bytes_max) {
-      throw TooLarge("body", body.size(), wire::body_bytes_max);
-    }
-    return wire::OutcomeKind::value;
-  } catch (...) {
-    return describe_exception(body);
-  }
-}
-
 }  // namespace
 
 /// The context that user code sees. Most tasks never ask for their stop token, and a new source for
 /// each would cost more than what many of them do.
 class Process::TaskContext final : public muster::Context {
  public:
-  TaskContext(Process& process, int attempt) : process_(process), attempt_(attempt) {}
+  TaskContext(Process& process, int attempt, detail::EngineValues& values,
+              detail::Publication& publication)
+      : process_(process), attempt_(attempt), values_(values), publication_(publication) {}
   int engine() const override { return static_cast<int>(process_.record_.engine); }
   CurrentProcess process() const override { return process_.current_process(); }
   int attempt() const override { return attempt_; }
@@ -110,12 +79,14 @@ class Process::TaskContext final : public muster::Context {
     process_.stop_was_asked_ = true;
     return process_.stop_.get_token();
   }
-  detail::EngineValues& values() const override { return process_.values_; }
-  detail::Publication& publication() const override { return process_.publication_; }
+  detail::EngineValues& values() const override { return values_; }
+  detail::Publication& publication() const override { return publication_; }
 
  private:
   Process& process_;
   int attempt_;
+  detail::EngineValues& values_;
+  detail::Publication& publication_;
 };
 
 Process::Process(const StartRecord& record, const detail::EngineMark& mark, Page& page,
@@ -134,6 +105,7 @@ Process::Process(const StartRecord& record, const detail::EngineMark& mark, Page
 void Process::run() {
   ::pthread_atfork(nullptr, nullptr, [] { forked = true; });
   answer_stack_signal(page_);
+  detail::set_own_engine(*this);
   capture_.look();  // what static objects have said is no task's
   capture_.begin_task();
   std::thread([this] { listen_for_ever(); }).detach();
@@ -182,13 +154,33 @@ void Process::execute_for_ever() {
 }
 
 wire::OutcomeKind Process::execute(const Code& code, const Job& job, detail::Buffer& body) {
-  TaskContext context(*this, job.starts);
+  TaskContext context(*this, job.starts, values_, publication_);
   std::optional<wire::OutcomeKind> unprepared;
   if (job.initializer != nullptr) unprepared = prepare(job, context, body);
-  const wire::OutcomeKind kind = unprepared ? *unprepared : call(code, job, context, tasks_, body);
+  const wire::OutcomeKind kind =
+      unprepared ? *unprepared : call(code, job.arguments, job.fault, context, tasks_, body);
   if (forked) ::_exit(0);
   values_.end_task();
   page_.named.store(Named::executed, std::memory_order_release);
+  return kind;
+}
+
+wire::Process Process::process() const {
+  return {record_.engine, ::getpid(), record_.host};
+}
+
+/// Inside of the task that is executing, so the page goes on naming that one.
+wire::OutcomeKind Process::run_here(std::string_view entry, wire::Bytes arguments,
+                                    const detail::BoundStore* values,
+                                    const std::vector<std::string>& shared,
+                                    detail::Buffer& result) {
+  const Code code{tasks_.find(entry), std::string(entry)};
+  detail::Publication unread;  // its caller waits and reads nothing meanwhile
+  detail::EngineValues own("beside bound values", values);
+  own.begin_task(&shared);
+  TaskContext context(*this, 1, values == nullptr ? values_ : own, unread);
+  const wire::OutcomeKind kind = call(code, arguments, nullptr, context, tasks_, result);
+  if (forked) ::_exit(0);
   return kind;
 }
 

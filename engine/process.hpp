@@ -21,33 +21,40 @@
 #include <muster/detail/publication.hpp>
 
 #include "engine/alarm.hpp"
+#include "engine/call.hpp"
 #include "engine/capture.hpp"
 #include "engine/page.hpp"
 #include "engine/session.hpp"
 #include "engine/start_record.hpp"
 #include "protocol/bell.hpp"
 #include "protocol/engine_mark.hpp"
+#include "protocol/own_engine.hpp"
 #include "protocol/socket.hpp"
 
 namespace muster::engine {
-
-/// What a job's code stands for in this program.
-struct Code {
-  const detail::Entry* entry;  ///< null when the program has no such function
-  std::string name;
-};
 
 /// Two threads share the session and the task socket under one mutex, held for microseconds and
 /// never while user code runs. The executing thread (the main one) looks at the task socket between
 /// tasks and while it is idle, so that a task costs no hand-over between threads. The listening
 /// thread owns the control socket; it looks at the task socket when an order, a heartbeat or a
 /// timer gives reason to, which is how an engine answers while its user's code runs for an hour.
-class Process {
+class Process final : public detail::OwnEngine {
  public:
   Process(const StartRecord& record, const detail::EngineMark& mark, Page& page,
           const detail::TaskTable& tasks);
   /// Runs until the node or the controller ends it.
   [[noreturn]] void run();
+
+  // What clients that its tasks make may ask of it (rule 33).
+  const wire::Uuid& cluster() const override { return record_.cluster; }
+  const std::string& task_endpoint() const override { return record_.task_endpoint; }
+  const std::string& control_endpoint() const override { return record_.control_endpoint; }
+  wire::Process process() const override;
+  bool executes_here() const override { return std::this_thread::get_id() == executor_; }
+  wire::OutcomeKind run_here(std::string_view entry, wire::Bytes arguments,
+                             const detail::BoundStore* values,
+                             const std::vector<std::string>& shared,
+                             detail::Buffer& result) override;
 
  private:
   class TaskContext;
@@ -91,6 +98,7 @@ class Process {
   static Author author_of(const Job& job);
   void arm_alarm(std::chrono::nanoseconds run_limit = {});
 
+  const std::thread::id executor_ = std::this_thread::get_id();
   StartRecord record_;
   int node_;
   Page& page_;

@@ -25,6 +25,7 @@
 #include "protocol/connection_file.hpp"
 #include "protocol/engine_mark.hpp"
 #include "protocol/host_name.hpp"
+#include "protocol/own_engine.hpp"
 
 namespace muster {
 namespace {
@@ -125,7 +126,8 @@ class Cluster::State {
   controller::ServerConfig server_config() {
     controller::ServerConfig config;
     config.cluster = description_.uuid;
-    config.client_endpoint = description_.client_endpoint;
+    config.client_endpoint = launcher::client_endpoint(runtime_.path());
+    config.inner_client_endpoint = description_.client_endpoint;
     config.engine_endpoint = description_.engine_endpoint;
     config.control_endpoint = launcher::control_endpoint(runtime_.path());
     config.inner_control_endpoint = description_.control_endpoint;
@@ -168,6 +170,11 @@ class Cluster::State {
 
 namespace {
 
+/// This process will serve instead of calling main; in its tasks a cluster is one as elsewhere.
+bool is_inert() {
+  return detail::marked_as_engine() && detail::own_engine() == nullptr;
+}
+
 std::shared_ptr<detail::Connection> connection_of(const auto& state) {
   return state ? state->connection() : nullptr;
 }
@@ -175,7 +182,7 @@ std::shared_ptr<detail::Connection> connection_of(const auto& state) {
 }  // namespace
 
 Cluster::Cluster(const ClusterOptions& options)
-    : state_(detail::marked_as_engine() ? nullptr : std::make_unique<State>(options)),
+    : state_(is_inert() ? nullptr : std::make_unique<State>(options)),
       client_(connection_of(state_)) {}
 
 Cluster::~Cluster() {

@@ -58,6 +58,7 @@ void ClientProcess::wake() {
   if (world_.now() >= session_.deadline()) session_.tick(world_.now());
   if (session_.over()) session_.lose_all(session_.link().farewell(), world_.now());
   submit_waiting();
+  if (helps_) borrow();
   if (news_seen_ != session_.news()) {
     news_seen_ = session_.news();
     look_at_results();
@@ -232,6 +233,7 @@ void ClientProcess::look_at_results() {
     if (record.client != index_ || !record.pending || record.seen_settled) continue;
     if (!record.pending->is_settled()) continue;
     record.seen_settled = true;
+    look_at_own_runs(record);
     record.lost = record.pending->state == detail::Pending::State::lost;
     record.seen_kind = record.pending->kind;
   }

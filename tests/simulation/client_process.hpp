@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "client/notices.hpp"
@@ -33,6 +34,11 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   /// same options.
   void submit(std::vector<std::size_t> row);
   void cancel(std::size_t task);
+  /// For so long its program is in a task that waits for all that it has submitted: what nobody
+  /// has begun it runs itself (rule 33).
+  void help(Duration length);
+  /// The process that such runs name.
+  std::int64_t own_pid() const { return 1'000'000 + static_cast<std::int64_t>(index_); }
   /// Its session outlives it.
   void keep();
   /// Asks for the outcome of a task of whichever session.
@@ -59,6 +65,10 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   void submit_row(const std::vector<std::size_t>& row);
   void share(detail::Buffer& body, Script& script);
   client::PrerequisitesPtr wait_for_some(const std::vector<std::size_t>& row);
+  void borrow();
+  void begin_own(client::Session::OwnTask own);
+  void end_own();
+  void look_at_own_runs(TaskRecord& settled);
   void take_item_outcomes();
   void look_at_results();
   void look_at_waits();
@@ -82,6 +92,15 @@ class ClientProcess : public std::enable_shared_from_this<ClientProcess> {
   Instant armed_{};
   Instant reachable_from_{};
   Instant last_cut_{};
+  struct OwnRun {
+    client::Borrowed borrowed;
+    std::size_t task;
+    std::size_t run;
+    Instant ends;
+  };
+  std::optional<OwnRun> own_run_;
+  bool helps_ = false;
+  Instant helps_until_{};
   bool alive_ = true;
   bool lost_ = false;  // it has given the controller up
 };

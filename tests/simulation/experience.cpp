@@ -49,6 +49,7 @@ Experience run_seeds(const Shape& shape) {
     sum.image_bytes_received += verdict.image_bytes_received;
     sum.values_sent += verdict.values_sent;
     sum.replaced += verdict.replaced;
+    sum.run_by_clients += verdict.run_by_clients;
     sum.most_values_sent = std::max(sum.most_values_sent, verdict.values_sent);
     sum.values_handed_over += verdict.values_handed_over;
     sum.most_values_to_hosts = std::max(sum.most_values_to_hosts, verdict.values_to_hosts);

@@ -27,6 +27,7 @@ struct Experience {
   std::uint64_t values_handed_over = 0;
   std::uint64_t most_values_to_hosts = 0;  // in one seed
   std::uint64_t replaced = 0;              // processes that had retired
+  std::uint64_t run_by_clients = 0;        // of their own tasks (rule 33)
   std::uint64_t timed_out[4] = {};         // by limit
 };
 

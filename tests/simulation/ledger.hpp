@@ -52,10 +52,11 @@ struct Run {
   std::int64_t pid = 0;
   std::uint32_t engine = 0;
   Instant started_at{};
-  Instant ended_at{};    ///< zero while it runs
-  bool died = false;     ///< its process ended before it executed another task
-  bool arrives = false;  ///< its outcome was sent, and nothing can keep it from the controller,
-                         ///< though its process died
+  Instant ended_at{};       ///< zero while it runs
+  bool died = false;        ///< its process ended before it executed another task
+  bool arrives = false;     ///< its outcome was sent, and nothing can keep it from the controller,
+                            ///< though its process died
+  std::uint64_t links = 0;  ///< of a client's own: how many it had opened before
   bool died_with_controller = false;  ///< its outcome, which was there and not yet at its client
 };
 

@@ -84,6 +84,7 @@ struct Shape {
   unsigned naming = 0;        ///< percent of the submissions that name bound values (rule 25)
   unsigned sharing = 0;       ///< percent: single ones whose arguments travel as such a value
   unsigned wearing = 0;       ///< percent: their process is replaced when it has begun a few
+  unsigned helping = 0;       ///< percent of the submissions whose client runs its own for a while
   unsigned limited = 0;       ///< percent: with time limits, of which a third would run far longer
   std::size_t untaken = 0;    ///< outcomes that a session may leave untaken (rule 23); 0: as usual
   unsigned far = 0;           ///< percent of the hosts that can't open a client's program

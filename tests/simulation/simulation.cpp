@@ -198,6 +198,10 @@ void Simulation::plan_work(Duration span) {
     next += row.size();
     const auto client = clients_[ledger_.tasks[row.front()].client];
     world_.at(burst, [client, row] { client->submit(row); });
+    if (shape_.helping > 0 && world_.random.chance(shape_.helping)) {
+      world_.at(burst + world_.random.between(Duration::zero(), 50ms),
+                [client, length = world_.random.between(1ms, 500ms)] { client->help(length); });
+    }
     for (const std::size_t task : row) {
       if (!world_.random.chance(shape_.cancelling)) continue;
       const Duration late = world_.random.chance(50) ? 200ms : 5ms;
@@ -313,6 +317,8 @@ Verdict Simulation::verdict() const {
   verdict.values_handed_over = ledger_.values_handed_over;
   verdict.replaced = ledger_.replaced.size();
   for (const TaskRecord& record : ledger_.tasks) {
+    for (const Run& run : record.runs)
+      verdict.run_by_clients += run.pid == clients_[record.client]->own_pid();
     if (const auto limit = limit_passed_by(record))
       ++verdict.timed_out[static_cast<std::size_t>(*limit)];
   }

@@ -37,8 +37,9 @@ struct Verdict {
   std::uint64_t values_sent = 0;
   std::uint64_t values_to_hosts = 0;
   std::uint64_t values_handed_over = 0;
-  std::uint64_t replaced = 0;       ///< processes that had retired
-  std::uint64_t timed_out[4] = {};  ///< tasks, by the limit that they passed
+  std::uint64_t replaced = 0;        ///< processes that had retired
+  std::uint64_t run_by_clients = 0;  ///< runs of tasks in their own clients (rule 33)
+  std::uint64_t timed_out[4] = {};   ///< tasks, by the limit that they passed
 };
 
 class Simulation {

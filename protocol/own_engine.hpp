@@ -1,0 +1,47 @@
+#pragma once
+// The engine that this process is, for clients that its tasks make. Lives here, below both, because
+// neither may know the other.
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <muster/detail/bound_store.hpp>
+#include <muster/detail/buffer.hpp>
+
+#include "protocol/body.hpp"
+#include "protocol/identity.hpp"
+#include "protocol/record.hpp"
+
+namespace muster::detail {
+
+class OwnEngine {
+ public:
+  /// Of the engine's cluster, and how the engine reaches it.
+  virtual const wire::Uuid& cluster() const = 0;
+  virtual const std::string& task_endpoint() const = 0;
+  virtual const std::string& control_endpoint() const = 0;
+  virtual wire::Process process() const = 0;
+  /// The calling thread is the one that executes tasks, so it is in one.
+  virtual bool executes_here() const = 0;
+  /// Calls a function of this program as a part of the task that is executed: what it prints is
+  /// that task's, and so is its stop token. `values` has the bound values that the arguments name,
+  /// null when they name none; then what it pushes and pulls are the engine's values.
+  /// Returns how it has ended: with a value, an exception, or unmet; `result` is the encoded value
+  /// or exception. Requires executes_here().
+  /// `shared` has words for some of them, as wire::TaskOptions::shared.
+  virtual wire::OutcomeKind run_here(std::string_view entry, std::span<const std::byte> arguments,
+                                     const BoundStore* values,
+                                     const std::vector<std::string>& shared, Buffer& result) = 0;
+
+ protected:
+  ~OwnEngine() = default;
+};
+
+/// Null unless this process is an engine and has begun to serve.
+OwnEngine* own_engine() noexcept;
+/// Once, before the first task; it stays as long as the process.
+void set_own_engine(OwnEngine& engine) noexcept;
+
+}  // namespace muster::detail
