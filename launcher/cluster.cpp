@@ -21,6 +21,7 @@
 #include "launcher/image_file.hpp"
 #include "launcher/node.hpp"
 #include "launcher/runtime_directory.hpp"
+#include "launcher/thread_node.hpp"
 #include "launcher/usable_cpus.hpp"
 #include "protocol/connection_file.hpp"
 #include "protocol/engine_mark.hpp"
@@ -42,6 +43,16 @@ constexpr const char* control_endpoint = "inproc://control";
 ClusterOptions checked(ClusterOptions options) {
   if (options.engines < 0) throw ClusterError("ClusterOptions::engines can't be negative");
   if (options.hwm < 0) throw ClusterError("ClusterOptions::hwm can't be negative");
+  if (options.engines_as == threads && !options.cpu_ids.empty()) {
+    throw ClusterError(
+        "ClusterOptions::cpu_ids is for engines that are processes: threads run where their "
+        "program may");
+  }
+  if (options.engines_as == threads && options.memory_limit != 0) {
+    throw ClusterError(
+        "ClusterOptions::memory_limit is for engines that are processes: threads have no memory of "
+        "their own");
+  }
   try {
     wire::Resources(options.resources);
   } catch (const std::invalid_argument& error) {
@@ -111,14 +122,21 @@ class Cluster::State {
   void serve(std::promise<void>& serving) {
     const auto work = asio::make_work_guard(io_);
     std::optional<launcher::Node> node;
+    std::optional<launcher::ThreadNode> thread_node;
     try {
       server_.emplace(io_, *context_, server_config());
-      node.emplace(io_, *context_, node_config(), launcher::ImageFile::of_this_program());
+      launcher::ImageFile program = launcher::ImageFile::of_this_program();
+      if (options_.engines_as == threads) {
+        thread_node.emplace(io_, *context_, thread_node_config(), program);
+      } else {
+        node.emplace(io_, *context_, node_config(), std::move(program));
+      }
       serving.set_value();
     } catch (...) {
       serving.set_exception(std::current_exception());
     }
     io_.run();
+    thread_node.reset();
     node.reset();
     server_.reset();
   }
@@ -139,6 +157,17 @@ class Cluster::State {
       asio::post(
           io_, [this] { server_->stop("a client has ended the cluster", [this] { io_.stop(); }); });
     };
+    return config;
+  }
+
+  launcher::ThreadNodeConfig thread_node_config() const {
+    launcher::ThreadNodeConfig config;
+    config.cluster = description_.uuid;
+    config.host = description_.host;
+    config.slots = static_cast<std::uint32_t>(options_.engines);
+    config.resources = wire::Resources(options_.resources);
+    config.engine_endpoint = description_.engine_endpoint;
+    config.control_endpoint = launcher::control_endpoint(runtime_.path());
     return config;
   }
 

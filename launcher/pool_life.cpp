@@ -34,6 +34,11 @@ ViewOptions checked_options(const PoolOptions& options) {
         "PoolOptions has an exit function and a worker_lifespan: a process that is replaced comes "
         "to no exit function, so give one of the two");
   }
+  if (options.engines_as == threads && options.worker_lifespan != 0) {
+    throw ClusterError(
+        "PoolOptions::worker_lifespan is for workers that are processes: a thread that is replaced "
+        "has the same memory");
+  }
   tasks.initializer = options.initializer;
   tasks.worker_lifespan = options.worker_lifespan;
   return tasks;
@@ -54,7 +59,9 @@ PoolLife::PoolLife(int workers, const PoolOptions& options, const Tasks& own)
     : exit_(options.exit),
       exit_timeout_(options.exit_timeout),
       call_on_all_(own.call_on_all),
-      cluster_(std::in_place, ClusterOptions{.engines = workers, .cpu_ids = options.cpu_ids}),
+      cluster_(std::in_place, ClusterOptions{.engines = workers,
+                                             .cpu_ids = options.cpu_ids,
+                                             .engines_as = options.engines_as}),
       client_(cluster_->client()),
       view_(std::make_shared<const LoadBalancedView>(
           client_.load_balanced_view(checked_options(options)))),
@@ -68,6 +75,11 @@ PoolLife::PoolLife(const Client& client, const PoolOptions& options, const Tasks
       view_(std::make_shared<const LoadBalancedView>(
           client_.load_balanced_view(checked_options(options)))),
       log_(log_of(options, begin_, 0, *view_, own)) {
+  if (options.engines_as == threads) {
+    throw ClusterError(
+        "PoolOptions::engines_as is for workers of the pool's own: what the engines of a cluster "
+        "are, who starts it says");
+  }
   if (!options.cpu_ids.empty()) {
     throw ClusterError(
         "PoolOptions::cpu_ids is for workers of the pool's own: where those of a cluster run, who "

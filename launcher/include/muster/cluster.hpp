@@ -12,6 +12,7 @@
 #include <muster/client.hpp>
 #include <muster/cpu_ids.hpp>
 #include <muster/direct_view.hpp>
+#include <muster/engines_as.hpp>
 #include <muster/load_balanced_view.hpp>
 #include <muster/view_options.hpp>
 
@@ -30,6 +31,12 @@ struct ClusterOptions {
   /// lost but values that were pushed; at all of it the process is ended at once, and its task
   /// crashes with that reason. 0: no limit.
   std::uint64_t memory_limit = 0;
+  /// `muster::threads`: for functions that share the program's memory, for debugging, for tests.
+  /// The same calls, but nothing is ended by force: a cancel, a time limit or the end of the
+  /// Cluster asks a task to stop, by its stop_token, and waits until it returns; one that crashes
+  /// takes the program along; what it prints isn't part of its result. Functions run at the same
+  /// time, so what they share they have to guard. Can't be had with cpu_ids or memory_limit.
+  EnginesAs engines_as = processes;
 };
 
 /// Nothing has to be installed or started, no port is opened, and nothing is left on disk. The

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <muster/cpu_ids.hpp>
+#include <muster/engines_as.hpp>
 #include <muster/fn.hpp>
 #include <muster/progress.hpp>
 #include <muster/view_options.hpp>
@@ -39,6 +40,9 @@ struct PoolOptions {
   /// Of every task: retries, time limits, a label. `chunk` and `window` are the calls' own, and
   /// what stands above is set above.
   ViewOptions tasks{};
+  /// `muster::threads`: the workers are threads of this program, as ClusterOptions::engines_as
+  /// says. Can't be had with cpu_ids or worker_lifespan, nor on a cluster that runs already.
+  EnginesAs engines_as = processes;
 };
 
 namespace detail {
