@@ -23,6 +23,7 @@ constexpr std::array passes{
     Pass{"long_run", measure_long_run},
     Pass{"map", measure_map},
     Pass{"peers", measure_peers},
+    Pass{"pools", measure_pools},
 };
 
 }  // namespace

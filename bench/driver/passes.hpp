@@ -31,6 +31,7 @@ void measure_connected(Round& round);
 void measure_start(Round& round);
 void measure_map(Round& round);
 void measure_peers(Round& round);
+void measure_pools(Round& round);
 void measure_long_run(Round& round);
 void measure_idle(Round& round);
 

@@ -10,6 +10,7 @@ Plan quick_plan() {
   plan.idle_seconds = 4;
   plan.round_trips = 2000;
   plan.completions = 500'000;
+  plan.pool_shrink = 4;
   return plan;
 }
 
@@ -29,6 +30,7 @@ Plan smoke_plan() {
   plan.many_engines = 8;
   plan.connected_engines = 64;
   plan.map_items = 20'000;
+  plan.pool_shrink = 100;
   return plan;
 }
 

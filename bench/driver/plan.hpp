@@ -27,6 +27,7 @@ struct Plan {
   int many_engines = 64;         ///< started
   int connected_engines = 4000;  ///< simulated
   int map_items = 10'000'000;
+  int pool_shrink = 1;  ///< divides what pools do
 };
 
 /// Less of everything: under five minutes.
