@@ -208,8 +208,8 @@ class Core {
   void submit_again(SessionRef session, std::uint64_t counter, const Kept& kept,
                     wire::Bytes arguments);
   std::string why_not(const wire::StandIn& wanted) const;
-  void tell_whether(Peer& peer, const wire::Record& question);
-  void tell_recorded(Peer& peer, const wire::Record& question);
+  void apply_look(Peer& peer, const wire::Record& question);
+  void tell_of(Peer& peer, const wire::Record& question, const wire::StandIn& wanted);
   void settle_stand_ins(const Task& task, const wire::Header& how, wire::Bytes options,
                         wire::Bytes body, const wire::LargeBodyPtr& large);
   SessionRef session_of(std::uint32_t first_bits) const;

@@ -9,6 +9,7 @@
 
 #include "controller/core.hpp"
 #include "controller/history_listing.hpp"
+#include "controller/keeping.hpp"
 #include "protocol/peer_link.hpp"
 
 namespace muster::controller {
@@ -48,6 +49,7 @@ HistoryNews Core::take_history_news() {
     if (number >= begin) news.failures.push_back({number - begin, std::move(body)});
   }
   failures_.clear();
+  news.outcomes = std::exchange(keeping_->news, {});
   history_taken_ = history_.end();
   history_.seal();
   return news;
@@ -74,7 +76,11 @@ void Core::name_for(HistoryNews::Row& row, HistoryNews& news) {
       news.sessions.push_back({ended.session, gone->id, gone->pid, gone->host, gone->program});
     }
   }
-  if (is_new(1, ended.code)) news.codes.emplace_back(ended.code, fleet_.codes[ended.code].entry);
+  if (is_new(1, ended.code)) {
+    const CodeName& code = fleet_.codes[ended.code];
+    const Image& image = fleet_.images[code.image];
+    news.codes.push_back({ended.code, code.entry, {raw(image.digest), image.path, image.parts}});
+  }
   if (ended.process != none && is_new(2, ended.process)) {
     const ProcessName& process = process_names_[ended.process];
     news.processes.push_back({ended.process, process.engine, process.pid, process.host});
@@ -102,7 +108,8 @@ void Core::ask_history(Peer& peer, const wire::Record& record,
 void Core::await_history(Peer& peer, const wire::Record& record, HistoryAsk& ask,
                          std::vector<wire::HistoryItem> open) {
   ask.number = ++last_history_ask_;
-  history_awaited_.push_back({ask.number, peer.link, record.attempt, ask.purge, std::move(open)});
+  history_awaited_.push_back(
+      {ask.number, peer.link, record.attempt, ask.purge, std::move(open), ask.wanted});
 }
 
 void Core::history_told(HistoryAnswer answer) {
@@ -119,6 +126,13 @@ void Core::history_told(HistoryAnswer answer) {
   question.attempt = asked.question;
   if (!answer.trouble.empty()) {
     refuse_question(peer, question, answer.trouble);
+  } else if (asked.wanted) {
+    if (!answer.recalled) {
+      refuse_question(peer, question, answer.missing);
+    } else {
+      Keeping::take_recalled(*this, asked.wanted->session, *std::move(answer.recalled));
+      tell_of(peer, question, *asked.wanted);
+    }
   } else if (asked.purge) {
     tell(peer, question, wire::pack(wire::Purged{answer.purged}));
   } else {

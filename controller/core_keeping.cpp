@@ -3,18 +3,42 @@
 // attaches to them or asks for a result by its task's id.
 
 #include <chrono>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "controller/core.hpp"
 #include "controller/keeping.hpp"
 #include "protocol/item_row.hpp"
+#include "protocol/limits.hpp"
 
 namespace muster::controller {
 namespace {
 
 using wire::Header;
 using wire::Kind;
+
+/// Arguments that a call on several engines has shared, which their client forgets when the last of
+/// these tasks has ended: each that is kept has them for itself, as if they had come with it.
+void take_shared_arguments(const ClientSession& session, const wire::TaskOptions& options,
+                           Kept& kept) {
+  const wire::LargeBodyPtr shared = session.values.find(options.arguments);
+  if (!shared) return;
+  wire::TaskOptions own = options;
+  own.arguments.clear();
+  own.values.clear();
+  for (const std::string_view name : wire::names_in(options.values)) {
+    if (name != options.arguments) own.values += name;
+  }
+  kept.options = own == wire::TaskOptions{} ? detail::Buffer() : wire::pack(own);
+  if (shared->size() > wire::inline_body_max) {
+    kept.large_arguments = shared;
+    return;
+  }
+  for (const wire::SharedBytes& piece : shared->pieces())
+    kept.arguments.append(piece.bytes());
+}
 
 }  // namespace
 
@@ -28,24 +52,29 @@ void Core::keep_session(Peer& peer, const wire::Record& question) {
 /// Tasks of before the session was kept have their outcomes with their client only.
 void Core::keep_ended(const ClientSession& session, const Task& task, const Header& how,
                       wire::Bytes options, wire::Bytes body, const wire::LargeBodyPtr& large) {
-  Kept kept;
-  kept.count = how.count;
-  kept.code = task.code;
-  kept.kind = how.flags;
-  kept.starts = how.starts;
-  kept.process = how.code;
-  kept.times = detail::Buffer::copy_of(options);
-  kept.large_value = large;
-  if (!large) kept.value = detail::Buffer::copy_of(body);
-  kept.options = detail::Buffer::copy_of(task.payload.options());
-  if (task.history) kept.large_arguments = task.history->body;
+  const auto kept = std::make_shared<Kept>();
+  kept->count = how.count;
+  kept->code = task.code;
+  kept->kind = how.flags;
+  kept->starts = how.starts;
+  kept->process = how.code;
+  kept->times = detail::Buffer::copy_of(options);
+  kept->large_value = large;
+  if (!large) kept->value = detail::Buffer::copy_of(body);
+  kept->options = detail::Buffer::copy_of(task.payload.options());
+  if (task.history) kept->large_arguments = task.history->body;
   if (!task.payload.is_row()) {
-    kept.arguments = detail::Buffer::copy_of(task.payload.body());
+    kept->arguments = detail::Buffer::copy_of(task.payload.body());
   } else {
-    kept.arguments =
+    kept->arguments =
         wire::part_of_row(task.payload.body(), task.payload.index_of(task.counter), how.count);
   }
-  keeping_->outcomes.add(session.id, task.counter, std::move(kept));
+  if (task.history && !task.history->options.arguments.empty()) {
+    kept->arguments = {};
+    take_shared_arguments(session, task.history->options, *kept);
+  }
+  if (config_.history_file) keeping_->news.push_back({task.session, task.counter, kept});
+  keeping_->outcomes.add(session.id, task.counter, kept);
 }
 
 /// Its client has left for good. What arrives of it now only its keepers get.

@@ -86,7 +86,8 @@ void Core::apply_request(Peer& peer, const wire::Record& record, Instant now) {
     case wire::Topic::attach:
       return tell_attached(peer, record);
     case wire::Topic::look:
-      return tell_whether(peer, record);
+    case wire::Topic::recorded:
+      return apply_look(peer, record);
     case wire::Topic::cancel:
       return cancel_named(peer, record);
     case wire::Topic::signal:
@@ -97,8 +98,6 @@ void Core::apply_request(Peer& peer, const wire::Record& record, Instant now) {
       return look_at_engine(peer, record, now);
     case wire::Topic::shutdown:
       return shut_down(peer, record);
-    case wire::Topic::recorded:
-      return tell_recorded(peer, record);
     default:
       return purge(peer, record);
   }

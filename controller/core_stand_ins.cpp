@@ -21,6 +21,22 @@ using wire::Kind;
 using wire::OutcomeKind;
 using wire::StandIn;
 
+/// Of one that has ended, whether it can run again, here or elsewhere; empty when it can.
+std::string why_not_repeated(const StandIn& wanted, const Kept& kept) {
+  if (wanted.what != StandIn::result && !kept.options.empty()) {
+    const auto task = wire::unpack<wire::TaskOptions>(kept.options.bytes());
+    if (task && !task->values.empty())
+      return "it names bound values (muster::same, bind_front, a pool's initializer), which are "
+             "kept for open tasks only: submit it anew";
+  }
+  if (wanted.what == StandIn::arguments && kept.starts == 0 &&
+      static_cast<OutcomeKind>(kept.kind) == OutcomeKind::impossible) {
+    return "it never started, because what it waited for can't come any more, and so it never had "
+           "all of its arguments: look at the task that its error names";
+  }
+  return "";
+}
+
 }  // namespace
 
 bool Core::apply_stand_in(Peer& peer, const wire::Record& record) {
@@ -54,6 +70,8 @@ SessionRef Core::session_of(std::uint32_t bits) const {
 
 /// Empty when it can be stood for.
 std::string Core::why_not(const StandIn& wanted) const {
+  if (const Kept* const kept = Keeping::find(*this, wanted).second)
+    return why_not_repeated(wanted, *kept);
   const ClientSession* session = sessions_.get(session_of(wanted.session));
   if (session == nullptr)
     return "the controller has no such session any more, if it ever had: see muster history";
@@ -70,52 +88,35 @@ std::string Core::why_not(const StandIn& wanted) const {
                ? ""
                : "the task has not ended: wait for it, or cancel it first";
   }
-  const Kept* const kept = keeping_->outcomes.find(session->id, wanted.counter).kept;
-  if (kept == nullptr)
-    return "its result is not kept: it was purged, or pushed out by later ones, or it ended before "
-           "its program asked for the handle of its session";
-  if (wanted.what != StandIn::result && !kept->options.empty()) {
-    const auto task = wire::unpack<wire::TaskOptions>(kept->options.bytes());
-    if (task && !task->values.empty())
-      return "it names bound values (muster::same, bind_front, a pool's initializer), which are "
-             "kept "
-             "for open tasks only: submit it anew";
-  }
-  if (wanted.what == StandIn::arguments && kept->starts == 0 &&
-      static_cast<OutcomeKind>(kept->kind) == OutcomeKind::impossible) {
-    return "it never started, because what it waited for can't come any more, and so it never had "
-           "all of its arguments: look at the task that its error names";
-  }
-  return "";
+  return "its result is not kept: it was purged, or pushed out by later ones, or it ended before "
+         "its program asked for the handle of its session";
 }
 
-void Core::tell_whether(Peer& peer, const wire::Record& question) {
+/// Can it be stood for? And of one whose arguments are wanted: what was it to do?
+void Core::apply_look(Peer& peer, const wire::Record& question) {
   const auto wanted = wire::unpack<StandIn>(question.body);
-  const std::string why = wanted ? why_not(*wanted) : "this names no task";
-  if (why.empty()) {
-    tell(peer, question, {});
-  } else {
-    refuse_question(peer, question, why);
-  }
+  const bool to_be_told = static_cast<wire::Topic>(question.code) == wire::Topic::recorded;
+  if (!wanted || to_be_told != (wanted->what == StandIn::arguments))
+    return refuse_question(peer, question, "this names no task");
+  if (!Keeping::recall(*this, peer, question, *wanted)) tell_of(peer, question, *wanted);
 }
 
 /// Its arguments come as the outcome of a task that stands in, since they may be large.
-void Core::tell_recorded(Peer& peer, const wire::Record& question) {
-  const auto wanted = wire::unpack<StandIn>(question.body);
-  const std::string why =
-      !wanted || wanted->what != StandIn::arguments ? "this names no ended task" : why_not(*wanted);
+void Core::tell_of(Peer& peer, const wire::Record& question, const StandIn& wanted) {
+  const std::string why = why_not(wanted);
   if (!why.empty()) return refuse_question(peer, question, why);
-  const ClientSession& session = *sessions_.get(session_of(wanted->session));
-  const Kept& kept = *keeping_->outcomes.find(session.id, wanted->counter).kept;
+  if (wanted.what != StandIn::arguments) return tell(peer, question, {});
+  const ClientSession* const session = sessions_.get(session_of(wanted.session));
+  const Kept& kept = *Keeping::find(*this, wanted).second;
   const CodeName& code = fleet_.codes[kept.code];
   const Image& image = fleet_.images[code.image];
   wire::RecordedTask task{.entry = code.entry,
                           .image = raw(image.digest),
                           .path = image.path,
-                          .host = session.host,
+                          .host = session ? session->host : keeping_->recalled[wanted.session],
                           .attempt = std::max<std::uint32_t>(kept.starts, 1)};
   if (kept.process != none)
-    task.engine = static_cast<std::int32_t>(process_names_[kept.process].engine);
+    task.engine = static_cast<std::int32_t>(Keeping::process_name(*this, kept.process).engine);
   tell(peer, question, wire::pack(task));
 }
 
@@ -128,7 +129,8 @@ void Core::stand_in(SessionRef ref, std::uint64_t counter, const StandIn& wanted
     header.kind = Kind::outcome;
     header.counter = counter;
     session.open_task(counter, 0);
-    const EngineRef engine = how.code == none ? none : process_names_[how.code].engine;
+    const EngineRef engine =
+        how.code == none ? none : Keeping::process_name(*this, how.code).engine;
     session.settle(counter, 1, static_cast<OutcomeKind>(how.flags), engine);
     if (large) {
       session.lane.append_streaming(header, options, large);
@@ -143,10 +145,11 @@ void Core::stand_in(SessionRef ref, std::uint64_t counter, const StandIn& wanted
                    body.bytes(), nullptr);
     return;
   }
-  const SessionRef whose = session_of(wanted.session);
-  ClientSession& original = *sessions_.get(whose);
-  const TaskRef open = original.find(wanted.counter);
-  if (open < ClientSession::unseen) {
+  const auto [first, kept] = Keeping::find(*this, wanted);
+  if (kept == nullptr) {
+    // It is open, else there had been a reason.
+    const SessionRef whose = session_of(wanted.session);
+    const TaskRef open = sessions_.get(whose)->find(wanted.counter);
     auto history = std::make_unique<TaskHistory>();
     history->stands_in = true;
     const CodeRef code = scheduler_[open].code;
@@ -157,7 +160,6 @@ void Core::stand_in(SessionRef ref, std::uint64_t counter, const StandIn& wanted
     keeping_->originals[{ref, counter}] = {whose, wanted.counter};
     return;
   }
-  const auto [first, kept] = keeping_->outcomes.find(original.id, wanted.counter);
   const auto place = static_cast<std::uint32_t>(wanted.counter - first);
   if (wanted.what == StandIn::result) {
     const Header how{.flags = kept->kind, .starts = kept->starts, .code = kept->process};
@@ -184,6 +186,7 @@ void Core::stand_in(SessionRef ref, std::uint64_t counter, const StandIn& wanted
 void Core::submit_again(SessionRef ref, std::uint64_t counter, const Kept& kept,
                         wire::Bytes arguments) {
   ClientSession& session = *sessions_.get(ref);
+  Keeping::offer_recalled(*this, fleet_.codes[kept.code].image);
   std::unique_ptr<TaskHistory> history;
   if (!kept.options.empty()) history = read_options(kept.options.bytes());
   const wire::LargeBodyPtr large = kept.large_arguments;
@@ -287,6 +290,7 @@ void Core::purge(Peer& peer, const wire::Record& question) {
     wanted.emplace_back(names->sessions[i], names->counters[i]);
   }
   std::sort(wanted.begin(), wanted.end());
+  keeping_->forget_recalled(*names);
   wire::Purged purged;
   for (std::uint64_t number = history_.begin(); number < history_.end(); ++number) {
     const History::Ended& ended = history_[number];

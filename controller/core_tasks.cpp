@@ -6,6 +6,7 @@
 
 #include "controller/core.hpp"
 #include "controller/core_lending.hpp"
+#include "controller/keeping.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/module_image.hpp"
 #include "protocol/outcome_times.hpp"
@@ -370,7 +371,7 @@ void Core::declare_once(ClientSession& session, ProcessRef process) {
 }
 
 void Core::declare_process(ClientSession& session, ProcessRef ref, bool again) {
-  const ProcessName& name = process_names_[ref];
+  const ProcessName& name = Keeping::process_name(*this, ref);
   const detail::Buffer body = wire::pack(wire::Process{name.engine, name.pid, name.host});
   const Header header{.kind = Kind::declare_process, .code = ref};
   if (again) {

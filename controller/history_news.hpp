@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,8 +13,10 @@
 #include <muster/detail/buffer.hpp>
 
 #include "controller/history.hpp"
+#include "controller/kept_outcomes.hpp"
 #include "controller/task.hpp"
 #include "protocol/identity.hpp"
+#include "protocol/module_image.hpp"
 #include "protocol/question.hpp"
 
 namespace muster::controller {
@@ -37,6 +41,17 @@ struct HistoryNews {
     std::int64_t pid = 0;
     std::string host;
   };
+  struct Code {
+    CodeRef ref = none;
+    std::string entry;        ///< as its program's table says
+    wire::ModuleImage image;  ///< of its program
+  };
+  /// How a task of a kept session has ended, and what it was to do.
+  struct Outcome {
+    SessionRef session = none;
+    std::uint64_t counter = 0;
+    std::shared_ptr<const Kept> kept;
+  };
   /// The body of an outcome that is no value.
   struct Failure {
     std::size_t row = 0;
@@ -47,8 +62,9 @@ struct HistoryNews {
   std::vector<Row> rows;
   std::vector<std::string> labels;
   std::vector<Session> sessions;
-  std::vector<std::pair<CodeRef, std::string>> codes;  ///< entries, as the programs' tables say
+  std::vector<Code> codes;
   std::vector<Process> processes;
+  std::vector<Outcome> outcomes;  ///< of which the names were said, unless rows were missed
   std::vector<Failure> failures;  ///< by row, ascending
   std::uint64_t missed = 0;       ///< records that were replaced before they could be told
   std::int64_t now = 0;           ///< when these were taken
@@ -58,8 +74,21 @@ struct HistoryNews {
 struct HistoryAsk {
   std::uint64_t number = 0;
   bool purge = false;
-  wire::HistoryQuestion question;  ///< for what has ended: `from.before` is the file's own
-  wire::TaskNames names;           ///< to be purged; none: all
+  wire::HistoryQuestion question;       ///< for what has ended: `from.before` is the file's own
+  wire::TaskNames names;                ///< to be purged; none: all
+  std::optional<wire::StandIn> wanted;  ///< how it has ended, and nothing else
+};
+
+/// What the file has of a task of a kept session that has ended, maybe before this controller.
+struct Recalled {
+  std::uint64_t first = 0;  ///< the counter of the first of `kept`
+  Kept kept{};              ///< without what is numbered here: its code and its process
+  std::string entry{};
+  wire::ModuleImage image{};
+  std::string host{};        ///< its client's
+  std::int64_t engine = -1;  ///< on which it ran, if it did
+  std::int64_t pid = 0;
+  std::string engine_host{};
 };
 
 /// Who gets the answer to one.
@@ -69,6 +98,7 @@ struct AwaitedHistory {
   std::uint64_t question = 0;
   bool purge = false;
   std::vector<wire::HistoryItem> open;  ///< what is told besides
+  std::optional<wire::StandIn> wanted;  ///< of a task that was asked for
 };
 
 struct HistoryAnswer {
@@ -76,6 +106,8 @@ struct HistoryAnswer {
   std::string trouble;  ///< why there is none; for people
   wire::HistoryPage page;
   std::uint64_t purged = 0;
+  std::optional<Recalled> recalled;
+  std::string missing;  ///< why there is none that was wanted; for people
 };
 
 }  // namespace muster::controller

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "controller/core.hpp"
+#include "controller/history_news.hpp"
 #include "controller/kept_outcomes.hpp"
 
 namespace muster::controller {
@@ -16,6 +17,14 @@ struct Core::Keeping {
   explicit Keeping(std::size_t bytes_max) : outcomes(bytes_max) {}
 
   KeptOutcomes outcomes;
+  std::vector<HistoryNews::Outcome> news;  ///< that the history's file doesn't have yet
+
+  /// What came back from that file (core_recalling.cpp): the hosts of clients, by the first bits of
+  /// their sessions; images that may have no client; processes, whose references begin there.
+  static constexpr ProcessRef first_recalled = ProcessRef{1} << 30;
+  std::unordered_map<std::uint32_t, std::string> recalled;
+  std::unordered_map<ImageRef, wire::ModuleImage> recalled_images;
+  std::vector<ProcessName> recalled_processes;
 
   /// A task of some session that gets the outcome of another one.
   struct StandIn {
@@ -26,6 +35,20 @@ struct Core::Keeping {
   std::map<std::pair<SessionRef, std::uint64_t>, std::vector<StandIn>> stand_ins;
   /// And the other way round, for wishes to cancel.
   std::map<std::pair<SessionRef, std::uint64_t>, std::pair<SessionRef, std::uint64_t>> originals;
+
+  // core_recalling.cpp
+
+  /// With the counter of the first that share its outcome; null when it isn't kept, or open.
+  static std::pair<std::uint64_t, const Kept*> find(const Core& core, const wire::StandIn& wanted);
+  /// True when the history's file was asked: the answer comes later.
+  static bool recall(Core& core, Peer& peer, const wire::Record& question,
+                     const wire::StandIn& wanted);
+  static void take_recalled(Core& core, std::uint32_t session, Recalled recalled);
+  static void offer_recalled(Core& core, ImageRef image);
+  /// No names: all.
+  void forget_recalled(const wire::TaskNames& names);
+  /// Also of processes of before this controller.
+  static const ProcessName& process_name(const Core& core, ProcessRef process);
 };
 
 }  // namespace muster::controller

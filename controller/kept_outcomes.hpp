@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <unordered_map>
 #include <utility>
 
@@ -17,7 +18,7 @@
 
 namespace muster::controller {
 
-/// One task, or neighbours of one row that ended with one outcome.
+/// One task, or neighbours of one row that ended with one outcome. Nobody changes it.
 struct Kept {
   std::uint32_t count = 1;
   CodeRef code = none;
@@ -57,12 +58,12 @@ class KeptOutcomes {
     auto after = tasks->second.upper_bound(counter);
     if (after == tasks->second.begin()) return {};
     --after;
-    if (counter - after->first >= after->second.count) return {};
-    return {after->first, &after->second};
+    if (counter - after->first >= after->second->count) return {};
+    return {after->first, after->second.get()};
   }
 
-  void add(const wire::Uuid& session, std::uint64_t counter, Kept kept) {
-    bytes_ += kept.bytes();
+  void add(const wire::Uuid& session, std::uint64_t counter, std::shared_ptr<const Kept> kept) {
+    bytes_ += kept->bytes();
     sessions_[session].insert_or_assign(counter, std::move(kept));
     order_.push_back({session, counter});
     while (bytes_ > bytes_max_ && order_.size() > 1) {
@@ -78,8 +79,8 @@ class KeptOutcomes {
     if (tasks == sessions_.end()) return 0;
     const auto found = tasks->second.find(first);
     if (found == tasks->second.end()) return 0;
-    const std::size_t count = found->second.count;
-    bytes_ -= found->second.bytes();
+    const std::size_t count = found->second->count;
+    bytes_ -= found->second->bytes();
     tasks->second.erase(found);
     if (tasks->second.empty()) sessions_.erase(tasks);
     return count;
@@ -89,7 +90,7 @@ class KeptOutcomes {
     const auto tasks = sessions_.find(session);
     if (tasks == sessions_.end()) return;
     for (const auto& [counter, kept] : tasks->second)
-      bytes_ -= kept.bytes();
+      bytes_ -= kept->bytes();
     sessions_.erase(tasks);
   }
 
@@ -98,7 +99,7 @@ class KeptOutcomes {
  private:
   std::size_t bytes_max_;
   std::size_t bytes_ = 0;
-  std::unordered_map<wire::Uuid, std::map<std::uint64_t, Kept>> sessions_;
+  std::unordered_map<wire::Uuid, std::map<std::uint64_t, std::shared_ptr<const Kept>>> sessions_;
   std::deque<std::pair<wire::Uuid, std::uint64_t>> order_;  // some may be gone
 };
 

@@ -68,6 +68,9 @@ struct HistoryDatabase::State {
 
   void keep(controller::HistoryNews&& news) {
     const std::size_t rows = news.rows.size();
+    std::size_t bytes = 0;
+    for (const auto& outcome : news.outcomes)
+      bytes += outcome.kept->bytes();
     bool wake = false;
     {
       const std::scoped_lock lock(mutex);
@@ -78,9 +81,15 @@ struct HistoryDatabase::State {
         news.rows.clear();
         news.labels.clear();
         news.failures.clear();
+        news.outcomes.clear();
+      } else if (waiting_bytes + bytes > config.outcome_bytes_max) {
+        outcomes_lost_now += news.outcomes.size();
+        news.outcomes.clear();
       }
+      if (!news.outcomes.empty()) waiting_bytes += bytes;
       waiting += news.rows.size();
-      wake = queue.empty() || waiting > config.queue_max / 2;
+      wake = queue.empty() || waiting > config.queue_max / 2 ||
+             waiting_bytes > config.outcome_bytes_max / 2;
       queue.emplace_back(Kept{std::move(news), wall_ns()});
     }
     if (wake) changed.notify_one();
@@ -103,6 +112,7 @@ struct HistoryDatabase::State {
     for (;;) {
       std::deque<std::variant<Kept, Asked>> jobs;
       std::uint64_t lost = 0;
+      std::uint64_t outcomes_lost = 0;
       {
         std::unique_lock lock(mutex);
         changed.wait(lock, [this] { return stopping || !queue.empty() || lost_now > 0; });
@@ -110,9 +120,11 @@ struct HistoryDatabase::State {
         changed.wait_for(lock, gather_time, [this] { return stopping || hurry; });
         jobs.swap(queue);
         hurry = false;
-        waiting = 0;
+        waiting = waiting_bytes = 0;
         lost = std::exchange(lost_now, 0);
+        outcomes_lost = std::exchange(outcomes_lost_now, 0);
       }
+      if (outcomes_lost > 0) say_outcomes_lost(outcomes_lost);
       if (lost > 0) say_lost(lost, "more tasks end than can be written to " + config.path);
       for (auto& job : jobs) {
         if (out_of_time()) return;
@@ -141,7 +153,9 @@ struct HistoryDatabase::State {
   void answer(Asked& asked) {
     controller::HistoryAnswer answer;
     try {
-      if (asked.ask.purge) {
+      if (asked.ask.wanted) {
+        answer = file.find(*asked.ask.wanted);
+      } else if (asked.ask.purge) {
         answer.purged = file.purge(asked.ask.names);
       } else {
         answer.page = file.page(asked.ask.question, wall_ns());
@@ -156,6 +170,17 @@ struct HistoryDatabase::State {
     });
   }
 
+  /// Those that come in such masses come again: said at once, and then not for a while.
+  void say_outcomes_lost(std::uint64_t outcomes) {
+    outcomes_lost_unsaid += outcomes;
+    const auto now = Clock::now();
+    if (now < say_outcomes_again) return;
+    say_outcomes_again = now + trouble_interval;
+    say(std::to_string(std::exchange(outcomes_lost_unsaid, 0)) +
+        " results of kept sessions are not in " + config.path +
+        ": they come faster than they can be written, and are kept in memory only");
+  }
+
   /// The first time at once, then what has gathered since.
   void say_lost(std::uint64_t records, const std::string& why) {
     lost_unsaid += records;
@@ -166,6 +191,10 @@ struct HistoryDatabase::State {
     const std::string text = std::to_string(std::exchange(lost_unsaid, 0)) +
                              " records of tasks that ended are not in the history (" +
                              std::to_string(lost_ever) + " in all): " + why;
+    say(text);
+  }
+
+  void say(const std::string& text) {
     asio::post(io, [this, text, alive = std::weak_ptr<char>(token)] {
       if (!alive.expired() && config.on_trouble) config.on_trouble(text);
     });
@@ -177,14 +206,18 @@ struct HistoryDatabase::State {
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<std::variant<Kept, Asked>> queue;
-  std::size_t waiting = 0;  // rows in the queue
+  std::size_t waiting = 0;        // rows in the queue
+  std::size_t waiting_bytes = 0;  // of the outcomes among them
   std::uint64_t lost_now = 0;
+  std::uint64_t outcomes_lost_now = 0;
   bool hurry = false;
   bool stopping = false;
   Clock::time_point stop_at{};
   std::uint64_t lost_unsaid = 0;  // the thread's
   std::uint64_t lost_ever = 0;
   Clock::time_point say_again{};
+  std::uint64_t outcomes_lost_unsaid = 0;
+  Clock::time_point say_outcomes_again{};
   std::shared_ptr<char> token = std::make_shared<char>();
   std::thread thread;
 };

@@ -20,6 +20,8 @@ struct HistoryDatabaseConfig {
   std::uint64_t bytes_max = std::uint64_t{1} << 30;
   /// Records that wait to be written: 64 bytes each, and the texts of some.
   std::size_t queue_max = std::size_t{1} << 18;
+  /// And what arguments and results may take that wait, in bytes.
+  std::size_t outcome_bytes_max = std::size_t{64} << 20;
   /// A sentence for people, on the loop's thread: what was lost and why, at most each ten seconds.
   std::function<void(const std::string&)> on_trouble;
 };

@@ -25,7 +25,9 @@ namespace {
 
 /// "Must": whose file it is, as file(1) and SQLite's own header know it.
 constexpr std::int64_t application = 0x4d757374;
-constexpr std::int64_t format = 1;
+constexpr std::int64_t format = 2;
+/// The first one that has outcomes, too.
+constexpr std::int64_t format_of_outcomes = 2;
 /// Names that are remembered; what is more is looked up again.
 constexpr std::size_t names_max = 10'000;
 
@@ -86,10 +88,17 @@ void HistoryFile::open() {
   const std::int64_t owner = file_->number("PRAGMA application_id");
   if (owner != application && !(empty && owner == 0))
     refuse(path_, "is another program's database; name another file: --db FILE");
-  if (file_->number("PRAGMA user_version") > format)
+  const std::int64_t version = file_->number("PRAGMA user_version");
+  if (version > format)
     refuse(path_, "was written by a later version of Muster; name another file: --db FILE");
   file_->run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA auto_vacuum = NONE");
   if (empty) make_tables();
+  if (!empty && version < format_of_outcomes) {
+    file_->run("BEGIN IMMEDIATE; PRAGMA user_version = " + std::to_string(format));
+    OutcomeTable::make(*file_);
+    file_->run("COMMIT");
+  }
+  outcomes_.emplace(*file_, bytes_max_ / 2);
   insert_ = file_->prepare(
       "INSERT INTO tasks (session, counter, count, ending, starts, label, function, program, "
       "client_pid, client_host, engine, pid, host, submitted, started, received, run, error) "
@@ -114,7 +123,9 @@ void HistoryFile::make_tables() {
       "CREATE INDEX by_id ON tasks (session, counter); "
       "CREATE INDEX by_label ON tasks (label) WHERE label IS NOT NULL; "
       "CREATE INDEX by_end ON tasks (received); "
-      "CREATE INDEX failed ON tasks (ending) WHERE ending != 0; COMMIT");
+      "CREATE INDEX failed ON tasks (ending) WHERE ending != 0");
+  OutcomeTable::make(*file_);
+  file_->run("COMMIT");
 }
 
 void HistoryFile::fail(const SqliteError& error) const {
@@ -158,21 +169,28 @@ void HistoryFile::add(const controller::HistoryNews& news, std::int64_t wall) {
         }
         if (news.rows[i].ended.session != controller::none) add(news.rows[i], news, error, wall);
       }
+      for (const auto& outcome : news.outcomes)
+        add(outcome);
       forget_oldest(news.rows.size());
       file_->run("COMMIT");
     } catch (...) {
-      // What was written of names is no more.
-      names_.clear();
-      texts_.clear();
-      try {
-        file_->run("ROLLBACK");
-      } catch (const SqliteError&) {  // SQLite has done it by itself
-      }
+      roll_back();
       throw;
     }
   } catch (const SqliteError& error) {
     fail(error);
   }
+}
+
+void HistoryFile::roll_back() {
+  try {
+    file_->run("ROLLBACK");
+  } catch (const SqliteError&) {  // SQLite has done it by itself, or there was nothing
+  }
+  // What was written of names is no more.
+  names_.clear();
+  texts_.clear();
+  outcomes_->look_again();
 }
 
 /// The names that rows have from now on; also when the rows can't be written.
@@ -186,8 +204,8 @@ void HistoryFile::learn(const controller::HistoryNews& news) {
     sessions_[session.ref] = {wire::first_bits(session.id), session.pid, session.host,
                               session.program};
   }
-  for (const auto& [ref, entry] : news.codes)
-    codes_[ref] = wire::function_name(entry);
+  for (const auto& code : news.codes)
+    codes_[code.ref] = {code, wire::function_name(code.entry)};
   for (const auto& process : news.processes)
     processes_[process.ref] = {process.engine, process.pid, process.host};
 }
@@ -207,7 +225,7 @@ void HistoryFile::add(const controller::HistoryNews::Row& row, const controller:
   } else {
     insert_.bind(6, std::string_view(news.labels[ended.label - 1]));
   }
-  insert_.bind(7, name(codes_[ended.code]))
+  insert_.bind(7, name(codes_[ended.code].function))
       .bind(8, name(session.program))
       .bind(9, session.pid)
       .bind(10, name(session.host));
@@ -228,6 +246,21 @@ void HistoryFile::add(const controller::HistoryNews::Row& row, const controller:
     insert_.bind(18, std::string_view(error));
   }
   insert_.run();
+}
+
+/// Without its names nobody could ask for it.
+void HistoryFile::add(const controller::HistoryNews::Outcome& outcome) {
+  const auto session = sessions_.find(outcome.session);
+  const auto code = codes_.find(outcome.kept->code);
+  if (session == sessions_.end() || code == codes_.end()) return;
+  OutcomeTable::Place place{.session = session->second.bits, .client_host = session->second.host};
+  const auto process = processes_.find(outcome.kept->process);
+  if (outcome.kept->process != controller::none && process != processes_.end()) {
+    place.engine = process->second.engine;
+    place.pid = process->second.pid;
+    place.host = process->second.host;
+  }
+  outcomes_->add(outcome, place, code->second.said);
 }
 
 /// A little more than came, as long as it is too large; its pages are used again.
@@ -276,6 +309,37 @@ wire::HistoryPage HistoryFile::page(const wire::HistoryQuestion& question, std::
   }
 }
 
+controller::HistoryAnswer HistoryFile::find(const wire::StandIn& wanted) {
+  controller::HistoryAnswer answer;
+  try {
+    std::uint64_t omitted = 0;
+    answer.recalled = outcomes_->find(wanted.session, wanted.counter, omitted);
+    if (answer.recalled) return answer;
+    if (omitted > 0) {
+      answer.missing =
+          "its arguments and its result took " + std::to_string(omitted) +
+          " bytes, and the history " + path_ + " keeps at most " +
+          std::to_string(OutcomeTable::bytes_each_max) +
+          " of one task: let tasks write what is larger to a file, and return its name";
+      return answer;
+    }
+    SqliteStatement known = file_->prepare(
+        "SELECT 1 FROM tasks WHERE session = ?1 AND counter <= ?2 AND ?2 < counter + count");
+    known.bind(1, std::int64_t{wanted.session}).bind(2, static_cast<std::int64_t>(wanted.counter));
+    answer.missing =
+        known.step()
+            ? "the history " + path_ +
+                  " has that it ended, and not its result: that was forgotten for later ones, or "
+                  "its program hadn't asked for a handle of its session by then (Client::session)"
+            : "the controller has no such task, nor has the history " + path_ +
+                  ": it was purged, or forgotten for later ones, or hadn't ended when its cluster "
+                  "did";
+    return answer;
+  } catch (const SqliteError& error) {
+    fail(error);
+  }
+}
+
 std::uint64_t HistoryFile::purge(const wire::TaskNames& names) {
   try {
     std::int64_t tasks = 0;
@@ -283,6 +347,7 @@ std::uint64_t HistoryFile::purge(const wire::TaskNames& names) {
     if (names.sessions.empty()) {
       tasks = file_->number("SELECT coalesce(sum(count), 0) FROM tasks");
       file_->run("DELETE FROM tasks");
+      outcomes_->clear();
     }
     constexpr const char* which =
         " FROM tasks WHERE session = ?1 AND counter <= ?2 AND ?2 < counter + count";
@@ -294,14 +359,13 @@ std::uint64_t HistoryFile::purge(const wire::TaskNames& names) {
       tasks += count.step() ? count.number(0) : 0;
       count.reset();
       remove.bind(1, std::int64_t{names.sessions[i]}).bind(2, counter).run();
+      outcomes_->remove(names.sessions[i], names.counters[i]);
     }
     file_->run("COMMIT");
+    outcomes_->look_again();
     return static_cast<std::uint64_t>(tasks);
   } catch (const SqliteError& error) {
-    try {
-      file_->run("ROLLBACK");
-    } catch (const SqliteError&) {  // there was nothing to take back
-    }
+    roll_back();
     fail(error);
   }
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "controller/history_news.hpp"
+#include "launcher/outcome_table.hpp"
 #include "launcher/sqlite.hpp"
 #include "protocol/descriptor.hpp"
 
@@ -30,6 +31,9 @@ class HistoryFile {
   /// What has ended, the latest first, from `question.from.before` on. Looks at so many rows that
   /// nobody waits for long; `more` says when to ask again. Throws std::runtime_error.
   wire::HistoryPage page(const wire::HistoryQuestion& question, std::int64_t wall);
+  /// What is known of a task of a kept session: `recalled`, or why that is `missing`. Throws
+  /// std::runtime_error.
+  controller::HistoryAnswer find(const wire::StandIn& wanted);
   /// Returns how many tasks were forgotten. No names: all. Throws std::runtime_error.
   std::uint64_t purge(const wire::TaskNames& names);
 
@@ -42,6 +46,10 @@ class HistoryFile {
     std::string host;
     std::string program;
   };
+  struct Code {
+    controller::HistoryNews::Code said;
+    std::string function;  // for people
+  };
   struct Process {
     std::int64_t engine = 0;
     std::int64_t pid = 0;
@@ -53,7 +61,9 @@ class HistoryFile {
   void learn(const controller::HistoryNews& news);
   void add(const controller::HistoryNews::Row& row, const controller::HistoryNews& news,
            const std::string& error, std::int64_t wall);
+  void add(const controller::HistoryNews::Outcome& outcome);
   void forget_oldest(std::size_t added);
+  void roll_back();
   std::int64_t name(const std::string& text);
   const std::string& text_of_name(std::int64_t name);
   /// What SQLite says, as a sentence.
@@ -63,6 +73,7 @@ class HistoryFile {
   std::uint64_t bytes_max_;
   wire::Descriptor lock_;
   std::optional<SqliteFile> file_;
+  std::optional<OutcomeTable> outcomes_;
   SqliteStatement insert_;
   SqliteStatement insert_name_;
   SqliteStatement find_name_;
@@ -70,7 +81,7 @@ class HistoryFile {
   std::unordered_map<std::string, std::int64_t> names_;  // that were written
   std::unordered_map<std::int64_t, std::string> texts_;
   std::unordered_map<controller::SessionRef, Session> sessions_;
-  std::unordered_map<controller::CodeRef, std::string> codes_;
+  std::unordered_map<controller::CodeRef, Code> codes_;
   std::unordered_map<std::uint32_t, Process> processes_;
 };
 

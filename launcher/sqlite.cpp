@@ -50,6 +50,13 @@ SqliteStatement& SqliteStatement::bind(int place, std::string_view text) {
   return *this;
 }
 
+SqliteStatement& SqliteStatement::bind(int place, std::span<const std::byte> bytes) {
+  // A null pointer would be no value.
+  const void* const data = bytes.empty() ? "" : static_cast<const void*>(bytes.data());
+  check(database_, sqlite3_bind_blob64(statement_, place, data, bytes.size(), SQLITE_TRANSIENT));
+  return *this;
+}
+
 SqliteStatement& SqliteStatement::bind_null(int place) {
   check(database_, sqlite3_bind_null(statement_, place));
   return *this;
@@ -86,6 +93,12 @@ std::string SqliteStatement::text(int column) const {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
   if (text == nullptr) return {};
   return {text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+std::span<const std::byte> SqliteStatement::bytes(int column) const {
+  const auto* bytes = static_cast<const std::byte*>(sqlite3_column_blob(statement_, column));
+  if (bytes == nullptr) return {};
+  return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
 SqliteFile::SqliteFile(const std::string& path) {

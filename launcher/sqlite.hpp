@@ -1,6 +1,7 @@
 #pragma once
 // As much of SQLite as a file of records needs, with errors as exceptions and nothing left open.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -35,6 +36,7 @@ class SqliteStatement {
 
   SqliteStatement& bind(int place, std::int64_t number);
   SqliteStatement& bind(int place, std::string_view text);
+  SqliteStatement& bind(int place, std::span<const std::byte> bytes);
   SqliteStatement& bind_null(int place);
   /// True when there is a row, whose columns can be read until the next call.
   bool step();
@@ -45,6 +47,8 @@ class SqliteStatement {
   std::int64_t number(int column) const;
   std::optional<std::int64_t> number_if_any(int column) const;
   std::string text(int column) const;
+  /// Valid until the next call.
+  std::span<const std::byte> bytes(int column) const;
 
  private:
   sqlite3* database_ = nullptr;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -35,6 +36,27 @@ namespace {
 
 constexpr std::uint64_t large = std::uint64_t{1} << 30;
 
+/// A directory for a file that outlives the clusters of a test, which have sandboxes of their own.
+class Place {
+ public:
+  Place() : path_(fs::temp_directory_path() / ("muster-db-" + std::to_string(::getpid()))) {
+    fs::create_directory(path_);
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place() { fs::remove_all(path_); }
+  fs::path file() const { return path_ / "history.db"; }
+
+ private:
+  fs::path path_;
+};
+
+std::vector<double> halves(std::size_t count) {
+  return std::vector<double>(count, 0.5);
+}
+double half_of(double number, const std::vector<double>& model) {
+  return number * model.front();
+}
 double half(double number) {
   if (number < 0) throw std::invalid_argument("negative");
   return number / 2;
@@ -50,7 +72,7 @@ HistoryNews news_of(std::uint64_t first, std::uint64_t count) {
   muster::wire::Uuid id{};
   id.bytes = {1, 2, 3, 4};
   news.sessions.push_back({7, id, 99, "here", "/a/program"});
-  news.codes.emplace_back(3, "_Z4halfd");
+  news.codes.push_back({3, "_Z4halfd", {}});
   news.labels.push_back("tenth");
   for (std::uint64_t i = 0; i < count; ++i) {
     HistoryNews::Row& row = news.rows.emplace_back();
@@ -172,6 +194,160 @@ TEST_CASE("the history in a file goes on when the controller is killed and start
   }
   for (const char* end : {"", "-wal", "-shm", "-lock"})
     fs::remove(file.string() + end);
+}
+
+TEST_CASE("results outlive their cluster in the file, and tasks run again from it") {
+  const Place place;
+  muster::TaskId good, bad, several, early, huge, bound_one, item;
+  muster::TaskInfo before;
+  {
+    Cluster cluster(2, with(place.file()));
+    const muster::Client client;
+    const auto view = client.load_balanced_view();
+    const auto first = view.apply<half>(8.0);
+    CHECK(first.get(bound) == 4);
+    early = first.id();
+    client.session();
+    const auto one = view.with({.label = "good"}).apply<half>(3.0);
+    CHECK(one.get(bound) == 1.5);
+    good = one.id();
+    before = one.info();
+    const auto failing = view.apply<half>(-3.0);
+    failing.wait();
+    bad = failing.id();
+    const auto large_one = view.apply<halves>(20'000);  // is streamed
+    large_one.wait();
+    several = large_one.id();
+    const auto too_large = view.apply<halves>(200'000);
+    too_large.wait();
+    huge = too_large.id();
+    const std::vector<double> model{0.5};
+    const auto with_model = view.apply<half_of>(5.0, muster::same(model));
+    CHECK(with_model.get(bound) == 2.5);
+    bound_one = with_model.id();
+    const std::vector<double> inputs{2.0, 4.0, 6.0};
+    CHECK(view.with({.label = "map", .chunk = 3}).map<half>(inputs).get().back() == 3);
+    item = client.history({.label = "map"}).front().id;
+    CHECK(cluster.stop().code == 0);
+    CHECK(cluster.wait().code == 0);
+  }
+  {
+    // Nobody has said to this controller which program that was.
+    const Cluster cluster(2, with(place.file()));
+    const Sandbox& sandbox = cluster.sandbox();
+    CHECK(sandbox.muster({"result", good.text()}).out == "1.5\n");
+    const Finished failed = sandbox.muster({"result", bad.text()});
+    CHECK(failed.code == 1);
+    CHECK_THAT(failed.err, Contains("negative"));
+    const Finished again = sandbox.muster({"resubmit", good.text()});
+    CHECK(again.code == 0);
+    const std::string beginning = good.text() + " runs again as ";
+    REQUIRE(again.out.starts_with(beginning));
+    const std::string id =
+        again.out.substr(beginning.size(), again.out.find('\n') - beginning.size());
+    CHECK(sandbox.muster({"result", id}).out == "1.5\n");
+    CHECK_THAT(sandbox.muster({"debug", good.text()}).out, Contains("1.5"));
+
+    const muster::Client client;
+    const auto result = client.get_result<double>(good);
+    CHECK(result.get(bound) == 1.5);
+    CHECK(result.info().engine == before.engine);
+    CHECK(result.info().pid == before.pid);
+    CHECK(result.info().host == before.host);
+    CHECK(result.info().run == before.run);
+    CHECK(result.info().attempts == 1);
+    CHECK_THROWS_AS(client.get_result<double>(bad).get(bound), muster::TaskError);
+    CHECK(client.get_result<std::vector<double>>(several).get(bound).size() == 20'000);
+    CHECK(client.resubmit<std::vector<double>>(several).get(bound).size() == 20'000);
+    CHECK(client.get_result<double>(bound_one).get(bound) == 2.5);
+    CHECK_THROWS_WITH(client.resubmit<double>(bound_one), Contains("names bound values"));
+    CHECK(client.get_result<double>({item.session, item.number + 1}).get(bound) == 2);
+    CHECK(client.resubmit<double>({item.session, item.number + 1}).get(bound) == 2);
+    CHECK_THROWS_WITH(client.get_result<double>(early),
+                      Contains("hadn't asked for a handle") && Contains("Client::session"));
+    CHECK_THROWS_WITH(client.get_result<double>(huge), Contains("keeps at most 1048576"));
+    CHECK_THROWS_WITH(client.get_result<double>({good.session ^ 1, 1}), Contains("no such task"));
+    CHECK(client.purge({good}) == 1);
+    CHECK_THROWS_WITH(client.get_result<double>(good), Contains("was purged"));
+    CHECK(client.purge_all() > 0);
+    CHECK_THROWS_AS(client.get_result<double>(several), muster::ClusterError);
+  }
+}
+
+TEST_CASE("a controller that is killed and started again finds results in its history's file") {
+  const Place place;
+  const Cluster cluster(1, with(place.file()));
+  const muster::Client client;
+  client.session();
+  const auto result = client.load_balanced_view().apply<half>(7.0);
+  CHECK(result.get(bound) == 3.5);
+  CHECK(client.history().size() == 1);  // it is in the file
+  cluster.kill_controller();
+  const muster::Client other;
+  CHECK(other.get_result<double>(result.id()).get(bound) == 3.5);
+  CHECK(other.resubmit<double>(result.id()).get(bound) == 3.5);
+}
+
+TEST_CASE("results in the file are bounded, and a file of before them is used as it is") {
+  const Sandbox sandbox;
+  const fs::path path = sandbox.path() / "file";
+  const auto outcome = [](std::uint64_t counter, std::size_t bytes) {
+    auto kept = std::make_shared<muster::controller::Kept>();
+    kept->code = 3;
+    const std::vector<std::byte> value(bytes, std::byte{7});
+    kept->value.append(value);
+    return HistoryNews::Outcome{7, counter, kept};
+  };
+  constexpr std::uint32_t session = 0x01020304;
+  {
+    HistoryFile file(path, 1'000'000);
+    for (std::uint64_t counter = 1; counter <= 100; ++counter) {
+      HistoryNews news = news_of(counter, 1);
+      news.outcomes.push_back(outcome(counter, 20'000));
+      file.add(news, 0);
+    }
+    CHECK_FALSE(file.find({session, 1}).recalled);
+    CHECK_THAT(file.find({session, 1}).missing, Contains("was forgotten for later ones"));
+    const auto found = file.find({session, 100});
+    REQUIRE(found.recalled);
+    CHECK(found.recalled->kept.value.size() == 20'000);
+    CHECK(found.recalled->entry == "_Z4halfd");
+    CHECK(file.find({session, 80}).recalled);
+    CHECK(fs::file_size(path) < 2'000'000);
+    CHECK_THAT(file.find({session, 101}).missing, Contains("no such task"));
+  }
+  {
+    SqliteFile older(path);
+    older.run("DROP TABLE outcomes; DROP TABLE codes; PRAGMA user_version = 1");
+  }
+  HistoryFile file(path, 1'000'000);
+  CHECK_FALSE(file.find({session, 100}).recalled);
+  HistoryNews news = news_of(101, 1);
+  news.outcomes.push_back(outcome(101, 100));
+  file.add(news, 0);
+  CHECK(file.find({session, 101}).recalled);
+}
+
+TEST_CASE("results that come faster than they are written are spoken of, and cost no task") {
+  const Sandbox sandbox;
+  asio::io_context io;
+  std::string said;
+  {
+    muster::launcher::HistoryDatabase database(io, {.path = sandbox.path() / "file",
+                                                    .outcome_bytes_max = 1000,
+                                                    .on_trouble = [&](const auto& text) {
+                                                      said = text;
+                                                      io.stop();
+                                                    }});
+    const auto work = asio::make_work_guard(io);
+    HistoryNews news = news_of(1, 1);
+    auto kept = std::make_shared<muster::controller::Kept>();
+    kept->value.append(std::vector<std::byte>(2000));
+    news.outcomes.push_back({7, 1, kept});
+    database.keep(std::move(news));
+    io.run_for(bound);
+  }
+  CHECK_THAT(said, Contains("1 results of kept sessions are not in"));
 }
 
 TEST_CASE("a file that can't be the history is refused with the reason, and nothing is changed") {

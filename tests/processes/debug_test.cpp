@@ -124,6 +124,22 @@ TEST_CASE("a task that crashes does so in muster debug, and gdb shows where") {
   CHECK_THAT(without.err, Contains("there is no gdb here") && Contains("apt-get install gdb"));
 }
 
+TEST_CASE("a call on several engines has its shared arguments when it is debugged, or runs again") {
+  const Cluster cluster(2);
+  const muster::Client client;
+  client.session();
+  for (const std::size_t count : {1000u, 20'000u}) {  // these are streamed
+    const auto sums = client.all().apply<sum>(std::vector<double>(count, 0.5));
+    sums.wait();
+    const auto expected = static_cast<double>(count) / 2;
+    for (const auto& one : sums.split()) {
+      CHECK(one.get() == expected);
+      CHECK(std::stod(debug(cluster, one.id()).out) == expected);
+      CHECK(client.resubmit<double>(one.id()).get(bound) == expected);
+    }
+  }
+}
+
 TEST_CASE("muster debug says why a task can't be run, and what to do") {
   const Cluster cluster(2);
   const Gate gate(cluster.sandbox().path());

@@ -1,5 +1,6 @@
 // What the controller keeps of tasks that have ended, and which of them a question means.
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -139,9 +140,9 @@ TEST_CASE("kept outcomes are bounded in bytes, and the oldest go first") {
   const auto session = muster::wire::Uuid::parse("00112233445566778899aabbccddeeff").value();
   KeptOutcomes outcomes(10'000);
   const auto kept = [](std::size_t bytes, std::uint32_t count = 1) {
-    Kept one;
-    one.count = count;
-    one.value = muster::detail::Buffer::copy_of(muster::wire::bytes_of(std::string(bytes, 'x')));
+    const auto one = std::make_shared<Kept>();
+    one->count = count;
+    one->value = muster::detail::Buffer::copy_of(muster::wire::bytes_of(std::string(bytes, 'x')));
     return one;
   };
   outcomes.add(session, 1, kept(4000));

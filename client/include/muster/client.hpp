@@ -181,8 +181,8 @@ class Client {
   /// leaves or dies, and the outcome of each that hasn't ended yet is kept by the controller for
   /// whoever comes with the handle: for a day after the client has left, as far as there is room (a
   /// quarter of `muster start --memory`, of all sessions together; the oldest go first), until it
-  /// is purged, and not when the controller is started again. Without this call the tasks of a
-  /// client that is no more are dropped. Blocks for a round trip the first time. Throws
+  /// is purged; after the controller was started again only with --db. Without this call the tasks
+  /// of a client that is no more are dropped. Blocks for a round trip the first time. Throws
   /// ConnectionLost, WouldBlock.
   Session session() const { return detail::session(connection_); }
 
