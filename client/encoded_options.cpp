@@ -27,7 +27,7 @@ void add_values_of(const ViewOptions& options, BoundValues& values) {
   };
   if (options.initializer) add(options.initializer.value());
   for (const auto& [word, object] : options.shared.objects())
-    add(object);
+    add(object.value);
 }
 
 Buffer encode_options(const ViewOptions& options, int engine, const BoundValues& values) {
@@ -56,7 +56,8 @@ Buffer encode_options(const ViewOptions& options, int engine, const BoundValues&
     if (value == options.initializer.value()) encoded.initializer = value->name;
     if (value->arguments) encoded.arguments = value->name;
     for (const auto& [word, object] : options.shared.objects()) {
-      if (object == value) encoded.shared.insert(encoded.shared.end(), {word, value->name});
+      if (object.value == value)
+        encoded.shared.insert(encoded.shared.end(), {word, value->name, object.type});
     }
   }
   if (encoded == wire::TaskOptions{}) return {};

@@ -54,7 +54,7 @@ void KeptValues::release(const detail::BoundValues& values, wire::Lane* lane) {
   for (const detail::BoundValuePtr& value : values) {
     Entry& entry = entries_.at(value->name);
     if (--entry.users > 0) continue;
-    if (value->arguments) {
+    if (value->arguments || value->kept) {
       forget(value->name, lane);
       continue;
     }

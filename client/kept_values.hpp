@@ -1,6 +1,7 @@
 #pragma once
 // The bound values that a client keeps: those that open tasks name, and the latest of the others,
-// so that they needn't be sent again (rule 25); but arguments of calls no longer than these. The
+// so that they needn't be sent again (rule 25); but arguments of calls, and references to memory
+// of this program, no longer than these. The
 // controller has what it was told of, and forgets what it is told to.
 
 #include <cstddef>

@@ -312,6 +312,7 @@ class Core {
   bool give_by_node(Process& process, std::string_view name, const wire::LargeBodyPtr& body);
   bool apply_value_given(Node& node, const wire::Record& record);
   void give_on_own_link(const HostValues::Gift& gift);
+  void send_after_all(Process& process, const std::string& name);
   void take_back_gifts(Node& node);
   void drop_values(Node& node, std::vector<std::string> names);
   bool send_value_part(Peer& node, const ReadPart& request);

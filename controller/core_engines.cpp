@@ -99,6 +99,10 @@ bool Core::apply_engine(Peer& peer, const wire::Record& record, Instant now) {
     case Kind::retired:
       apply_retired(peer);
       break;
+    case Kind::unbind:
+      if (Process* process = fleet_.get(peer.index))
+        send_after_all(*process, wire::text_of(record.options));
+      break;
     case Kind::declare_session: {
       if (record.session > index_max) return false;
       if (record.session >= peer.sessions.size()) peer.sessions.resize(record.session + 1);

@@ -27,7 +27,7 @@ bool Core::give_by_node(Process& process, std::string_view name, const wire::Lar
       std::as_bytes(std::span(name)), {});
   const detail::Buffer order_body = wire::pack(wire::GiveValue{
       number, std::string(name), body->size(), wire::raw(*body->hash()), process.engine,
-      raw(fleet_.images[process.image].digest), process.incarnation});
+      raw(fleet_.images[process.image].digest), process.incarnation, process.peer->link});
   order(node, Kind::give_value, order_body.bytes());
   drop_values(node, node.values.forget_beyond(config_.bound_values_max));
   return true;
@@ -37,7 +37,10 @@ bool Core::apply_value_given(Node& node, const wire::Record& record) {
   const auto said = wire::unpack<wire::ValueGiven>(record.body);
   if (!said) return false;
   const auto gift = node.values.answered(said->number);
-  if (!gift || said->reason.empty()) return true;
+  if (!gift) return true;
+  // While it was on its way the node had to keep it, whoever has forgotten it meanwhile.
+  values_due_ = true;
+  if (said->reason.empty()) return true;
   note("a bound value can't go to the processes of " + node.host +
        " by their node: " + said->reason);
   give_on_own_link(*gift);
@@ -54,6 +57,20 @@ void Core::give_on_own_link(const HostValues::Gift& gift) {
   ++counts_.values_sent;
   counts_.value_bytes_sent += gift.body->size();
   touch(*process->peer);
+}
+
+/// A process couldn't take what its node handed it.
+void Core::send_after_all(Process& process, const std::string& name) {
+  for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
+    const ClientSession* session = sessions_.get(ref);
+    if (session == nullptr) continue;
+    if (const wire::LargeBodyPtr body = session->values.find(name)) {
+      note("a bound value can't be shared by " + process.peer->hello.program + " (pid " +
+           std::to_string(process.pid) + "): it has no room, or too many files open");
+      give_on_own_link({fleet_.process_of(process.engine, process.image), name, body});
+      return;
+    }
+  }
 }
 
 /// Its link is over: nobody knows which orders it has carried out.

@@ -2,6 +2,7 @@
 // Large bound values on their way to one node, which keeps each once for all processes of its host
 // (rule 25), and what it keeps. A plain state machine; core_host_values.cpp moves the bytes.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -32,7 +33,7 @@ class HostValues {
   /// True when the node hasn't been told of this value before.
   bool give(std::uint64_t number, Gift gift) {
     const bool is_new = !kept_.use(gift.name);
-    if (is_new) kept_.add(gift.name, gift.body->size(), nullptr);
+    if (is_new) kept_.add(gift.name, std::max(gift.body->size(), cost_min), nullptr);
     gifts_.emplace(number, std::move(gift));
     return is_new;
   }
@@ -70,6 +71,10 @@ class HostValues {
   bool empty() const { return kept_.empty(); }
 
  private:
+  /// Each is an open file of the node, which in an embedded cluster is the user's program: some
+  /// hundred of them at most.
+  static constexpr std::size_t cost_min = std::size_t{8} << 20;
+
   HeldValues kept_;
   std::map<std::uint64_t, Gift> gifts_;  // by the number of the order
 };

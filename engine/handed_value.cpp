@@ -18,6 +18,12 @@ namespace {
 
 constexpr std::size_t name_bytes_max = 64;
 
+/// What a packet begins with; the name follows.
+struct Word {
+  std::uint64_t link = 0;
+  std::uint64_t number = 0;
+};
+
 /// Room for one descriptor beside a packet.
 union Ancillary {
   cmsghdr header;  // for its alignment
@@ -36,20 +42,15 @@ class MappedFile {
   std::size_t size_;
 };
 
-/// Nobody can write to it any more, nor shorten it, so that it can be read without fear.
-HandedValue mapped(std::uint64_t number, std::string name, const wire::Descriptor& file) {
-  HandedValue value{number, std::move(name), {}, nullptr};
+/// Nobody can write to it any more, nor shorten it, so that it can be read without fear; on older
+/// kernels in private mappings only, whose pages are shared all the same.
+HandedValue mapped(const Word& word, std::string name, const wire::Descriptor& file) {
+  HandedValue value{word.link, word.number, std::move(name), {}};
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0 || status.st_size <= 0) {
-    value.fault = "its node handed over no file";
-    return value;
-  }
+  if (!file || ::fstat(file.get(), &status) != 0 || status.st_size <= 0) return value;
   const auto size = static_cast<std::size_t>(status.st_size);
-  void* memory = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
-  if (memory == MAP_FAILED) {
-    value.fault = "there is not enough memory for it";
-    return value;
-  }
+  void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (memory == MAP_FAILED) return value;
   auto owner = std::make_shared<const MappedFile>(memory, size);
   value.body = {std::move(owner), {static_cast<const std::byte*>(memory), size}};
   return value;
@@ -58,9 +59,9 @@ HandedValue mapped(std::uint64_t number, std::string name, const wire::Descripto
 }  // namespace
 
 std::optional<HandedValue> receive_value(int socket) {
-  std::uint64_t number = 0;
+  Word word;
   std::array<char, name_bytes_max> name;
-  std::array<iovec, 2> parts{iovec{&number, sizeof number}, iovec{name.data(), name.size()}};
+  std::array<iovec, 2> parts{iovec{&word, sizeof word}, iovec{name.data(), name.size()}};
   Ancillary ancillary;
   msghdr message{};
   message.msg_iov = parts.data();
@@ -72,19 +73,22 @@ std::optional<HandedValue> receive_value(int socket) {
     if (got == 0) errno = EPIPE;
     return std::nullopt;
   }
-  wire::Descriptor file;
+  wire::Descriptor file;  // none when this process has too many open already
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
+  if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+      header->cmsg_len == CMSG_LEN(sizeof(int))) {
     int descriptor = -1;
     std::memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
     file = wire::Descriptor(descriptor);
   }
   const std::size_t length = static_cast<std::size_t>(got);
-  return mapped(number, {name.data(), length - std::min(length, sizeof number)}, file);
+  return mapped(word, {name.data(), length - std::min(length, sizeof word)}, file);
 }
 
-bool send_value(int socket, std::uint64_t number, std::string_view name, int file) {
-  std::array<iovec, 2> parts{iovec{&number, sizeof number},
+bool send_value(int socket, std::uint64_t link, std::uint64_t number, std::string_view name,
+                int file) {
+  Word word{link, number};
+  std::array<iovec, 2> parts{iovec{&word, sizeof word},
                              iovec{const_cast<char*>(name.data()), name.size()}};
   Ancillary ancillary{};
   msghdr message{};
@@ -98,7 +102,7 @@ bool send_value(int socket, std::uint64_t number, std::string_view name, int fil
   header->cmsg_len = CMSG_LEN(sizeof file);
   std::memcpy(CMSG_DATA(header), &file, sizeof file);
   return ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) ==
-         static_cast<ssize_t>(sizeof number + name.size());
+         static_cast<ssize_t>(sizeof word + name.size());
 }
 
 }  // namespace muster::engine

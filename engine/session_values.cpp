@@ -36,10 +36,16 @@ void Session::expect_from_node(const wire::Record& record) {
 }
 
 void Session::take_from_node(HandedValue value) {
+  if (value.link != link()) return;  // it is announced again on this one, if a task needs it
   if (value.number > announced_) {
     early_.push_back(std::move(value));
   } else if (from_node_.contains(value.name)) {
-    value_is_here(std::move(value.name), std::move(value.body), value.fault);
+    if (value.body.empty()) {
+      // The controller sends it itself, and until then it is waited for.
+      link_.task().append(wire::Header{.kind = wire::Kind::unbind}, wire::bytes_of(value.name));
+    } else {
+      value_is_here(std::move(value.name), std::move(value.body), nullptr);
+    }
   }
 }
 

@@ -159,11 +159,12 @@ int EngineProcess::err_log() const {
   return log_ ? log_->descriptor() : open_or_nowhere(STDERR_FILENO);
 }
 
-bool EngineProcess::hand_over(std::uint64_t number, const std::string& name, int file) {
+bool EngineProcess::hand_over(std::uint64_t link, std::uint64_t number, const std::string& name,
+                              int file) {
   // From now on there may be more in the socket than the start record.
   serves_ = true;
   patience_.cancel();
-  return engine::send_value(socket_.get(), number, name, file);
+  return engine::send_value(socket_.get(), link, number, name, file);
 }
 
 void EngineProcess::end_by_order() {

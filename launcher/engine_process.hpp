@@ -57,9 +57,9 @@ class EngineProcess {
   pid_t pid() const { return child_->process().pid(); }
   /// To the process alone, not to what its tasks have started.
   void signal(int number) const { child_->process().signal(number); }
-  /// Hands it a bound value, in a file that it maps, with the number of the order to do so. Only to
-  /// one that serves. Never blocks; false when it doesn't take it.
-  bool hand_over(std::uint64_t number, const std::string& name, int file);
+  /// Hands it a bound value, in a file that it maps, with its link and the number of the order to
+  /// do so. Only to one that serves. Never blocks; false when it doesn't take it.
+  bool hand_over(std::uint64_t link, std::uint64_t number, const std::string& name, int file);
   /// SIGKILL to its group; the report will say that it was ordered.
   void end_by_order();
   /// Its end is reported as one that came by itself, with this reason.

@@ -136,7 +136,7 @@ struct Node::State {
   std::string hand_over(const GiveOrder& order, int file) {
     const auto process = processes.find(Key{order.engine, order.image, order.incarnation});
     if (process == processes.end()) return {};
-    const bool taken = process->second->hand_over(order.number, raw(order.name), file);
+    const bool taken = process->second->hand_over(order.link, order.number, raw(order.name), file);
     return taken ? std::string()
                  : "engine " + std::to_string(order.engine) + " doesn't listen to its node";
   }

@@ -183,7 +183,7 @@ void NodeSession::apply(const wire::Record& record, std::vector<NodeOrder>& orde
       if (const auto give = wire::unpack<wire::GiveValue>(record.body)) {
         orders.emplace_back(GiveOrder{give->number, wire::digest_of(give->name), give->bytes,
                                       wire::body_hash_of(give->hash), give->engine,
-                                      wire::digest_of(give->image), give->incarnation});
+                                      wire::digest_of(give->image), give->incarnation, give->link});
       }
       break;
     case Kind::drop_values:

@@ -82,6 +82,7 @@ struct GiveOrder {
   std::uint32_t engine = 0;
   wire::Digest image;
   std::uint32_t incarnation = 0;
+  std::uint64_t link = 0;  ///< the process's
 };
 
 /// Nobody needs these bound values any more.

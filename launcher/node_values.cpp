@@ -37,13 +37,15 @@ bool seal(int file) {
   return ::fcntl(file, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0;
 }
 
-/// Reads it with the eyes of those who will map it.
-bool has_hash(int file, const wire::BodyHash& hash, const std::atomic<bool>& stop) {
+/// Reads it as those who get it will: sealed and mapped. Empty when it is what it should be; else
+/// what is wrong.
+std::string sealed(int file, const wire::BodyHash& hash, const std::atomic<bool>& stop) {
+  if (!seal(file)) return trouble("cannot seal memory that processes share", errno);
   const off_t size = ::lseek(file, 0, SEEK_END);
-  if (size <= 0) return false;
-  const auto length = static_cast<std::size_t>(size);
-  void* memory = ::mmap(nullptr, length, PROT_READ, MAP_SHARED, file, 0);
-  if (memory == MAP_FAILED) return false;
+  const auto length = static_cast<std::size_t>(std::max<off_t>(size, 0));
+  // Private, though nobody writes: older kernels don't let what is sealed be mapped otherwise.
+  void* memory = ::mmap(nullptr, length, PROT_READ, MAP_PRIVATE, file, 0);
+  if (memory == MAP_FAILED) return trouble("cannot map memory that processes share", errno);
   constexpr std::size_t at_once = std::size_t{4} << 20;
   wire::BodyHasher hasher;
   wire::Bytes rest(static_cast<const std::byte*>(memory), length);
@@ -53,7 +55,7 @@ bool has_hash(int file, const wire::BodyHash& hash, const std::atomic<bool>& sto
   }
   const bool right = rest.empty() && hasher.finish() == hash;
   ::munmap(memory, length);
-  return right;
+  return right ? "" : "it arrived damaged";
 }
 
 }  // namespace
@@ -63,6 +65,11 @@ NodeValues::NodeValues(asio::io_context& io, NodeSession& session, Config config
 
 void NodeValues::carry_out(const GiveOrder& order) {
   Value& value = values_[order.name];
+  if (value.file && value.hash != order.hash) {
+    // Some client has named something else so; who is meant gets it on its own link.
+    session_.value_given(order.number, "another value has its name");
+    return;
+  }
   if (value.whole) {
     give(order, value);
     return;
@@ -117,27 +124,25 @@ void NodeValues::take(const StoreOrder& order) {
 
 void NodeValues::take(const CheckOrder& order) {
   const Value& value = values_.at(order.file);
-  const auto right = std::make_shared<bool>(false);
-  worker_.run(
-      [this, right, file = value.file, hash = value.hash] {
-        *right = seal(file->get()) && has_hash(file->get(), hash, worker_.stop());
-      },
-      [this, right, name = order.file, number = value.number] {
-        const auto found = values_.find(name);
-        if (found == values_.end() || found->second.number != number) return;
-        checked(name, *right);
-        config_.on_news();
-      });
+  const auto wrong = std::make_shared<std::string>();
+  worker_.run([this, wrong, file = value.file,
+               hash = value.hash] { *wrong = sealed(file->get(), hash, worker_.stop()); },
+              [this, wrong, name = order.file, number = value.number] {
+                const auto found = values_.find(name);
+                if (found == values_.end() || found->second.number != number) return;
+                checked(name, *wrong);
+                config_.on_news();
+              });
 }
 
 void NodeValues::take(const RefusedOrder& order) {
   fail(order.file, order.reason);
 }
 
-void NodeValues::checked(const Digest& name, bool right) {
+void NodeValues::checked(const Digest& name, const std::string& wrong) {
   session_.forget_file(name);
-  if (!right) {
-    fail(name, "it arrived damaged");
+  if (!wrong.empty()) {
+    fail(name, wrong);
     return;
   }
   Value& value = values_.at(name);

@@ -53,7 +53,7 @@ class NodeValues {
   void take(const StoreOrder& order);
   void take(const CheckOrder& order);
   void take(const RefusedOrder& order);
-  void checked(const wire::Digest& name, bool right);
+  void checked(const wire::Digest& name, const std::string& wrong);
   void fail(const wire::Digest& name, const std::string& reason);
 
   NodeSession& session_;

@@ -89,7 +89,12 @@ PoolLife::PoolLife(const Client& client, const PoolOptions& options, const Tasks
 
 std::shared_ptr<const LoadBalancedView> PoolLife::view() const {
   const std::scoped_lock lock(mutex_);
-  if (phase_ == Phase::open) return view_;
+  refuse_unless_open();
+  return view_;
+}
+
+void PoolLife::refuse_unless_open() const {
+  if (phase_ == Phase::open) return;
   throw ClusterError(phase_ == Phase::closed
                          ? "this pool is closed: it takes no more calls. Make another one, or "
                            "close it later"
@@ -114,10 +119,11 @@ LoadBalancedView PoolLife::view_for(const MapOptions& options) const {
   return own->with(std::move(with));
 }
 
-void PoolLife::set_shared(std::string word, BoundValuePtr value) {
+void PoolLife::set_shared(std::string word, SharedObjects::Object object) {
   const std::scoped_lock lock(mutex_);
+  refuse_unless_open();
   SharedObjects objects = view_->options().shared;
-  objects.set(std::move(word), std::move(value));
+  objects.set(std::move(word), std::move(object));
   share(objects);
 }
 

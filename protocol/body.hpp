@@ -236,7 +236,8 @@ struct GiveValue {
   std::uint32_t engine = 0;
   std::string image;
   std::uint32_t incarnation = 0;
-  MUSTER_FIELDS(number, name, bytes, hash, engine, image, incarnation)
+  std::uint64_t link = 0;  ///< the process's: it is told with the value
+  MUSTER_FIELDS(number, name, bytes, hash, engine, image, incarnation, link)
 };
 
 /// From a node. Without a reason the process has it, or will not need it any more.
@@ -358,7 +359,7 @@ struct TaskOptions {
   std::string initializer{};         ///< the bound value (DistantCall) that runs in a process first
   std::uint32_t lifespan = 0;  ///< a process that has begun so many tasks is replaced; 0: never
   std::string arguments{};     ///< the bound value that is its arguments; empty: the body is
-  std::vector<std::string> shared{};  ///< words for some of `values`, each before the value's name
+  std::vector<std::string> shared{};  ///< words for some of `values`: word, name, type, in turn
   MUSTER_FIELDS(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item, age_ns, label,
                 priority, engines, needs, values, whole, initializer, lifespan, arguments, shared)
 

@@ -30,7 +30,8 @@ void BoundStore::forget(std::string_view name) {
 
 bool BoundStore::has(std::string_view name) const {
   const std::scoped_lock lock(mutex_);
-  return values_.contains(name);
+  const auto found = values_.find(name);
+  return found != values_.end() && found->second->body.fault == nullptr;
 }
 
 BoundStore::Body BoundStore::body(std::string_view name) const {

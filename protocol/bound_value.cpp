@@ -19,7 +19,8 @@ void refuse_too_large(const char* what, const Buffer& body) {
 
 }  // namespace
 
-BoundValuePtr make_bound_value(std::string_view type, Buffer body) {
+BoundValuePtr make_bound_value(std::string_view type, Buffer body,
+                               std::shared_ptr<const void> kept) {
   refuse_too_large("bound value", body);
   wire::choose_fast_hashes();
   wire::Digest name;
@@ -32,7 +33,8 @@ BoundValuePtr make_bound_value(std::string_view type, Buffer body) {
   crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(body.data()),
                             body.size());
   crypto_generichash_final(&state, name.bytes.data(), name.bytes.size());
-  return std::make_shared<const BoundValue>(BoundValue{raw(name), std::move(body)});
+  return std::make_shared<const BoundValue>(
+      BoundValue{raw(name), std::move(body), false, std::move(kept)});
 }
 
 BoundValuePtr make_shared_arguments(Buffer body) {

@@ -26,10 +26,17 @@ const void* EngineValues::find(std::string_view name, const std::type_info& type
   return found->second.object.get();
 }
 
-std::string_view EngineValues::shared_name(std::string_view word) const {
+std::string_view EngineValues::shared_name(std::string_view word,
+                                           const std::type_info& type) const {
   std::string there;
-  for (std::size_t i = 0; shared_ != nullptr && i + 1 < shared_->size(); i += 2) {
-    if ((*shared_)[i] == word) return (*shared_)[i + 1];
+  for (std::size_t i = 0; shared_ != nullptr && i + 2 < shared_->size(); i += 3) {
+    const std::string& its_type = (*shared_)[i + 2];
+    if ((*shared_)[i] == word) {
+      if (its_type == type.name()) return (*shared_)[i + 1];
+      throw WrongType("the shared object \"" + std::string(word) + "\" is a " +
+                      wire::type_name(its_type) + ", and was asked for as a " +
+                      wire::type_name(type));
+    }
     there += (there.empty() ? "; there are: " : ", ") + (*shared_)[i];
   }
   throw UnknownName("this task has no shared object \"" + std::string(word) +

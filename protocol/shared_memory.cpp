@@ -111,7 +111,7 @@ SharedMemory::SharedMemory(SharedReference reference, int descriptor, void* memo
 
 SharedMemory::~SharedMemory() {
   ::munmap(memory_, sizeof(Head) + bytes_);
-  ::close(descriptor_);
+  if (descriptor_ >= 0) ::close(descriptor_);
   const std::scoped_lock lock(known().mutex);
   const auto found = known().by_mark.find(reference_.mark);
   if (found != known().by_mark.end() && found->second.expired()) known().by_mark.erase(found);
@@ -160,10 +160,12 @@ std::shared_ptr<SharedMemory> SharedMemory::open(const SharedReference& referenc
     throw WrongType("a shared array has elements of " + std::to_string(reference.element) +
                     " bytes, and was taken for one whose elements have " + std::to_string(element));
   }
-  const std::scoped_lock lock(known().mutex);
-  if (const auto found = known().by_mark.find(reference.mark); found != known().by_mark.end()) {
-    if (auto here = found->second.lock()) return here;
-  }
+  const auto known_one = [&]() -> std::shared_ptr<SharedMemory> {
+    const std::scoped_lock lock(known().mutex);
+    const auto found = known().by_mark.find(reference.mark);
+    return found == known().by_mark.end() ? nullptr : found->second.lock();
+  };
+  if (auto here = known_one()) return here;
   if (reference.host != this_host()) {
     refuse(reference,
            "it is memory of that host, or of a container there. Keep the engines that get it there "
@@ -171,7 +173,8 @@ std::shared_ptr<SharedMemory> SharedMemory::open(const SharedReference& referenc
   }
   const std::string path =
       "/proc/" + std::to_string(reference.pid) + "/fd/" + std::to_string(reference.descriptor);
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  // What has this number now may be something else, which is not to be disturbed.
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!file) {
     refuse(reference, errno == ENOENT ? "the process has ended, or has dropped the array: keep it "
                                         "until the tasks have ended that get it"
@@ -191,8 +194,10 @@ std::shared_ptr<SharedMemory> SharedMemory::open(const SharedReference& referenc
     ::munmap(memory, whole);
     refuse(reference, "the process has dropped it: keep it until the tasks have ended that get it");
   }
+  // Others come to it by its maker's descriptor, so that here none stays open.
   const std::shared_ptr<SharedMemory> opened(
-      new SharedMemory(reference, file.release(), memory, whole - sizeof(Head)));
+      new SharedMemory(reference, -1, memory, whole - sizeof(Head)));
+  const std::scoped_lock lock(known().mutex);
   known().by_mark[reference.mark] = opened;
   return opened;
 }

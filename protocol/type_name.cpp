@@ -31,10 +31,14 @@ void remove_allocators(std::string& text) {
 }  // namespace
 
 std::string type_name(const std::type_info& type) {
+  return type_name(std::string(type.name()));
+}
+
+std::string type_name(const std::string& mangled) {
   int status = 0;
   const std::unique_ptr<char, void (*)(void*)> text(
-      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), std::free);
-  if (status != 0 || text == nullptr) return type.name();
+      abi::__cxa_demangle(mangled.c_str(), nullptr, nullptr, &status), std::free);
+  if (status != 0 || text == nullptr) return mangled;
   std::string name = text.get();
   replace_all(name, "std::__cxx11::", "std::");
   replace_all(name, "std::basic_string<char, std::char_traits<char>, std::allocator<char> >",

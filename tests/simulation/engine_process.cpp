@@ -65,17 +65,20 @@ void EngineProcess::suspend(Duration length) {
   wake_at(until);
 }
 
-void EngineProcess::take_from_node(std::uint64_t number, const std::string& name,
-                                   const detail::Buffer& bytes) {
+void EngineProcess::take_from_node(const launcher::GiveOrder& order, const detail::Buffer& bytes) {
   // In one memory with the node, in the real world; here a copy does.
   const auto body = std::make_shared<const detail::Buffer>(detail::Buffer::copy_of(bytes.bytes()));
   const Instant seen = std::max(world_.now(), stopped_until_) + world_.random.between(10us, 2ms);
-  world_.at(seen, [weak = weak_from_this(), number, name, body] {
-    const auto self = weak.lock();
-    if (!self || !self->alive_) return;
-    self->session_.take_from_node({number, name, {body, body->bytes()}});
-    self->wake();
-  });
+  const std::string name = raw(order.name);
+  const bool fails = ledger_.values_refused > 0 && world_.random.chance(ledger_.values_refused);
+  world_.at(
+      seen, [weak = weak_from_this(), link = order.link, number = order.number, name, body, fails] {
+        const auto self = weak.lock();
+        if (!self || !self->alive_) return;
+        const wire::SharedBytes bytes{body, body->bytes()};
+        self->session_.take_from_node({link, number, name, fails ? wire::SharedBytes() : bytes});
+        self->wake();
+      });
 }
 
 void EngineProcess::wake_at(Instant when) {

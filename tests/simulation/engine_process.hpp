@@ -37,7 +37,7 @@ class EngineProcess : public std::enable_shared_from_this<EngineProcess> {
   /// Outcomes that it sent and doesn't keep any more may be nowhere now.
   void controller_dies();
   /// Its node hands it a bound value, which it sees after a while.
-  void take_from_node(std::uint64_t number, const std::string& name, const detail::Buffer& bytes);
+  void take_from_node(const launcher::GiveOrder& order, const detail::Buffer& bytes);
   /// SIGKILL.
   void kill(bool by_order);
   /// The same, because it had retired: all that it has said has arrived.

@@ -174,7 +174,7 @@ void NodeProcess::give(const launcher::GiveOrder& order) {
     if (process && started.order.engine == order.engine && started.order.image == order.image &&
         started.order.incarnation == order.incarnation) {
       ++ledger_.values_handed_over;
-      process->take_from_node(order.number, raw(order.name), values_.at(order.name).bytes);
+      process->take_from_node(order, values_.at(order.name).bytes);
     }
   }
   session_.value_given(order.number, "");

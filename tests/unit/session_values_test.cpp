@@ -99,7 +99,7 @@ TEST_CASE(
   EngineConversation talk;
   const detail::BoundValuePtr value = detail::make_bound_value("type", wire::body_of(3000));
   const auto handed = [&](std::uint64_t number) {
-    return HandedValue{number, value->name, {value, value->body.bytes()}};
+    return HandedValue{talk.engine.link(), number, value->name, {value, value->body.bytes()}};
   };
   const auto announce = [&](std::uint64_t number) {
     talk.controller.task.append(
@@ -137,8 +137,19 @@ TEST_CASE(
   talk.engine.take_from_node(handed(7));
   CHECK_FALSE(talk.engine.values().has(value->name));
 
-  // The node couldn't, and the controller sends it itself.
-  announce(8);
+  // Of an earlier link: it would stay here, and nobody would know.
+  HandedValue earlier = handed(9);
+  ++earlier.link;
+  talk.engine.take_from_node(std::move(earlier));
+  announce(9);
+  talk.exchange();
+  CHECK_FALSE(talk.engine.values().has(value->name));
+
+  // This process couldn't take it, says so, and waits for the controller to send it.
+  talk.engine.take_from_node({talk.engine.link(), 9, value->name, {}});
+  talk.exchange();
+  CHECK(talk.controller.heard_of(Kind::unbind).size() == 1);
+  announce(10);
   talk.dispatch_with(3, options);
   talk.controller.task.append(Header{.kind = Kind::bind}, wire::bytes_of(value->name),
                               value->body.bytes());

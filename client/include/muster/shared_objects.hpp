@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <typeinfo>
 #include <utility>
 
 #include <muster/detail/bound_value.hpp>
@@ -15,7 +16,8 @@ namespace muster {
 /// (MPIRE's shared objects.) A cheap handle: copies share the encoded objects.
 ///
 /// Each object is a value as muster::same makes one: encoded here, sent once, however many tasks
-/// there are; a large one (1 MiB) once to each host, whose engines share the memory. A task of such
+/// there are; a large one (1 MiB) once to each node, whose engines share
+/// the memory. A task of such
 /// a view is some hundred bytes longer for it; items of maps aren't.
 class SharedObjects {
  public:
@@ -27,11 +29,13 @@ class SharedObjects {
   /// One that is encoded already.
   template <class T>
   void set(std::string name, const Same<T>& value) {
-    set(std::move(name), value.value());
+    set(std::move(name), Object{value.value(), typeid(T).name()});
   }
-  void set(std::string name, detail::BoundValuePtr value) {
-    objects_[std::move(name)] = std::move(value);
-  }
+  struct Object {
+    detail::BoundValuePtr value;
+    std::string type;  ///< as the compiler names it
+  };
+  void set(std::string name, Object object) { objects_[std::move(name)] = std::move(object); }
   /// The same, for a chain: `muster::shared("a", x).with("b", y)`.
   template <class T>
   SharedObjects with(std::string name, const T& value) && {
@@ -43,10 +47,10 @@ class SharedObjects {
 
   bool empty() const { return objects_.empty(); }
   /// By their words.
-  const std::map<std::string, detail::BoundValuePtr>& objects() const { return objects_; }
+  const std::map<std::string, Object>& objects() const { return objects_; }
 
  private:
-  std::map<std::string, detail::BoundValuePtr> objects_;
+  std::map<std::string, Object> objects_;
 };
 
 /// See SharedObjects.

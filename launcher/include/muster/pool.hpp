@@ -11,6 +11,7 @@
 #include <string>
 #include <tuple>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -210,11 +211,16 @@ class Pool {
   /// Later calls of this pool find the value by `context.shared<T>("table")` (Context::shared). It
   /// is encoded here and travels once, however many calls there are: from 1 MiB on once to each
   /// host, where all workers see it in the same memory. Setting the word again is for later calls;
-  /// earlier ones keep what they were called with. Never waits for workers. Throws as muster::same
-  /// does. (MPIRE's set_shared_objects.)
+  /// earlier ones keep what they were called with. An initializer finds the words of the first call
+  /// that its worker gets. Never waits for workers. Throws as muster::same does, and ClusterError
+  /// when the pool is closed. (MPIRE's set_shared_objects.)
   template <class T>
   void set_shared(std::string word, const T& value) {
-    life_->set_shared(std::move(word), same(value).value());
+    set_shared(std::move(word), same(value));
+  }
+  template <class T>
+  void set_shared(std::string word, const Same<T>& value) {
+    life_->set_shared(std::move(word), {value.value(), typeid(T).name()});
   }
   /// Later calls don't find it any more. False when there is nothing of this word.
   bool forget_shared(const std::string& word) { return life_->forget_shared(word); }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 
 #include <muster/current_process.hpp>
@@ -71,13 +72,13 @@ class Context {
 
   /// A shared object of this word, as the pool's set_shared or the view's ViewOptions::shared gave
   /// it: of a std::vector<N> of numbers (or a std::span<const N>) a std::span<const N> of the
-  /// numbers where they lie, in memory that all engines of this host share; of any other T a
-  /// `const T&`, which this process has decoded once. It stays until this task ends. Read-only.
-  /// Throws UnknownName, and WrongType when it is of another type.
+  /// numbers where they lie, from 1 MiB on in memory that all engines of this host share; of any
+  /// other T a `const T&`, which this process has decoded once. It stays until this task ends.
+  /// Read-only. Throws UnknownName, and WrongType when it is of another type.
   template <class T>
   decltype(auto) shared(std::string_view word) const {
     using Kept = detail::Owned<T>;
-    const std::string_view name = values().shared_name(word);
+    const std::string_view name = values().shared_name(word, typeid(Kept));
     if constexpr (detail::RawVector<Kept>) {
       return values().bound_array<typename Kept::value_type>(name);
     } else {

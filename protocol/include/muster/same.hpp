@@ -1,7 +1,9 @@
 #pragma once
 // One value for many calls, as an argument that travels once.
 
+#include <concepts>
 #include <cstddef>
+#include <memory>
 #include <type_traits>
 #include <typeinfo>
 #include <utility>
@@ -18,9 +20,9 @@ namespace muster {
 template <class T>
 class Same {
  public:
-  /// Takes the body of a T.
-  explicit Same(detail::Buffer body)
-      : value_(detail::make_bound_value(typeid(T).name(), std::move(body))) {}
+  /// Takes the body of a T, and what that refers to.
+  explicit Same(detail::Buffer body, std::shared_ptr<const void> kept = nullptr)
+      : value_(detail::make_bound_value(typeid(T).name(), std::move(body), std::move(kept))) {}
 
   /// What it takes to send, in bytes.
   std::size_t size() const { return value_->body.size(); }
@@ -65,7 +67,13 @@ Same<detail::Owned<T>> same(const T& value) {
   } else {
     detail::encode_result<Kept>(body, detail::owned<T>(value));
   }
-  return Same<Kept>(std::move(body));
+  if constexpr (requires {
+                  { value.memory_kept() } -> std::same_as<std::shared_ptr<const void>>;
+                }) {
+    return Same<Kept>(std::move(body), value.memory_kept());  // a SharedArray
+  } else {
+    return Same<Kept>(std::move(body));
+  }
 }
 
 namespace detail {

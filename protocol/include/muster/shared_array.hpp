@@ -6,6 +6,7 @@
 #include <mutex>
 #include <span>
 #include <type_traits>
+#include <utility>
 
 #include <msgpack.hpp>
 
@@ -25,8 +26,11 @@ namespace muster {
 /// memory, and its constness isn't that of the elements.
 ///
 /// The memory is of one host: a task that gets it elsewhere, or in another container, ends with a
-/// ClusterError that says so, as does one that gets it first when the program that made it has
-/// ended. It lives until the last handle is gone, in whatever process, and nothing is left on disk.
+/// ClusterError that says so. It belongs to the program that has made it: a process that doesn't
+/// have it yet finds it there, as long as somebody holds it there. What same(), bind_front and
+/// set_shared return or keep counts, an argument of a call that has returned doesn't. So an array
+/// that a task has made can't be returned. It is gone when no handle is left in any process, and
+/// nothing stays on disk; engines let go of it when no task names it any more.
 ///
 /// Nothing is ordered by itself. Tasks that write to different elements need no more; for the same
 /// elements hold lock(), or use std::atomic_ref.
@@ -39,9 +43,21 @@ class SharedArray {
                 "a shared array's elements are aligned to 64 bytes at most");
 
  public:
+  /// The lock of an array, until it dies. Move-only.
+  class Held {
+   public:
+    explicit Held(std::shared_ptr<detail::SharedMemory> memory)
+        : memory_(std::move(memory)), lock_(memory_->mutex()) {}
+
+   private:
+    std::shared_ptr<detail::SharedMemory> memory_;  // outlives the lock
+    std::unique_lock<detail::SharedMutex> lock_;
+  };
+
   /// No elements.
   SharedArray() = default;
-  /// All bytes zero. Throws ClusterError when there is no memory for it.
+  /// All bytes zero. What is never written takes no memory. Throws ClusterError when no such array
+  /// can be made.
   explicit SharedArray(std::size_t count)
       : memory_(detail::SharedMemory::make(count, sizeof(T))), count_(count) {}
 
@@ -56,7 +72,7 @@ class SharedArray {
   /// Blocks until nobody else holds it, in any process: `const auto held = sums.lock();`. What a
   /// process holds when it dies is released, whatever state the elements are in. Not recursive.
   /// Requires size() > 0.
-  std::unique_lock<detail::SharedMutex> lock() const { return std::unique_lock(memory_->mutex()); }
+  Held lock() const { return Held(memory_); }
 
   // How it travels.
   template <class Packer>
@@ -68,6 +84,9 @@ class SharedArray {
     memory_ = detail::SharedMemory::open(reference, sizeof(T));
     count_ = memory_ ? memory_->bytes() / sizeof(T) : 0;
   }
+
+  /// What same() keeps beside the encoded reference.
+  std::shared_ptr<const void> memory_kept() const { return memory_; }
 
  private:
   std::shared_ptr<detail::SharedMemory> memory_;

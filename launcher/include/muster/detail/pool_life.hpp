@@ -54,7 +54,7 @@ class PoolLife {
   /// The same with those of one map.
   LoadBalancedView view_for(const MapOptions& options) const;
   /// For the views that are asked for from now on.
-  void set_shared(std::string word, BoundValuePtr value);
+  void set_shared(std::string word, SharedObjects::Object object);
   bool forget_shared(const std::string& word);
   /// join() waits for this map as well.
   void wait_for_map(const std::shared_ptr<MapWindow>& window);
@@ -80,7 +80,8 @@ class PoolLife {
   };
 
   ViewOptions task_options() const;
-  /// Under the mutex.
+  // Under the mutex.
+  void refuse_unless_open() const;
   void share(const SharedObjects& objects);
   void finish_maps();
   void call_exits();

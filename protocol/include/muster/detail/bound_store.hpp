@@ -28,6 +28,7 @@ class BoundStore {
            const char* fault = nullptr);
   /// The controller says that nothing here needs it any more. What a task has goes with the task.
   void forget(std::string_view name);
+  /// It is here, and is no fault.
   bool has(std::string_view name) const;
   struct Held {
     std::string name;
@@ -52,7 +53,9 @@ class BoundStore {
     if (!value->object) {
       value->object = std::make_shared<const T>(decode_result<T>(value->body.bytes));
       value->type = &typeid(T);
-      value->body = {};
+      // Not `fault`, which others look at meanwhile.
+      value->body.owner.reset();
+      value->body.bytes = {};
     }
     return {value->object, static_cast<const T*>(value->object.get())};
   }

@@ -15,13 +15,17 @@ struct BoundValue {
   std::string name;        ///< 32 bytes: the hash of its type's name and of the body
   Buffer body;             ///< as a result of its type would be (detail/value_body.hpp)
   bool arguments = false;  ///< it is made by make_shared_arguments()
+  /// What the body refers to, which lives here as long as the value; such a value is forgotten
+  /// everywhere when no open task names it. Null: the body is all.
+  std::shared_ptr<const void> kept{};
 };
 using BoundValuePtr = std::shared_ptr<const BoundValue>;
 using BoundValues = std::vector<BoundValuePtr>;
 
 /// Equal values of one type have one name, whoever makes them. Throws TooLarge for a body that
 /// can't travel.
-BoundValuePtr make_bound_value(std::string_view type, Buffer body);
+BoundValuePtr make_bound_value(std::string_view type, Buffer body,
+                               std::shared_ptr<const void> kept = nullptr);
 /// The encoded arguments of one call on several engines. It has a name of its own, which costs less
 /// than a hash, and is forgotten everywhere when the last task of the call has settled. Throws
 /// TooLarge as above.

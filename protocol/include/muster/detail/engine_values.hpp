@@ -2,6 +2,7 @@
 // The values that were pushed to an engine: what each name stands for in this process; and the way
 // to the bound values that it has.
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -43,7 +44,7 @@ class EngineValues {
   const T& bound(std::string_view name) {
     std::shared_ptr<const T> value = bound_->get<T>(name);
     const T& object = *value;
-    released_.push_back(std::move(value));
+    keep_until_end(std::move(value));
     return object;
   }
 
@@ -53,15 +54,16 @@ class EngineValues {
   template <class Element>
   std::span<const Element> bound_array(std::string_view name) {
     BoundStore::Array<Element> array = bound_->array<Element>(name);
-    released_.push_back(std::move(array.owner));
+    keep_until_end(std::move(array.owner));
     return array.elements;
   }
 
-  /// The words by which the present task finds bound values: each before the name of one. Live as
-  /// long as the task; null: it has none.
+  /// The words by which the present task finds bound values: each before the name of one and that
+  /// of its type. Live as long as the task; null: it has none.
   void begin_task(const std::vector<std::string>* shared) { shared_ = shared; }
-  /// The name of the bound value that has this word. Throws UnknownName.
-  std::string_view shared_name(std::string_view word) const;
+  /// The name of the bound value that has this word. Throws UnknownName, and WrongType when it is
+  /// of another type.
+  std::string_view shared_name(std::string_view word, const std::type_info& type) const;
 
   bool has(std::string_view name) const { return values_.find(name) != values_.end(); }
   /// Nothing when there is none of this name.
@@ -79,6 +81,11 @@ class EngineValues {
     const std::type_info* type = nullptr;
   };
 
+  /// Of the present task. Once, however often it asks.
+  void keep_until_end(std::shared_ptr<const void> value) {
+    if (std::find(released_.rbegin(), released_.rend(), value) == released_.rend())
+      released_.push_back(std::move(value));
+  }
   void keep(std::string name, std::shared_ptr<const void> object, const std::type_info& type);
   const void* find(std::string_view name, const std::type_info& type) const;
 

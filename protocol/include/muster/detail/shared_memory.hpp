@@ -60,7 +60,7 @@ class SharedMemory {
   SharedMemory(SharedReference reference, int descriptor, void* memory, std::size_t bytes);
 
   SharedReference reference_;
-  int descriptor_;  // open for as long as this lives: others come by it
+  int descriptor_;  // of its maker, open for as long as this lives: others come by it; -1 elsewhere
   void* memory_;    // the head, then the elements
   std::size_t bytes_;
 };
