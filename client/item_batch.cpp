@@ -24,6 +24,9 @@ using namespace std::chrono_literals;
 /// Items that share a task take no more together: a part of a row that is split travels with the
 /// whole of it, and what is larger gains nothing from company.
 constexpr std::size_t row_bytes_max = std::size_t{32} << 10;
+/// Who has said how large a chunk is doesn't want a smaller one because a machine was busy for a
+/// moment; but an input that waits for what was read of it before must not wait for ever.
+constexpr auto whole_chunk_patience = 200ms;
 /// Without room what has waited for too long is tried again after this.
 constexpr auto room_interval = 5ms;
 
@@ -51,6 +54,7 @@ ItemBatch::ItemBatch(Connection& connection, const Entry& entry, const ViewOptio
       entry_(entry),
       encoded_options_(encode_for_turns(connection, options, values)),
       turn_items_(std::max<std::size_t>(1, options.chunk)),
+      patience_(options.whole_chunks ? whole_chunk_patience : Connection::batch_patience),
       prerequisites_(client::prerequisites_of(options, &connection, {}, std::move(values))),
       outcomes_(std::move(outcomes)),
       row_(std::make_unique<std::byte[]>(row_bytes_max)) {}
@@ -101,9 +105,7 @@ void ItemBatch::hold() {
 Instant ItemBatch::look(Instant time) {
   const std::scoped_lock lock(mutex_);
   const bool held = held_.load(std::memory_order_relaxed);
-  if (held && time < since_ + Connection::batch_patience) {
-    return since_ + Connection::batch_patience;
-  }
+  if (held && time < since_ + patience_) return since_ + patience_;
   try {
     // Without either the map's thread is about to submit it, or waits for room itself.
     if ((held || once_more_) && !submit_all()) return time + room_interval;

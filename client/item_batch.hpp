@@ -2,6 +2,7 @@
 // The batch of a map over a real connection.
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -54,6 +55,7 @@ class ItemBatch final : public Batch, public std::enable_shared_from_this<ItemBa
   const Entry& entry_;
   const std::vector<Buffer> encoded_options_;  // one, or one for each engine whose turn it may be
   const std::size_t turn_items_;               // items of a turn
+  const std::chrono::milliseconds patience_;   // how long items wait for company
   const client::PrerequisitesPtr prerequisites_;
   const std::shared_ptr<ItemOutcomes> outcomes_;
 
