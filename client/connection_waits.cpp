@@ -125,6 +125,10 @@ void Connection::wait_by_running(client::Waiter& self, Instant end, Lock& lock) 
   }
   session_.end_borrowing();
   exchange(now(), nullptr);
+  // Nobody tells this process that they are needed no longer.
+  if (own_floor_ != 0) return;
+  for (const BoundStore::Held& held : own_values_.held())
+    own_values_.forget(held.name);
 }
 
 void Connection::run_here(client::Session::OwnTask task, Lock& lock) {

@@ -114,7 +114,8 @@ std::optional<Session::OwnTask> Session::take_borrowed(std::uint64_t floor) {
     const Borrowed task = *at;
     at = borrowing_.here.erase(at);
     const Open* const open = find(task.counter);
-    if (open == nullptr) continue;  // it was cancelled meanwhile
+    // It was cancelled meanwhile, or will be.
+    if (open == nullptr || open->is_wished_to_end(task.counter)) continue;
     OwnTask own{task, entries_[open->code], {}, nullptr, {}, {}};
     if (open->options.size() > 0) {
       if (auto options = wire::unpack<wire::TaskOptions>(open->options.bytes()))
@@ -139,6 +140,8 @@ std::optional<Session::OwnTask> Session::take_borrowed(std::uint64_t floor) {
 void Session::finish_borrowed(const Borrowed& task, wire::OutcomeKind kind, detail::Buffer body,
                               Instant began, Instant now) {
   const auto run = std::chrono::nanoseconds(now - began);
+  // It may run again, and nobody else may have time for it.
+  if (kind == wire::OutcomeKind::exception) borrowing_.below = UINT64_MAX;
   borrowing_.batch = run > quick ? 1 : std::min(wire::ask_back_max, borrowing_.batch * 2);
   std::erase_if(borrowing_.streams, [this](const auto& row) { return find(row.first) == nullptr; });
   // On another link the controller has given it to others.

@@ -12,14 +12,16 @@ using wire::Header;
 using wire::Kind;
 using wire::OutcomeKind;
 
-/// One that has begun may have ended its process, which is an engine's here.
-bool never_began(const Task& task) {
-  return task.starts == 0 && !task.running;
+/// An engine has begun it, or it has ended processes, which is an engine's here; or it has looked
+/// for something in vain where its client runs it.
+bool is_for_engines(const Task& task) {
+  return task.running ||
+         (task.history && (task.history->engines_only || !task.history->crashes.empty()));
 }
 
 /// Anybody's, or it waits for something that its client can't give it.
 bool may_be_lent(const Task& task) {
-  return never_began(task) && !task.cancel_wished && !task.parked && task.target() == none &&
+  return !is_for_engines(task) && !task.cancel_wished && !task.parked && task.target() == none &&
          !task.restricted() && !task.is_held_back() && !(task.history && task.history->stands_in) &&
          !(task.history && task.history->passed);
 }
@@ -121,11 +123,18 @@ void Core::Lending::apply_outcome(Peer& client, const wire::Record& record,
     return;
   }
   const auto kind = static_cast<OutcomeKind>(record.flags);
-  // Here it may lack what another engine has; and it runs again there if it may.
+  // Here it may lack what another engine has; and what throws runs again while it may, here or
+  // there.
   const bool again = kind == OutcomeKind::unmet ||
                      (kind == OutcomeKind::exception && core.scheduler_.has_retries(ref));
   if (again) {
-    if (kind == OutcomeKind::exception) ++core.scheduler_[ref].history->exceptions;
+    Task& task = core.scheduler_[ref];
+    if (!task.history) task.history = std::make_unique<TaskHistory>();
+    if (kind == OutcomeKind::exception) {
+      ++task.history->exceptions;
+    } else {
+      task.history->engines_only = true;
+    }
     take_back(ref, true);
     return;
   }

@@ -88,6 +88,10 @@ void Core::pass_limit(const Deadlines::Entry& entry, TaskRef ref, Instant now) {
     look_again_at(entry, now);  // an engine may have started it long ago
     return;
   }
+  if (entry.limit == Limit::queue && task.state == Task::State::lent && task.starts == 0) {
+    look_again_at(entry, now);  // it may come back without having begun
+    return;
+  }
   if (entry.limit == Limit::queue && (has_started(task) || total_passed || task.cancel_wished))
     return;
   // A large outcome that is still on its way at the total limit comes too late.

@@ -38,7 +38,8 @@ void Core::apply_wish(SessionRef whose, std::uint64_t counter) {
   task.cancel_wished = true;
   if (task.parked) return;  // the answer is that of the engine which holds it, if one does
   if (task.state != Task::State::held) {
-    answer(CancelAnswer::returned);
+    // Its client may be running what it was lent.
+    answer(task.state == Task::State::lent ? CancelAnswer::running : CancelAnswer::returned);
     settle_cancelled(ref);
     return;
   }

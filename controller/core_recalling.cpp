@@ -51,6 +51,8 @@ bool Core::Keeping::recall(Core& core, Peer& peer, const wire::Record& question,
 
 void Core::Keeping::take_recalled(Core& core, std::uint32_t session, Recalled recalled) {
   Keeping& keeping = *core.keeping_;
+  // Two may have asked for it before the file answered.
+  if (keeping.outcomes.find(recalled_session(session), recalled.first).kept != nullptr) return;
   Fleet& fleet = core.fleet_;
   auto kept = std::make_shared<Kept>(std::move(recalled.kept));
   const ImageRef image = fleet.image(wire::digest_of(recalled.image.image));

@@ -64,8 +64,13 @@ class KeptOutcomes {
 
   void add(const wire::Uuid& session, std::uint64_t counter, std::shared_ptr<const Kept> kept) {
     bytes_ += kept->bytes();
-    sessions_[session].insert_or_assign(counter, std::move(kept));
-    order_.push_back({session, counter});
+    std::shared_ptr<const Kept>& place = sessions_[session][counter];
+    if (place) {
+      bytes_ -= place->bytes();
+    } else {
+      order_.push_back({session, counter});
+    }
+    place = std::move(kept);
     while (bytes_ > bytes_max_ && order_.size() > 1) {
       const auto [oldest, first] = order_.front();
       order_.pop_front();

@@ -46,6 +46,7 @@ struct TaskHistory {
   bool stands_in = false;             ///< for another task, whose outcome it gets: it never runs
   bool lacks_values = false;          ///< bound ones that it names aren't whole yet
   bool asked_back = false;            ///< its client would run it, if its engine hasn't begun it
+  bool engines_only = false;          ///< its client couldn't run it
 };
 
 /// One task, or a row of them that were submitted together and have shared one fate so far: they

@@ -81,6 +81,7 @@ struct HistoryDatabase::State {
         news.rows.clear();
         news.labels.clear();
         news.failures.clear();
+        outcomes_lost_now += news.outcomes.size();
         news.outcomes.clear();
       } else if (waiting_bytes + bytes > config.outcome_bytes_max) {
         outcomes_lost_now += news.outcomes.size();

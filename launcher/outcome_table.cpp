@@ -36,15 +36,16 @@ void put_body(std::span<const std::byte> bytes, detail::Buffer& body, wire::Larg
 
 }  // namespace
 
+/// The blobs last: what stands behind them is read through all of their pages.
 void OutcomeTable::make(SqliteFile& file) {
   file.run(
       "CREATE TABLE codes (code INTEGER PRIMARY KEY, entry TEXT NOT NULL, image BLOB NOT NULL, "
       "UNIQUE (entry, image)); "
       "CREATE TABLE outcomes (row INTEGER PRIMARY KEY, session INTEGER NOT NULL, counter INTEGER "
       "NOT NULL, count INTEGER NOT NULL, ending INTEGER NOT NULL, starts INTEGER NOT NULL, code "
-      "INTEGER NOT NULL, client_host TEXT, engine INTEGER, pid INTEGER, host TEXT, times BLOB, "
-      "options BLOB, arguments BLOB, value BLOB, omitted INTEGER NOT NULL, bytes INTEGER NOT "
-      "NULL); CREATE INDEX outcomes_by_id ON outcomes (session, counter)");
+      "INTEGER NOT NULL, client_host TEXT, engine INTEGER, pid INTEGER, host TEXT, omitted "
+      "INTEGER NOT NULL, bytes INTEGER NOT NULL, times BLOB, options BLOB, arguments BLOB, value "
+      "BLOB); CREATE INDEX outcomes_by_id ON outcomes (session, counter)");
 }
 
 OutcomeTable::OutcomeTable(SqliteFile& file, std::uint64_t bytes_max)

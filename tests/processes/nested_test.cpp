@@ -116,6 +116,15 @@ int pool_of_its_cluster(int count) {
   return std::accumulate(squares.begin(), squares.end(), 0);
 }
 
+int throws_once(muster::Context& context) {
+  if (context.attempt() == 1) throw std::runtime_error("not yet");
+  return context.attempt();
+}
+int tries_again() {
+  muster::Client client;
+  return client.load_balanced_view({.retries = 1}).apply<throws_once>().get();
+}
+
 bool patient_task_times_out() {
   muster::Client client;
   auto one = client[0].apply<square_of>(2);  // addressed to the engine that waits for it
@@ -140,6 +149,11 @@ TEST_CASE("rule 33: tasks that wait for their own tasks end, also when all engin
 TEST_CASE("rule 33: one engine is enough for tasks that wait for tasks that wait") {
   muster::Cluster cluster({.engines = 1});
   CHECK(cluster.load_balanced_view().apply<leaves>(4).get() == 16);
+}
+
+TEST_CASE("rule 33: a task of a task that has retries is tried again on the only engine") {
+  muster::Cluster cluster({.engines = 1});
+  CHECK(cluster.load_balanced_view().apply<tries_again>().get() == 2);
 }
 
 TEST_CASE("rule 33: a tree of waiting tasks ends on a few engines") {

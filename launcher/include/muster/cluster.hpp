@@ -35,7 +35,9 @@ struct ClusterOptions {
   /// The same calls, but nothing is ended by force: a cancel, a time limit or the end of the
   /// Cluster asks a task to stop, by its stop_token, and waits until it returns; one that crashes
   /// takes the program along; what it prints isn't part of its result. Functions run at the same
-  /// time, so what they share they have to guard. Can't be had with cpu_ids or memory_limit.
+  /// time, so what they share they have to guard. In such a task there is no Client of its own
+  /// cluster: what waits in one for a task of the same pool waits for ever when no other engine is
+  /// left. Can't be had with cpu_ids or memory_limit.
   EnginesAs engines_as = processes;
 };
 
