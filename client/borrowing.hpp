@@ -16,6 +16,7 @@ namespace muster::client {
 struct Borrowed {
   std::uint64_t counter = 0;
   std::uint64_t attempt = 0;
+  std::uint8_t starts = 1;  ///< which start of its task it is
 };
 
 struct Borrowing {

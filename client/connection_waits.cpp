@@ -146,8 +146,9 @@ void Connection::run_here(client::Session::OwnTask task, Lock& lock) {
   }
   Buffer result;
   const Instant began = now();
-  const wire::OutcomeKind kind = own_engine_->run_here(
-      task.entry, arguments, task.values.empty() ? nullptr : &own_values_, task.shared, result);
+  const wire::OutcomeKind kind =
+      own_engine_->run_here(task.entry, arguments, task.task.starts,
+                            task.values.empty() ? nullptr : &own_values_, task.shared, result);
   const Instant ended = now();
   lock.lock();
   own_floor_ = floor;

@@ -90,13 +90,15 @@ void Session::ask_back(std::uint64_t floor) {
 }
 
 void Session::apply_lent(const wire::Record& record) {
+  // What was said on an earlier link comes again on this one, and is over.
+  if (record.code != wire::lent_on(link_.task().link())) return;
   std::erase(borrowing_.asked, record.counter);
   ++news_;
   if (record.flags == wire::lent_stays) return;
   if (borrowing_.waits == 0 || find(record.counter) == nullptr) {
     give_back(record.counter, record.attempt);
   } else if (!borrowing_.has(record.counter)) {
-    borrowing_.here.push_back({record.counter, record.attempt});
+    borrowing_.here.push_back({record.counter, record.attempt, record.starts});
   }
 }
 
@@ -151,7 +153,7 @@ void Session::finish_borrowed(const Borrowed& task, wire::OutcomeKind kind, deta
                     .run_ns = run.count()});
   const Header header{.kind = Kind::outcome,
                       .flags = static_cast<std::uint8_t>(kind),
-                      .starts = 1,
+                      .starts = task.starts,
                       .attempt = task.attempt,
                       .counter = task.counter};
   if (body.size() > wire::inline_body_max) {

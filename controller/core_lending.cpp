@@ -19,6 +19,10 @@ bool is_for_engines(const Task& task) {
          (task.history && (task.history->engines_only || !task.history->crashes.empty()));
 }
 
+std::uint8_t next_start(const Task& task) {
+  return static_cast<std::uint8_t>(std::min<unsigned>(task.starts + 1U, UINT8_MAX));
+}
+
 /// Anybody's, or it waits for something that its client can't give it.
 bool may_be_lent(const Task& task) {
   return !is_for_engines(task) && !task.cancel_wished && !task.parked && task.target() == none &&
@@ -75,14 +79,19 @@ void Core::Lending::lend(ClientSession& session, TaskRef ref) {
   core.scheduler_.lend(ref);
   const Task& task = core.scheduler_[ref];
   if (task.history) task.history->asked_back = false;
-  session.lane.append(
-      Header{.kind = wire::kind_lent, .attempt = task.attempt, .counter = task.counter});
+  session.lane.append(Header{.kind = wire::kind_lent,
+                             .starts = next_start(task),
+                             .attempt = task.attempt,
+                             .counter = task.counter,
+                             .code = wire::lent_on(session.lane.link())});
   if (session.peer != nullptr) core.touch(*session.peer);
 }
 
 void Core::Lending::say_stays(ClientSession& session, std::uint64_t counter) {
-  session.lane.append(
-      Header{.kind = wire::kind_lent, .flags = wire::lent_stays, .counter = counter});
+  session.lane.append(Header{.kind = wire::kind_lent,
+                             .flags = wire::lent_stays,
+                             .counter = counter,
+                             .code = wire::lent_on(session.lane.link())});
   if (session.peer != nullptr) core.touch(*session.peer);
 }
 
@@ -138,8 +147,9 @@ void Core::Lending::apply_outcome(Peer& client, const wire::Record& record,
     take_back(ref, true);
     return;
   }
-  core.settle_first(ref, Header{.flags = record.flags, .starts = 1, .code = none}, record.options,
-                    record.body, large);
+  const std::uint8_t starts = next_start(core.scheduler_[ref]);
+  core.settle_first(ref, Header{.flags = record.flags, .starts = starts, .code = none},
+                    record.options, record.body, large);
 }
 
 /// What has begun there is the engines' from now on.

@@ -170,7 +170,7 @@ wire::Process Process::process() const {
 }
 
 /// Inside of the task that is executing, so the page goes on naming that one.
-wire::OutcomeKind Process::run_here(std::string_view entry, wire::Bytes arguments,
+wire::OutcomeKind Process::run_here(std::string_view entry, wire::Bytes arguments, int attempt,
                                     const detail::BoundStore* values,
                                     const std::vector<std::string>& shared,
                                     detail::Buffer& result) {
@@ -178,7 +178,7 @@ wire::OutcomeKind Process::run_here(std::string_view entry, wire::Bytes argument
   detail::Publication unread;  // its caller waits and reads nothing meanwhile
   detail::EngineValues own("beside bound values", values);
   own.begin_task(&shared);
-  TaskContext context(*this, 1, values == nullptr ? values_ : own, unread);
+  TaskContext context(*this, attempt, values == nullptr ? values_ : own, unread);
   const wire::OutcomeKind kind = call(code, arguments, nullptr, context, tasks_, result);
   if (forked) ::_exit(0);
   return kind;

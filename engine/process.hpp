@@ -51,7 +51,7 @@ class Process final : public detail::OwnEngine {
   const std::string& control_endpoint() const override { return record_.control_endpoint; }
   wire::Process process() const override;
   bool executes_here() const override { return std::this_thread::get_id() == executor_; }
-  wire::OutcomeKind run_here(std::string_view entry, wire::Bytes arguments,
+  wire::OutcomeKind run_here(std::string_view entry, wire::Bytes arguments, int attempt,
                              const detail::BoundStore* values,
                              const std::vector<std::string>& shared,
                              detail::Buffer& result) override;

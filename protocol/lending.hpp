@@ -18,4 +18,10 @@ inline constexpr std::uint8_t lent_stays = 1;
 /// Tasks that one record may ask for.
 inline constexpr std::uint32_t ask_back_max = 32;
 
+/// In `code` of a `lent`: the link on which it counts. One that got lost with its link is said
+/// again on the next one, where the task is no longer lent.
+constexpr std::uint32_t lent_on(std::uint64_t link) {
+  return static_cast<std::uint32_t>(link);
+}
+
 }  // namespace muster::wire

@@ -26,13 +26,13 @@ class OwnEngine {
   /// The calling thread is the one that executes tasks, so it is in one.
   virtual bool executes_here() const = 0;
   /// Calls a function of this program as a part of the task that is executed: what it prints is
-  /// that task's, and so is its stop token. `values` has the bound values that the arguments name,
-  /// null when they name none; then what it pushes and pulls are the engine's values.
-  /// Returns how it has ended: with a value, an exception, or unmet; `result` is the encoded value
-  /// or exception. Requires executes_here().
-  /// `shared` has words for some of them, as wire::TaskOptions::shared.
+  /// that task's, and so is its stop token. `attempt` is what its context says. `values` has the
+  /// bound values that the arguments name, null when they name none; then what it pushes and pulls
+  /// are the engine's values. Returns how it has ended: with a value, an exception, or unmet;
+  /// `result` is the encoded value or exception. Requires executes_here(). `shared` has words for
+  /// some of them, as wire::TaskOptions::shared.
   virtual wire::OutcomeKind run_here(std::string_view entry, std::span<const std::byte> arguments,
-                                     const BoundStore* values,
+                                     int attempt, const BoundStore* values,
                                      const std::vector<std::string>& shared, Buffer& result) = 0;
 
  protected:
