@@ -33,12 +33,6 @@ struct Borrowing {
   /// Outcomes that don't fit into a record.
   std::map<std::uint64_t, wire::OutgoingStreamPtr> streams{};
 
-  bool has_asked(std::uint64_t counter) const {
-    for (const std::uint64_t other : asked) {
-      if (other == counter) return true;
-    }
-    return false;
-  }
   bool has(std::uint64_t counter) const {
     for (const Borrowed& task : here) {
       if (task.counter == counter) return true;
