@@ -131,7 +131,7 @@ void Process::execute_for_ever() {
       if (may_have_printed && (buffered || capture_.has_written())) {
         gather_output(*job, buffered, lock);
       }
-      if (job && publication_.changed()) say_published(author_of(*job));
+      if (job && session_.publication().changed()) session_.say_published(author_of(*job));
       if (std::exchange(woken, false)) task_socket_dry_ = false;
       if (job && job->run) session_.end_run(time);
       if (job && kind) finish(*kind, body, time);
@@ -154,7 +154,7 @@ void Process::execute_for_ever() {
 }
 
 wire::OutcomeKind Process::execute(const Code& code, const Job& job, detail::Buffer& body) {
-  TaskContext context(*this, job.starts, values_, publication_);
+  TaskContext context(*this, job.starts, values_, session_.publication());
   std::optional<wire::OutcomeKind> unprepared;
   if (job.initializer != nullptr) unprepared = prepare(job, context, body);
   const wire::OutcomeKind kind =
@@ -250,7 +250,7 @@ RunStop Process::call_each(const Code& code, Job& job, std::optional<wire::Outco
     }
     // Who holds a token beyond its item must not hear what the next one is told, and what is
     // printed or published belongs to one item.
-    if (stop_was_asked_ || capture_.buffered() || publication_.changed()) {
+    if (stop_was_asked_ || capture_.buffered() || session_.publication().changed()) {
       return RunStop::interrupted;
     }
     if (run.look_due()) return RunStop::look;

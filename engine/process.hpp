@@ -18,7 +18,6 @@
 #include <muster/current_process.hpp>
 #include <muster/detail/engine_values.hpp>
 #include <muster/detail/entry.hpp>
-#include <muster/detail/publication.hpp>
 
 #include "engine/alarm.hpp"
 #include "engine/call.hpp"
@@ -94,7 +93,6 @@ class Process final : public detail::OwnEngine {
   void flush(Instant now);
   void send_task_frames();
   void say_output(const Author& author);
-  void say_published(Author author);
   static Author author_of(const Job& job);
   void arm_alarm(std::chrono::nanoseconds run_limit = {});
 
@@ -104,7 +102,6 @@ class Process final : public detail::OwnEngine {
   Page& page_;
   const detail::TaskTable& tasks_;
   Capture capture_;
-  detail::Publication publication_;
   zmq::context_t context_;
   zmq::socket_t task_socket_;
   zmq::socket_t control_socket_;

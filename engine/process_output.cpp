@@ -58,10 +58,11 @@ void Process::watch_task(Instant time) {
   }
   const std::optional<Author> author = session_.author();
   if (!author || time - news_said_ < news_interval || !session_.may_say_more()) return;
-  if (!capture_.looked_at() && !publication_.changed()) return;
+  const bool published = session_.publication().changed();
+  if (!capture_.looked_at() && !published) return;
   news_said_ = time;
   if (capture_.looked_at()) say_output(*author);
-  if (publication_.changed()) say_published(*author);
+  if (published) session_.say_published(*author);
 }
 
 // --- either thread, under the mutex ---
@@ -71,15 +72,6 @@ void Process::say_output(const Author& author) {
   if (!author_) author_ = author;
   for (const Capture::Piece& piece : capture_.take())
     session_.say_output(*author_, piece.stream, piece.offset, piece.text);
-}
-
-/// Of one task or item: of a run it is the last one that was begun.
-void Process::say_published(Author author) {
-  author.counter += author.count - 1;
-  author.count = 1;
-  const detail::Publication::News news = publication_.take();
-  if (news.value) session_.say_published(author, news.number, *news.value);
-  if (news.progress) session_.say_progress(author, news.number, *news.progress);
 }
 
 Author Process::author_of(const Job& job) {

@@ -16,6 +16,7 @@
 
 #include <muster/detail/bound_store.hpp>
 #include <muster/detail/buffer.hpp>
+#include <muster/detail/publication.hpp>
 
 #include "engine/assignment.hpp"
 #include "engine/handed_value.hpp"
@@ -126,9 +127,11 @@ class Session {
   /// A part of what a task prints, before its outcome. `stream` and `offset` as in wire::Output.
   void say_output(const Author& author, std::uint8_t stream, std::uint64_t offset,
                   std::string_view text);
-  /// What it has published; `number` as in wire::PublishedNumber.
-  void say_published(const Author& author, std::uint64_t number, const detail::Buffer& value);
-  void say_progress(const Author& author, std::uint64_t number, double fraction);
+  /// Where the executing task says what it publishes; any thread may look whether it has.
+  detail::Publication& publication() { return publication_; }
+  /// What was published since this was called, of one task or item: of a run it is the last one
+  /// that was begun, for none is begun behind one that has published.
+  void say_published(Author author);
   /// What may be missed can be said: there is a link, and the controller takes what comes.
   bool may_say_more() const;
   /// Functions that print are executed one by one for a while, also when they are quick.
@@ -226,6 +229,8 @@ class Session {
   void take_values(ItemRun::Look look, Instant until);
   void learn(std::uint32_t code, std::int64_t run_ns, std::uint32_t count);
   wire::EncodedTimes times_of(Instant since, std::int64_t run_ns) const;
+  void say_publication(std::uint8_t what, const Author& author, std::uint64_t number,
+                       wire::Bytes body);
   void say_news(wire::Kind kind, std::uint8_t flags, const Author& author, wire::Bytes options,
                 wire::Bytes body);
   void finish_over_limit(Instant now);
@@ -285,6 +290,7 @@ class Session {
   std::optional<Executing> executing_;
   detail::BoundStore::Body shared_arguments_;  // of what is executing, if it shares
   ItemRun run_;                                // of current_
+  detail::Publication publication_;            // of what is executing
   const std::int64_t quick_item_ns_;
   std::vector<CancelOrder> remembered_;  // name dispatches that haven't arrived yet
   std::vector<wire::RecallOrder> remembered_recalls_;

@@ -22,15 +22,18 @@ void Session::say_output(const Author& author, std::uint8_t stream, std::uint64_
            std::as_bytes(std::span(text)));
 }
 
-void Session::say_published(const Author& author, std::uint64_t number,
-                            const detail::Buffer& value) {
-  const detail::Buffer options = wire::pack(wire::PublishedNumber{number});
-  say_news(wire::Kind::published, 0, author, options.bytes(), value.bytes());
+void Session::say_published(Author author) {
+  author.counter += author.count - 1;
+  author.count = 1;
+  const detail::Publication::News news = publication_.take();
+  if (news.value) say_publication(0, author, news.number, news.value->bytes());
+  if (news.progress) say_publication(1, author, news.number, wire::pack(*news.progress).bytes());
 }
 
-void Session::say_progress(const Author& author, std::uint64_t number, double fraction) {
+void Session::say_publication(std::uint8_t what, const Author& author, std::uint64_t number,
+                              wire::Bytes body) {
   const detail::Buffer options = wire::pack(wire::PublishedNumber{number});
-  say_news(wire::Kind::published, 1, author, options.bytes(), wire::pack(fraction).bytes());
+  say_news(wire::Kind::published, what, author, options.bytes(), body);
 }
 
 void Session::say_news(wire::Kind kind, std::uint8_t flags, const Author& author,

@@ -38,11 +38,15 @@ void Session::interrupt_run(Instant now) {
   const ItemRun::Look look = run_.look();
   const bool executes = look.ended() < run_.claimed();
   const Instant until = executes ? run_.looked() : now;
+  const std::uint64_t last = run_.first() + run_.claimed() - 1;
+  // In front of its value, which may be among those that are taken now.
+  if (publication_.changed()) {
+    say_published({current_.session, last, 1, current_.attempt, current_.starts});
+  }
   take_values(look, until);
   if (!executes) return;
-  executing_ = Executing{current_.session, run_.first() + run_.claimed() - 1,
-                         current_.attempt, current_.starts,
-                         current_.code,    until};
+  executing_ = Executing{current_.session, last,          current_.attempt,
+                         current_.starts,  current_.code, until};
 }
 
 /// One outcome for the values of the run that nobody has taken; the last one ended at `until`.

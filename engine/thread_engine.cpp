@@ -59,7 +59,7 @@ class ThreadEngine::TaskContext final : public muster::Context {
   int attempt() const override { return attempt_; }
   std::stop_token stop() const override { return stop_; }
   detail::EngineValues& values() const override { return engine_.values_; }
-  detail::Publication& publication() const override { return engine_.publication_; }
+  detail::Publication& publication() const override { return engine_.session_.publication(); }
 
  private:
   ThreadEngine& engine_;
@@ -141,7 +141,7 @@ void ThreadEngine::execute_until_end() {
 
 /// Requires the mutex.
 void ThreadEngine::finish(wire::OutcomeKind kind, detail::Buffer& body, Instant time) {
-  if (publication_.changed()) say_published();
+  say_published();
   author_.reset();
   if (body.size() > wire::inline_body_max) {
     session_.finish_large(kind, std::exchange(body, {}), time);
@@ -238,7 +238,7 @@ void ThreadEngine::listen_until_end() {
       session_.report_running(time);
       soon_ = !idle_;
       if (soon_) {
-        if (publication_.changed() && session_.may_say_more()) say_published();
+        if (session_.may_say_more()) say_published();
         look_at_task_socket(time);
       }
       flush(time);
@@ -318,10 +318,7 @@ bool ThreadEngine::send_task_frames() {
 }
 
 void ThreadEngine::say_published() {
-  const detail::Publication::News news = publication_.take();
-  if (!author_) return;
-  if (news.value) session_.say_published(*author_, news.number, *news.value);
-  if (news.progress) session_.say_progress(*author_, news.number, *news.progress);
+  if (author_ && session_.publication().changed()) session_.say_published(*author_);
 }
 
 }  // namespace muster::engine

@@ -20,7 +20,6 @@
 #include <muster/detail/buffer.hpp>
 #include <muster/detail/engine_values.hpp>
 #include <muster/detail/entry.hpp>
-#include <muster/detail/publication.hpp>
 
 #include "engine/call.hpp"
 #include "engine/session.hpp"
@@ -88,7 +87,6 @@ class ThreadEngine {
   bool soon_ = false;             ///< the listening thread looks again soon, whatever happens
   std::stop_source stop_;         ///< of the executing task
   std::optional<Author> author_;  ///< of what the executing task publishes
-  detail::Publication publication_;
   std::deque<Code> codes_;           ///< by the session's index; keep their places
   detail::EngineValues values_;      ///< the executing thread's
   std::chrono::nanoseconds init_{};  ///< what initializers have taken

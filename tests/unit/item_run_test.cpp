@@ -182,6 +182,25 @@ TEST_CASE("an item that throws has its own outcome behind those before it") {
   CHECK(row.session.queued() == 2);
 }
 
+TEST_CASE("what an item publishes comes before its value, whoever takes that") {
+  Row row;
+  row.claim();
+  row.finish("B");
+  row.claim();
+  row.session.publication().publish(wire::pack(0.5));
+  row.finish("C");
+  row.exchange();
+  std::vector<Kind> kinds;
+  for (const Kind kind : row.controller.heard_kinds()) {
+    if (kind == Kind::published || kind == Kind::outcome) kinds.push_back(kind);
+  }
+  CHECK(kinds == std::vector<Kind>{Kind::published, Kind::outcome});
+  CHECK(row.said(Kind::published) == Counters{3});
+  CHECK(row.outcomes() == Outcomes{{2, "B"}, {3, "C"}});
+  row.end_run();
+  CHECK(row.said(Kind::published) == Counters{3});
+}
+
 TEST_CASE("rule 15: a cancel finds which items of a run have begun, and no other is told") {
   Row row;
   row.claim();
