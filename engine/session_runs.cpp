@@ -45,8 +45,8 @@ void Session::interrupt_run(Instant now) {
   }
   take_values(look, until);
   if (!executes) return;
-  executing_ = Executing{current_.session, last,          current_.attempt,
-                         current_.starts,  current_.code, until};
+  executing_ =
+      Executing{current_.session, last, current_.attempt, current_.starts, current_.code, until};
 }
 
 /// One outcome for the values of the run that nobody has taken; the last one ended at `until`.

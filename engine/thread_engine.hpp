@@ -83,10 +83,10 @@ class ThreadEngine {
   Session session_;
   std::deque<wire::Frame> task_frames_;  ///< not taken by the socket yet
   std::deque<detail::Buffer> control_frames_;
-  bool idle_ = true;              ///< the executing thread waits, or is about to
-  bool soon_ = false;             ///< the listening thread looks again soon, whatever happens
-  std::stop_source stop_;         ///< of the executing task
-  std::optional<Author> author_;  ///< of what the executing task publishes
+  bool idle_ = true;                 ///< the executing thread waits, or is about to
+  bool soon_ = false;                ///< the listening thread looks again soon, whatever happens
+  std::stop_source stop_;            ///< of the executing task
+  std::optional<Author> author_;     ///< of what the executing task publishes
   std::deque<Code> codes_;           ///< by the session's index; keep their places
   detail::EngineValues values_;      ///< the executing thread's
   std::chrono::nanoseconds init_{};  ///< what initializers have taken
