@@ -35,8 +35,12 @@ void Session::apply_published(const wire::Record& record) {
   const auto order = wire::unpack<wire::PublishedNumber>(record.options);
   if (task == nullptr || !order) return;
   const bool is_value = record.flags == 0;
-  const auto fraction = is_value ? std::nullopt : wire::unpack<double>(record.body);
-  if (!is_value && !fraction) return;
+  double fraction = 0;
+  if (!is_value) {
+    const auto said = wire::unpack<double>(record.body);
+    if (!said) return;
+    fraction = *said;
+  }
   if (task->row) {
     detail::ItemOutcomes& outcomes = *task->row->outcomes;
     const std::size_t index = task->row->index + task->place(record.counter);
@@ -44,7 +48,7 @@ void Session::apply_published(const wire::Record& record) {
       outcomes.put_published(index, record.attempt, order->number,
                              detail::Buffer::copy_of(record.body));
     } else {
-      outcomes.put_progress(index, record.attempt, order->number, *fraction);
+      outcomes.put_progress(index, record.attempt, order->number, fraction);
     }
     return;
   }
@@ -53,7 +57,7 @@ void Session::apply_published(const wire::Record& record) {
   if (is_value) {
     published->set_value(record.attempt, order->number, detail::Buffer::copy_of(record.body));
   } else {
-    published->set_progress(record.attempt, order->number, *fraction);
+    published->set_progress(record.attempt, order->number, fraction);
   }
 }
 
