@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cassert>
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 
 #include <muster/detail/map_window.hpp>
@@ -18,6 +20,31 @@ constexpr std::chrono::milliseconds show_interval{100};
 
 }  // namespace
 
+/// A timed mutex would be half of this, and the thread sanitizer doesn't know its clock.
+class MapWindow::Turns {
+ public:
+  bool take(Time end) {
+    std::unique_lock lock(mutex_);
+    const auto free = [this] { return !taken_; };
+    if (end == Time::max()) {
+      freed_.wait(lock, free);
+    } else if (!freed_.wait_until(lock, end, free)) {
+      return false;
+    }
+    return taken_ = true;
+  }
+  void give_back() {
+    const std::scoped_lock lock(mutex_);
+    taken_ = false;
+    freed_.notify_one();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable freed_;
+  bool taken_ = false;
+};
+
 MapWindow::MapWindow(std::shared_ptr<Connection> connection, const Entry& entry,
                      ViewOptions options, std::unique_ptr<MapSource> source, BoundValues values)
     : connection_(std::move(connection)),
@@ -31,6 +58,8 @@ MapWindow::MapWindow(std::shared_ptr<Connection> connection, const Entry& entry,
   fill(Reach::ahead);
   if (refusal_) std::rethrow_exception(refusal_);
 }
+
+MapWindow::~MapWindow() = default;
 
 // --- one item after the other ---
 
@@ -202,14 +231,15 @@ void MapWindow::cancel() {
 
 // --- several threads ---
 
-MapWindow::Turn::Turn(std::timed_mutex* mutex, Time end) {
-  if (mutex == nullptr) return;
-  if (end == Time::max()) {
-    lock_ = std::unique_lock(*mutex);
-  } else {
-    lock_ = std::unique_lock(*mutex, end);
-  }
-  mine_ = lock_.owns_lock();
+void MapWindow::share() {
+  turns_ = std::make_unique<Turns>();
+}
+
+MapWindow::Turn::Turn(Turns* turns, Time end)
+    : turns_(turns), mine_(turns == nullptr || turns->take(end)) {}
+
+MapWindow::Turn::~Turn() {
+  if (turns_ != nullptr && mine_) turns_->give_back();
 }
 
 // --- from any thread ---

@@ -15,10 +15,6 @@ namespace {
 /// Of a long list the beginning.
 constexpr std::size_t listed_max = 8;
 
-bool is_for_chunks(std::string_view name) {
-  return name.ends_with(" []");
-}
-
 std::string listed(std::vector<std::string> names) {
   std::sort(names.begin(), names.end());
   std::string text;
@@ -30,19 +26,19 @@ std::string listed(std::vector<std::string> names) {
 
 }  // namespace
 
-std::string describe_unknown_task(const std::string& name, const detail::TaskTable& tasks) {
+std::string describe_unknown_task(const std::string& full, const detail::TaskTable& tasks) {
+  const std::string name(detail::plain_export_name(full));
   const auto [wanted, signature] = detail::split_export_name(name);
   if (signature.empty()) return "this program has no task named " + wire::function_name(name);
   std::vector<std::string> names;
   std::vector<std::string> others;  // of the same name
   for (const std::string& known : tasks.names()) {
     const auto exported = detail::split_export_name(known);
-    if (exported.signature.empty() || is_for_chunks(known)) continue;
+    if (exported.signature.empty() || detail::plain_export_name(known) != known) continue;
     names.emplace_back(exported.name);
     if (exported.name == wanted) others.push_back(detail::describe_export(known));
   }
-  const std::string call = detail::describe_export(
-      is_for_chunks(name) ? std::string_view(name).substr(0, name.size() - 3) : name);
+  const std::string call = detail::describe_export(name);
   if (!others.empty()) return "it was called as " + call + ", and is " + listed(others);
   if (names.empty()) return "there is no " + call + " here: nothing is exported";
   const std::string meant = wire::nearest(wanted, names);

@@ -41,6 +41,13 @@ std::string qualified_name(const char* mangled) {
   return name;
 }
 
+std::string_view plain_export_name(std::string_view name) {
+  for (const std::string_view form : {" []", " {}"}) {
+    if (name.ends_with(form)) name.remove_suffix(form.size());
+  }
+  return name;
+}
+
 ExportName split_export_name(std::string_view name) {
   const std::size_t space = name.find(' ');
   if (space == std::string_view::npos) return {name, {}};

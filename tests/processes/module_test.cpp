@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <numeric>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -72,6 +75,45 @@ TEST_CASE("functions of a task module are called by name, with values, in every 
     expected.push_back(100 + x);
   CHECK(std::ranges::equal(view.map<answer>(xs), expected));
   CHECK(client.all().map<answer>(xs).get(bound) == expected);
+}
+
+TEST_CASE("what is kept on the engines stands for arguments of calls by name, too") {
+  Cluster cluster(2);
+  muster::Client client;
+  client.load(one);
+  constexpr Remote<int(std::vector<int>, int)> weighted{"jobs::weighted"};
+  constexpr Remote<double(std::span<const double>, double, std::string_view)> first_of{
+      "jobs::first_of"};
+  constexpr Remote<int(std::vector<int>, muster::Context&, std::string)> consumed{"jobs::consumed"};
+  const auto view = client.load_balanced_view();
+  const auto engines = client.all();
+
+  const auto xs = muster::same(std::vector{1, 2, 3});
+  CHECK(view.apply<weighted>(xs, 10).get(bound) == 60);
+  CHECK(view.apply<weighted>(xs, view.apply<answer>(0)).get(bound) == 600);
+  const std::vector<int> weights{1, 2, 3, 4, 5, 6, 7};
+  const std::vector<int> sums{6, 12, 18, 24, 30, 36, 42};
+  CHECK(view.map<weighted>(xs, weights).get() == sums);
+  CHECK(engines.map<weighted>(xs, weights).get(bound) == sums);
+  const auto numbers = muster::same(std::vector<double>(200'000, 0.5));
+  const auto text = muster::same(std::string("text"));
+  CHECK(view.apply<first_of>(numbers, 1, text).get(bound) == 1.5);
+  CHECK(engines.map<first_of>(numbers, std::vector{1.0, 2.0}, text).get(bound) ==
+        std::vector{1.5, 2.5});
+
+  // What a function of the module keeps on an engine, another one finds there.
+  engines.execute<consumed>(xs, "four").get(bound);
+  CHECK(engines.apply<weighted>(muster::Reference{"consumed"}, 2).get(bound) ==
+        std::vector{14, 14});
+  CHECK(client[1].apply(weighted, muster::Reference{"consumed"}, 3).get(bound) == 21);
+  CHECK(client[0].apply<consumed>(muster::Reference{"consumed"}, "seven77").get(bound) == 7);
+  CHECK(engines.apply<weighted>(muster::Reference{"consumed"}, 1).get(bound) == std::vector{8, 7});
+  engines.execute(weighted, std::vector{1}, 1).get(bound);
+  CHECK_THROWS_AS(client[0].apply<weighted>(muster::Reference{"nothing"}, 1).get(bound),
+                  muster::UnknownName);
+  const auto alone = client[0].apply<Remote<int(std::unique_ptr<int>)>{"jobs::alone"}>(
+      muster::Reference{"consumed"});
+  CHECK_THROWS_WITH(alone.get(bound), Contains("has to take it as const T&"));
 }
 
 TEST_CASE("what a module's function throws comes back as what any function throws") {

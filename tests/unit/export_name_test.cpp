@@ -80,15 +80,18 @@ TEST_CASE("of a name that nobody exports it is said which ones may have been mea
   TaskTable table;
   CHECK(unknown("f FiiE", table) == "there is no int f(int) here: nothing is exported");
   table.add("jobs::solve FddE", &nothing);
-  table.add("jobs::solve FddE []", &nothing);
+  for (const char* form : {" []", " {}", " {} []"})
+    table.add(std::string("jobs::solve FddE") + form, &nothing);
   table.add("other FviE", &nothing);
   table.add("not exported", &nothing);
   CHECK(unknown("jobs::slove FddE", table) ==
         "there is no double jobs::slove(double) here; did you mean jobs::solve?");
   CHECK(unknown("jobs::solve FiiE", table) ==
         "it was called as int jobs::solve(int), and is double jobs::solve(double)");
-  CHECK_THAT(unknown("quite_something FviE []", table),
-             Catch::StartsWith("there is no void quite_something(int) here, only "));
+  for (const char* form : {"", " []", " {}", " {} []"}) {
+    CHECK(unknown(std::string("quite_something FviE") + form, table) ==
+          "there is no void quite_something(int) here, only jobs::solve, not, other");
+  }
   CHECK(unknown("N4jobs5solveE", table) == "this program has no task named jobs::solve");
 }
 

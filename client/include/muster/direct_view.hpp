@@ -67,7 +67,8 @@ class EngineCalls {
   const ViewOptions& options() const { return options_; }
 
   /// The same engines, with calls by name that mean what this module exports: see
-  /// LoadBalancedView::from. Values that are pushed are not among what its functions find.
+  /// LoadBalancedView::from. Its functions find what functions of that module have kept on the
+  /// engine (Context::push), not what a program has pushed.
   View from(const Module& module) const {
     View copy = view();
     copy.module_ = module.module();
@@ -108,11 +109,19 @@ class EngineCalls {
   /// Runs a function for its effect there. What it returns may be of any type, and is dropped.
   template <auto F, class... Arguments>
   auto execute(Arguments&&... arguments) const {
-    return call_for_effect<detail::Constant<F>>(std::forward<Arguments>(arguments)...);
+    if constexpr (detail::is_remote<std::remove_cvref_t<decltype(F)>>) {
+      return call_remote_for_effect(F, std::forward<Arguments>(arguments)...);
+    } else {
+      return call_for_effect<detail::Constant<F>>(std::forward<Arguments>(arguments)...);
+    }
   }
   template <class F, class... Arguments>
-  auto execute(F, Arguments&&... arguments) const {
-    return call_for_effect<detail::Stateless<F>>(std::forward<Arguments>(arguments)...);
+  auto execute([[maybe_unused]] F function, Arguments&&... arguments) const {
+    if constexpr (detail::is_remote<F>) {
+      return call_remote_for_effect(function, std::forward<Arguments>(arguments)...);
+    } else {
+      return call_for_effect<detail::Stateless<F>>(std::forward<Arguments>(arguments)...);
+    }
   }
   template <class Task, class... T, class... Arguments>
   auto execute(const detail::BoundFront<Task, T...>& task, Arguments&&... arguments) const {
@@ -215,12 +224,26 @@ class EngineCalls {
   template <class R, class... Arguments>
   auto call_remote(const R& remote, Arguments&&... arguments) const {
     using Task = detail::Provided<R>;
-    constexpr detail::Verdict verdict = detail::remote_verdict<Task, Arguments...>();
+    constexpr detail::Verdict verdict = detail::call_verdict<Task, Arguments...>();
     detail::refuse_mistakes<verdict>();
     if constexpr (verdict == detail::Verdict::good) {
-      return view().template send<detail::ResultOf<Task>>(detail::prepare_call_of<Task, Task>(
-          detail::entry_elsewhere(connection_, module_, remote), seeds_, detail::SeedFor::engines,
-          std::forward<Arguments>(arguments)...));
+      return view().template send<detail::ResultOf<Task>>(
+          detail::prepare_remote(connection_, module_, remote, detail::Wanted::result, seeds_,
+                                 detail::SeedFor::engines, std::forward<Arguments>(arguments)...));
+    } else {
+      return detail::Refused{};
+    }
+  }
+
+  template <class R, class... Arguments>
+  auto call_remote_for_effect(const R& remote, Arguments&&... arguments) const {
+    using Task = detail::Provided<R>;
+    constexpr detail::Verdict verdict = detail::effect_verdict<Task, Arguments...>();
+    detail::refuse_mistakes<verdict>();
+    if constexpr (verdict == detail::Verdict::good) {
+      return view().template send<void>(
+          detail::prepare_remote(connection_, module_, remote, detail::Wanted::effect, seeds_,
+                                 detail::SeedFor::engines, std::forward<Arguments>(arguments)...));
     } else {
       return detail::Refused{};
     }
@@ -391,12 +414,17 @@ class DirectView : public EngineCalls<DirectView> {
 
   template <class R, class... Ranges>
   auto map_remote(const R& remote, Ranges&&... ranges) const {
-    static_assert(!(detail::is_same_value<Ranges> || ...),
-                  "a function that is called by name takes values: muster::same needs the function "
-                  "itself");
-    return map_task<detail::Provided<R>>(
-        detail::Elsewhere{detail::entry_elsewhere(connection_, module_, remote, true)},
-        std::forward<Ranges>(ranges)...);
+    using Task = detail::Provided<R>;
+    constexpr bool filled = detail::any_filled<Ranges...>;
+    const detail::Elsewhere where{
+        detail::entry_elsewhere(connection_, module_, remote, filled, true)};
+    if constexpr (filled) {
+      return map_task<detail::WithWays<Task>>(
+          where, detail::RepeatedWays(detail::ways_of<Ranges...>(detail::Wanted::result)),
+          std::forward<Ranges>(ranges)...);
+    } else {
+      return map_task<Task>(where, std::forward<Ranges>(ranges)...);
+    }
   }
 
   template <class Task, class Where, class... Ranges>

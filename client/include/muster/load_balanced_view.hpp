@@ -220,24 +220,29 @@ class LoadBalancedView {
   template <class R, class... Arguments>
   auto submit_remote(const R& remote, Arguments&&... arguments) const {
     using Task = detail::Provided<R>;
-    constexpr detail::Verdict verdict = detail::remote_verdict<Task, Arguments...>();
+    constexpr detail::Verdict verdict = detail::call_verdict<Task, Arguments...>();
     detail::refuse_mistakes<verdict>();
     if constexpr (verdict == detail::Verdict::good) {
-      return AsyncResult<detail::ResultOf<Task>>(submit(detail::prepare_call_of<Task, Task>(
-          detail::entry_elsewhere(connection_, module_, remote), seeds_, detail::SeedFor::task,
-          std::forward<Arguments>(arguments)...)));
+      return AsyncResult<detail::ResultOf<Task>>(submit(
+          detail::prepare_remote(connection_, module_, remote, detail::Wanted::result, seeds_,
+                                 detail::SeedFor::task, std::forward<Arguments>(arguments)...)));
     } else {
       return detail::Refused{};
     }
   }
   template <class R, class... Ranges>
   auto map_remote(const R& remote, Ranges&&... ranges) const {
-    static_assert(!(detail::is_same_value<Ranges> || ...),
-                  "a function that is called by name takes values: muster::same needs the function "
-                  "itself");
-    return submit_each<detail::Provided<R>>(
-        detail::MapPlan{}, detail::Elsewhere{detail::entry_elsewhere(connection_, module_, remote)},
-        std::forward<Ranges>(ranges)...);
+    using Task = detail::Provided<R>;
+    constexpr bool filled = detail::any_filled<Ranges...>;
+    const detail::Elsewhere where{detail::entry_elsewhere(connection_, module_, remote, filled)};
+    if constexpr (filled) {
+      return submit_each<detail::WithWays<Task>>(
+          detail::MapPlan{}, where,
+          detail::RepeatedWays(detail::ways_of<Ranges...>(detail::Wanted::result)),
+          std::forward<Ranges>(ranges)...);
+    } else {
+      return submit_each<Task>(detail::MapPlan{}, where, std::forward<Ranges>(ranges)...);
+    }
   }
 
   template <class Task, class... Arguments>

@@ -8,6 +8,7 @@
 #include <muster/detail/chunk_call.hpp>
 #include <muster/detail/entry.hpp>
 #include <muster/detail/export_name.hpp>
+#include <muster/detail/filled_call.hpp>
 #include <muster/detail/number_run.hpp>
 #include <muster/detail/signature.hpp>
 #include <muster/detail/thunk.hpp>
@@ -33,8 +34,12 @@ void export_task(std::string_view given) {
   TaskTable& table = TaskTable::instance();
   const std::string full = export_name<Task>(name);
   table.add(full, &thunk<Task>, run_thunk<Task>());
-  if constexpr (SentParametersOf<Task>::size > 0)
+  const std::string filled = export_name_of_filled(full);
+  table.add(filled, &filled_thunk<Task>);
+  if constexpr (SentParametersOf<Task>::size > 0) {
     table.add(export_name_of_chunks(full), &chunk_thunk<Task>);
+    table.add(export_name_of_chunks(filled), &filled_chunk_thunk<Task>);
+  }
 }
 
 #pragma GCC visibility pop

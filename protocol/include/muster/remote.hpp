@@ -21,6 +21,10 @@ struct Remote;
 /// travels: const and references make no difference. When nobody exports the name, or only with
 /// another signature, get() throws UnknownTask, which says what there is.
 ///
+/// What stands for arguments elsewhere does so here: Reference, same(), results of other tasks. A
+/// parameter that is given by Reference or same() has to be taken as const T& there if its type
+/// can't be copied, else the call ends with a ClusterError.
+///
 /// (All members are public because that is what the language asks of a template's argument.)
 template <class R, class... P>
 struct Remote<R(P...)> {

@@ -1,9 +1,13 @@
 // A task module. Built twice, with different numbers, under the same names.
 
+#include <memory>
 #include <numeric>
+#include <span>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <unistd.h>
@@ -67,6 +71,22 @@ double over(double x) {
   return x + 0.5;
 }
 
+// Of each way to take a value.
+int weighted(const std::vector<int>& xs, int weight) {
+  return weight * std::accumulate(xs.begin(), xs.end(), 0);
+}
+double first_of(std::span<const double> xs, double more, std::string_view) {
+  return xs[0] + more;
+}
+int consumed(std::vector<int> xs, muster::Context& context, std::string text) {
+  xs.push_back(1);
+  context.push("consumed", std::move(xs));
+  return static_cast<int>(text.size());
+}
+int alone(std::unique_ptr<int> x) {
+  return x ? *x : -1;
+}
+
 }  // namespace jobs
 
 namespace {
@@ -85,7 +105,8 @@ int from_static_object(int i) {
 }  // namespace
 
 static const muster::Exports<jobs::answer, jobs::sum, jobs::solve, jobs::greet, jobs::fails,
-                             jobs::process, hidden, from_static_object>
+                             jobs::process, jobs::weighted, jobs::first_of, jobs::consumed,
+                             jobs::alone, hidden, from_static_object>
     exported;
 static const muster::Exports<muster::as<int(int)>(jobs::over),
                              muster::as<double(double)>(jobs::over)>

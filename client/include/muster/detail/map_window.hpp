@@ -11,7 +11,6 @@
 #include <exception>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <vector>
@@ -64,6 +63,7 @@ class MapWindow {
   /// place.
   MapWindow(std::shared_ptr<Connection> connection, const Entry& entry, ViewOptions options,
             std::unique_ptr<MapSource> source, BoundValues values = {});
+  ~MapWindow();
   MapWindow(const MapWindow&) = delete;
   MapWindow& operator=(const MapWindow&) = delete;
 
@@ -115,19 +115,23 @@ class MapWindow {
 
   // --- a map that several threads wait for, one at a time, and the one that calls back ---
 
+  class Turns;
   /// From now on threads have to lock() it while they use it.
-  void share() { mutex_ = std::make_unique<std::timed_mutex>(); }
+  void share();
   /// What keeps other threads out, if it is shared; false when it wasn't free before `end`.
   class Turn {
    public:
-    Turn(std::timed_mutex* mutex, Time end);
+    Turn(Turns* turns, Time end);
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
     explicit operator bool() const { return mine_; }
 
    private:
-    std::unique_lock<std::timed_mutex> lock_;
-    bool mine_ = true;
+    Turns* const turns_;
+    const bool mine_;
   };
-  Turn lock(Time end = Time::max()) { return {mutex_.get(), end}; }
+  Turn lock(Time end = Time::max()) { return {turns_.get(), end}; }
   /// Called when all items have ended, on the thread of the connection's callbacks. Requires that
   /// all of the input was read.
   void on_ended(std::unique_ptr<Callback> callback);
@@ -248,7 +252,7 @@ class MapWindow {
   std::optional<std::size_t> failed_;
   std::unique_ptr<MapSpectator> spectator_;  // null also once it has seen the end
   Time show_at_{};
-  std::unique_ptr<std::timed_mutex> mutex_;  // null unless it is shared
+  std::unique_ptr<Turns> turns_;  // null unless it is shared
   bool calls_back_ = false;
 
   // The row that is being read.

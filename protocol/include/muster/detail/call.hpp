@@ -26,7 +26,6 @@ enum class Verdict {
   future,    ///< a task's result of another type than its parameter
   bound,     ///< a bound value of another type than its parameter
   argument,  ///< doesn't convert to its parameter
-  by_name,   ///< given by its name, to a function that is itself called by name
 };
 
 template <class P>
@@ -134,17 +133,6 @@ constexpr Verdict effect_verdict() {
   }
 }
 
-/// The same for a function that is called by name. What stands for parameters there would be
-/// another task, which nobody exports.
-template <class Task, class... Arguments>
-constexpr Verdict remote_verdict() {
-  if constexpr (((is_reference<Arguments> || is_same_value<Arguments>) || ...)) {
-    return Verdict::by_name;
-  } else {
-    return call_verdict<Task, Arguments...>();
-  }
-}
-
 /// Stands in for the future result of a call that was refused, and for what one gets from it, so
 /// that no second error follows the first. Never defined, because it never runs.
 struct Refused {
@@ -187,9 +175,6 @@ constexpr auto refuse_mistakes() {
   static_assert(
       verdict != Verdict::bound,
       "a bound value has to be of the parameter's own type: write muster::same<T>(value)");
-  static_assert(verdict != Verdict::by_name,
-                "a function that is called by name takes values and results: muster::Reference and "
-                "muster::same need the function itself");
   static_assert(verdict != Verdict::argument, "argument does not convert to the task's parameter");
 }
 

@@ -75,17 +75,12 @@ struct ChunkColumn<P> {
   Slot<P> slot;
 };
 
-template <class Task, class... P>
-void run_chunk(List<P...>, std::span<const std::byte> arguments, Context& context, Buffer& result) {
+/// What a chunk gives. The shortest column ends it.
+template <class Task, class Columns>
+void call_for_items(Columns& columns, const SeedOfChunk& seed, Context& context, Buffer& result) {
   using R = ResultOf<Task>;
-  BodyReader reader(arguments);
-  reader.begin_array((0U + ... + (injected<P> ? 0U : 1U)));
-  std::tuple<ChunkColumn<P>...> columns{ChunkColumn<P>(reader, context)...};
-  const SeedOfChunk seed = read_seed_of_chunk(reader);
-  reader.end();
   const std::size_t count =
       std::apply([](const auto&... column) { return std::min({column.size()...}); }, columns);
-
   ChunkValues<R> values{};
   std::vector<std::uint64_t> failed;
   std::vector<std::string> failures;
@@ -112,6 +107,16 @@ void run_chunk(List<P...>, std::span<const std::byte> arguments, Context& contex
     }
   }
   result.append(encode_arguments(ChunkResult<R>{}, values, failed, failures).bytes());
+}
+
+template <class Task, class... P>
+void run_chunk(List<P...>, std::span<const std::byte> arguments, Context& context, Buffer& result) {
+  BodyReader reader(arguments);
+  reader.begin_array((0U + ... + (injected<P> ? 0U : 1U)));
+  std::tuple<ChunkColumn<P>...> columns{ChunkColumn<P>(reader, context)...};
+  const SeedOfChunk seed = read_seed_of_chunk(reader);
+  reader.end();
+  call_for_items<Task>(columns, seed, context, result);
 }
 
 template <class Task>

@@ -35,10 +35,17 @@ std::string export_name(std::string_view name) {
   using Signature = typename Travelling<ResultOf<Task>, ParametersOf<Task>>::Type;
   return std::string(name) + ' ' + typeid(Signature).name();
 }
+/// The same function for calls that say how each argument is given.
+inline std::string export_name_of_filled(const std::string& name) {
+  return name + " {}";
+}
 /// The same function for the chunks of a direct view's map.
 inline std::string export_name_of_chunks(const std::string& name) {
   return name + " []";
 }
+
+/// Without what tells these others apart.
+std::string_view plain_export_name(std::string_view name);
 
 /// "jobs::solve" for the mangled name of a Constant; empty when it has no name, as a lambda.
 std::string qualified_name(const char* mangled);

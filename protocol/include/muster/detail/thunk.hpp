@@ -85,6 +85,19 @@ struct Slot<Parameter> {
   Buffer copy;
 };
 
+template <class Task, class Slots>
+void call_for_result(Slots& slots, Buffer& result) {
+  typename Task::Callable callable = Task::make();
+  const auto call = [&](auto&... slot) -> decltype(auto) { return callable(slot.get()...); };
+  if constexpr (std::is_void_v<ResultOf<Task>>) {
+    std::apply(call, slots);
+    encode_result(result);
+  } else {
+    // A reference is encoded where it points, while everything that it may point to still lives.
+    encode_result<ResultOf<Task>>(result, std::apply(call, slots));
+  }
+}
+
 template <class Task, class... Parameters>
 void run_task(List<Parameters...>, std::span<const std::byte> arguments, Context& context,
               Buffer& result) {
@@ -95,15 +108,7 @@ void run_task(List<Parameters...>, std::span<const std::byte> arguments, Context
   if constexpr (takes_context<Task>) SeedOfContext::set(context, read_seed(reader, context));
   reader.end();
 
-  typename Task::Callable callable = Task::make();
-  const auto call = [&](auto&... slot) -> decltype(auto) { return callable(slot.get()...); };
-  if constexpr (std::is_void_v<ResultOf<Task>>) {
-    std::apply(call, slots);
-    encode_result(result);
-  } else {
-    // A reference is encoded where it points, while everything that it may point to still lives.
-    encode_result<ResultOf<Task>>(result, std::apply(call, slots));
-  }
+  call_for_result<Task>(slots, result);
 }
 
 /// The Thunk of a task.
