@@ -8,6 +8,7 @@ namespace muster::controller {
 bool SessionValues::expect(const std::string& name) {
   const auto [place, added] = values_.try_emplace(name);
   if (added) ++missing_;
+  place->second.clients = true;
   return place->second.body == nullptr;
 }
 
@@ -24,12 +25,32 @@ std::vector<SessionValues::Run> SessionValues::put(const std::string& name,
 void SessionValues::forget(std::string_view name) {
   const auto found = values_.find(name);
   if (found == values_.end()) return;
-  if (found->second.body) {
-    bytes_ -= found->second.body->size() + wire::bound_value_overhead;
+  found->second.clients = false;
+  forget_needless(found);
+}
+
+bool SessionValues::lend(const std::string& name) {
+  const auto [place, added] = values_.try_emplace(name);
+  if (added) ++missing_;
+  ++place->second.lent;
+  return place->second.body == nullptr;
+}
+
+void SessionValues::give_back(std::string_view name) {
+  const auto found = values_.find(name);
+  if (found == values_.end() || found->second.lent == 0) return;
+  --found->second.lent;
+  forget_needless(found);
+}
+
+void SessionValues::forget_needless(Values::iterator value) {
+  if (value->second.clients || value->second.lent > 0) return;
+  if (value->second.body) {
+    bytes_ -= value->second.body->size() + wire::bound_value_overhead;
   } else {
     --missing_;
   }
-  values_.erase(found);
+  values_.erase(value);
 }
 
 wire::LargeBodyPtr SessionValues::find(std::string_view name) const {
@@ -45,7 +66,7 @@ void SessionValues::wait_for(std::string_view name, Run tasks) {
 std::vector<std::string> SessionValues::names() const {
   std::vector<std::string> names;
   for (const auto& [name, value] : values_) {
-    if (value.body) names.push_back(name);
+    if (value.body && value.clients) names.push_back(name);
   }
   return names;
 }

@@ -30,7 +30,13 @@ class SessionValues {
   bool expect(const std::string& name);
   /// It is whole. Returns the tasks that have waited for it, some of which may have settled.
   std::vector<Run> put(const std::string& name, wire::LargeBodyPtr body);
+  /// Its client has no task any more that names it.
   void forget(std::string_view name);
+  /// One more task names it of which the client doesn't know that it does. False when it is here
+  /// already; else it has to be put.
+  bool lend(const std::string& name);
+  /// Such a task has ended.
+  void give_back(std::string_view name);
 
   /// Null when it isn't whole.
   wire::LargeBodyPtr find(std::string_view name) const;
@@ -39,7 +45,7 @@ class SessionValues {
   void wait_for(std::string_view name, Run tasks);
   /// Some task may wait.
   bool any_missing() const { return missing_ > 0; }
-  /// Names of those that are whole.
+  /// Names of those that are whole and that the client has sent.
   std::vector<std::string> names() const;
   std::size_t bytes() const { return bytes_; }
   bool empty() const { return values_.empty(); }
@@ -48,12 +54,18 @@ class SessionValues {
   struct Value {
     wire::LargeBodyPtr body;
     std::vector<Run> waiting;
+    bool clients = false;  // the client has sent it, or is about to
+    std::size_t lent = 0;  // to so many tasks
   };
 
   struct Hash : std::hash<std::string_view> {
     using is_transparent = void;
   };
-  std::unordered_map<std::string, Value, Hash, std::equal_to<>> values_;
+  using Values = std::unordered_map<std::string, Value, Hash, std::equal_to<>>;
+
+  void forget_needless(Values::iterator value);
+
+  Values values_;
   std::size_t missing_ = 0;
   std::size_t bytes_ = 0;
 };

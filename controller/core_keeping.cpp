@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "controller/core.hpp"
 #include "controller/keeping.hpp"
@@ -38,6 +39,23 @@ void take_shared_arguments(const ClientSession& session, const wire::TaskOptions
   }
   for (const wire::SharedBytes& piece : shared->pieces())
     kept.arguments.append(piece.bytes());
+}
+
+/// Those that its options name, if they are here and not too large.
+std::vector<wire::LargeBodyPtr> values_to_keep(const ClientSession& session, const Kept& kept,
+                                               const KeptOutcomes& outcomes) {
+  std::vector<wire::LargeBodyPtr> values;
+  const auto options = wire::unpack<wire::TaskOptions>(kept.options.bytes());
+  if (!options) return values;
+  std::size_t bytes = 0;
+  for (const std::string_view name : wire::names_in(options->values)) {
+    const wire::LargeBodyPtr value = session.values.find(name);
+    if (!value) return {};
+    bytes += value->size();
+    values.push_back(value);
+  }
+  if (!outcomes.keeps_values(bytes)) values.clear();
+  return values;
 }
 
 }  // namespace
@@ -73,6 +91,8 @@ void Core::keep_ended(const ClientSession& session, const Task& task, const Head
     kept->arguments = {};
     take_shared_arguments(session, task.history->options, *kept);
   }
+  if (task.history && !task.history->options.values.empty())
+    kept->values = values_to_keep(session, *kept, keeping_->outcomes);
   if (config_.history_file) keeping_->news.push_back({task.session, task.counter, kept});
   keeping_->outcomes.add(session.id, task.counter, kept);
 }

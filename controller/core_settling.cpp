@@ -47,6 +47,12 @@ void Core::settle_first(TaskRef ref, const Header& how, wire::Bytes options, wir
       settle_stand_ins(task, how, options, body, large);
     }
   }
+  // A row would give them back with each part of it; what runs again is one task.
+  if (task.history && task.history->runs_again) {
+    for (const std::string_view name : wire::names_in(task.history->options.values))
+      session.values.give_back(name);
+    values_due_ = true;
+  }
   scheduler_.forget_first(ref, how.count);
   if (session.peer != nullptr) touch(*session.peer);
 }

@@ -25,9 +25,9 @@ using wire::StandIn;
 std::string why_not_repeated(const StandIn& wanted, const Kept& kept) {
   if (wanted.what != StandIn::result && !kept.options.empty()) {
     const auto task = wire::unpack<wire::TaskOptions>(kept.options.bytes());
-    if (task && !task->values.empty())
-      return "it names bound values (muster::same, bind_front, a pool's initializer), which are "
-             "kept for open tasks only: submit it anew";
+    if (task && wire::names_in(task->values).size() != kept.values.size())
+      return "it names bound values (muster::same, bind_front, a pool's initializer) that aren't "
+             "kept: they are too large, or the controller was started again since: submit it anew";
   }
   if (wanted.what == StandIn::arguments && kept.starts == 0 &&
       static_cast<OutcomeKind>(kept.kind) == OutcomeKind::impossible) {
@@ -35,6 +35,23 @@ std::string why_not_repeated(const StandIn& wanted, const Kept& kept) {
            "all of its arguments: look at the task that its error names";
   }
   return "";
+}
+
+/// As wire::RecordedTask says.
+wire::LargeBodyPtr with_values(const Kept& kept, wire::Bytes arguments) {
+  const auto all = std::make_shared<wire::LargeBody>();
+  const auto add = [&](const wire::LargeBody& body) {
+    for (const wire::SharedBytes& piece : body.pieces())
+      all->add(piece);
+  };
+  if (kept.large_arguments) {
+    add(*kept.large_arguments);
+  } else {
+    all->add(wire::SharedBytes::of(detail::Buffer::copy_of(arguments)));
+  }
+  for (const wire::LargeBodyPtr& value : kept.values)
+    add(*value);
+  return all;
 }
 
 }  // namespace
@@ -115,6 +132,13 @@ void Core::tell_of(Peer& peer, const wire::Record& question, const StandIn& want
                           .path = image.path,
                           .host = session ? session->host : keeping_->recalled[wanted.session],
                           .attempt = std::max<std::uint32_t>(kept.starts, 1)};
+  if (const auto options = wire::unpack<wire::TaskOptions>(kept.options.bytes())) {
+    task.values = options->values;
+    task.initializer = options->initializer;
+    task.shared = options->shared;
+  }
+  for (const wire::LargeBodyPtr& value : kept.values)
+    task.value_bytes.push_back(value->size());
   if (kept.process != none)
     task.engine = static_cast<std::int32_t>(Keeping::process_name(*this, kept.process).engine);
   tell(peer, question, wire::pack(task));
@@ -176,7 +200,16 @@ void Core::stand_in(SessionRef ref, std::uint64_t counter, const StandIn& wanted
     const Header how{.flags = static_cast<std::uint8_t>(OutcomeKind::value),
                      .starts = kept->starts,
                      .code = kept->process};
-    settle_at_once(how, kept->times.bytes(), arguments.bytes(), kept->large_arguments);
+    if (kept->values.empty()) {
+      settle_at_once(how, kept->times.bytes(), arguments.bytes(), kept->large_arguments);
+    } else {
+      const wire::LargeBodyPtr all = with_values(*kept, arguments.bytes());
+      if (all->size() > wire::inline_body_max) {
+        settle_at_once(how, kept->times.bytes(), {}, all);
+      } else {
+        settle_at_once(how, kept->times.bytes(), all->copy_of(0, all->size()).bytes(), nullptr);
+      }
+    }
     return;
   }
   submit_again(ref, counter, *kept, arguments.bytes());
@@ -192,6 +225,14 @@ void Core::submit_again(SessionRef ref, std::uint64_t counter, const Kept& kept,
   const wire::LargeBodyPtr large = kept.large_arguments;
   const CodeRef code = kept.code;
   if (large && !history) history = std::make_unique<TaskHistory>();
+  if (!kept.values.empty()) {
+    history->runs_again = true;
+    const std::vector<std::string_view> names = wire::names_in(history->options.values);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::string name(names[i]);
+      if (session.values.lend(name)) value_is_whole(ref, name, kept.values[i]);
+    }
+  }
   if (history) history->submitted = latest_;
   Payload payload(scheduler_.arena(), kept.options.bytes(), arguments, counter);
   TaskRef task = none;

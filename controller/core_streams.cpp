@@ -24,6 +24,7 @@ bool Core::apply_chunk(Peer& peer, const wire::Record& record, const wire::Share
   return peer.arriving.take(record, bytes, [&](ArrivingBody arrived) {
     auto body = std::make_shared<const LargeBody>(std::move(arrived.body));
     if (arrived.header.kind == wire::Kind::bind) {
+      counts_.value_bytes_received += body->size();
       value_is_whole(peer.index, wire::text_of(arrived.options.bytes()), std::move(body));
     } else if (arrived.header.kind == wire::Kind::submit) {
       arguments_are_whole(peer, arrived.header.counter, std::move(body));

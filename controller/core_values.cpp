@@ -31,6 +31,7 @@ bool Core::apply_bind(Peer& client, const wire::Record& record) {
   if (!sessions_.get(client.index)->values.expect(name)) {
     if (streams) client.arriving.drop(client.arriving.last_number());
   } else if (!streams) {
+    counts_.value_bytes_received += record.body.size();
     value_is_whole(client.index, name, wire::make_large_body(detail::Buffer::copy_of(record.body)));
   }
   return true;
@@ -38,7 +39,6 @@ bool Core::apply_bind(Peer& client, const wire::Record& record) {
 
 void Core::value_is_whole(SessionRef ref, const std::string& name, wire::LargeBodyPtr body) {
   ClientSession& session = *sessions_.get(ref);
-  counts_.value_bytes_received += body->size();
   for (const SessionValues::Run& run : session.values.put(name, std::move(body))) {
     for (std::uint64_t counter = run.first; counter < run.first + run.count;) {
       const TaskRef task = session.find(counter);

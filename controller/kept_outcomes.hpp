@@ -9,6 +9,7 @@
 #include <memory>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <muster/detail/buffer.hpp>
 
@@ -31,7 +32,11 @@ struct Kept {
   detail::Buffer options;          ///< the submission's
   detail::Buffer arguments;        ///< of several a row
   wire::LargeBodyPtr large_arguments;
+  /// The bound values that the options name, in their order, without the arguments if those are
+  /// one; empty also when they are too large to be kept. Most are the same for many tasks.
+  std::vector<wire::LargeBodyPtr> values;
 
+  /// Without the values.
   std::size_t bytes() const {
     const std::size_t large =
         (large_value ? large_value->size() : 0) + (large_arguments ? large_arguments->size() : 0);
@@ -63,10 +68,10 @@ class KeptOutcomes {
   }
 
   void add(const wire::Uuid& session, std::uint64_t counter, std::shared_ptr<const Kept> kept) {
-    bytes_ += kept->bytes();
+    count(*kept);
     std::shared_ptr<const Kept>& place = sessions_[session][counter];
     if (place) {
-      bytes_ -= place->bytes();
+      discount(*place);
     } else {
       order_.push_back({session, counter});
     }
@@ -85,7 +90,7 @@ class KeptOutcomes {
     const auto found = tasks->second.find(first);
     if (found == tasks->second.end()) return 0;
     const std::size_t count = found->second->count;
-    bytes_ -= found->second->bytes();
+    discount(*found->second);
     tasks->second.erase(found);
     if (tasks->second.empty()) sessions_.erase(tasks);
     return count;
@@ -95,17 +100,36 @@ class KeptOutcomes {
     const auto tasks = sessions_.find(session);
     if (tasks == sessions_.end()) return;
     for (const auto& [counter, kept] : tasks->second)
-      bytes_ -= kept->bytes();
+      discount(*kept);
     sessions_.erase(tasks);
   }
 
   std::size_t bytes() const { return bytes_; }
+  /// Bound values of so many bytes may be kept: they don't push out all the rest.
+  bool keeps_values(std::size_t bytes) const { return bytes <= bytes_max_ / 8; }
 
  private:
+  void count(const Kept& kept) {
+    bytes_ += kept.bytes();
+    for (const wire::LargeBodyPtr& value : kept.values) {
+      if (++uses_[value] == 1) bytes_ += value->size();
+    }
+  }
+  void discount(const Kept& kept) {
+    bytes_ -= kept.bytes();
+    for (const wire::LargeBodyPtr& value : kept.values) {
+      const auto uses = uses_.find(value);
+      if (--uses->second > 0) continue;
+      bytes_ -= value->size();
+      uses_.erase(uses);
+    }
+  }
+
   std::size_t bytes_max_;
   std::size_t bytes_ = 0;
   std::unordered_map<wire::Uuid, std::map<std::uint64_t, std::shared_ptr<const Kept>>> sessions_;
-  std::deque<std::pair<wire::Uuid, std::uint64_t>> order_;  // some may be gone
+  std::deque<std::pair<wire::Uuid, std::uint64_t>> order_;    // some may be gone
+  std::unordered_map<wire::LargeBodyPtr, std::size_t> uses_;  // of values, by how many
 };
 
 }  // namespace muster::controller

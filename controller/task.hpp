@@ -47,6 +47,7 @@ struct TaskHistory {
   bool lacks_values = false;          ///< bound ones that it names aren't whole yet
   bool asked_back = false;            ///< its client would run it, if its engine hasn't begun it
   bool engines_only = false;          ///< its client couldn't run it
+  bool runs_again = false;            ///< what another one did, with values that were lent to it
 };
 
 /// One task, or a row of them that were submitted together and have shared one fate so far: they

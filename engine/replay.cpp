@@ -7,15 +7,20 @@
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <unistd.h>
 
 #include <muster/context.hpp>
+#include <muster/detail/bound_store.hpp>
+#include <muster/detail/distant_call.hpp>
 #include <muster/detail/failure.hpp>
 #include <muster/error.hpp>
 
@@ -32,7 +37,9 @@ namespace {
 /// There is no engine here, and nothing that was pushed to one.
 class ReplayContext final : public muster::Context {
  public:
-  explicit ReplayContext(const wire::RecordedTask& task) : task_(task) {}
+  ReplayContext(const wire::RecordedTask& task, const detail::BoundStore& values)
+      : task_(task),
+        values_("here, where muster debug runs the task without its engine", &values) {}
   int engine() const override { return task_.engine; }
   CurrentProcess process() const override { return {"muster-debug", engine(), 1, ::getpid()}; }
   int attempt() const override { return static_cast<int>(task_.attempt); }
@@ -43,16 +50,31 @@ class ReplayContext final : public muster::Context {
  private:
   const wire::RecordedTask& task_;
   std::stop_source stop_;
-  mutable detail::EngineValues values_{"here, where muster debug runs the task without its engine"};
+  mutable detail::EngineValues values_;
   mutable detail::Publication publication_;
 };
 
 struct Recording {
   wire::RecordedTask task;
   detail::Buffer arguments;
+  detail::BoundStore values;
 };
 
-Recording read_recording(int file) {
+/// The bound values, which are behind the arguments: each in memory of its own, where its numbers
+/// lie well.
+void read_values(int file, std::uint64_t begin, Recording& recording) {
+  const std::vector<std::string_view> names = wire::names_in(recording.task.values);
+  if (names.size() != recording.task.value_bytes.size())
+    throw std::runtime_error("the recorded task's bound values can't be read");
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::uint64_t bytes = recording.task.value_bytes[i];
+    const auto value = std::make_shared<const detail::Buffer>(wire::read_bytes(file, begin, bytes));
+    begin += bytes;
+    recording.values.put(std::string(names[i]), value, value->bytes());
+  }
+}
+
+std::unique_ptr<Recording> read_recording(int file) {
   std::uint64_t length = 0;
   const detail::Buffer head = wire::read_bytes(file, 0, sizeof length);
   if (head.size() == sizeof length) std::memcpy(&length, head.data(), sizeof length);
@@ -62,7 +84,26 @@ Recording read_recording(int file) {
   const detail::Buffer record = wire::read_bytes(file, sizeof length, length);
   auto task = wire::unpack<wire::RecordedTask>(record.bytes());
   if (!task) throw std::runtime_error("the recorded task can't be read");
-  return {std::move(*task), wire::read_bytes(file, begin, size - begin)};
+  std::uint64_t values = 0;
+  for (const std::uint64_t bytes : task->value_bytes)
+    values += bytes;
+  if (values > size - begin) throw std::runtime_error("the recorded task isn't whole");
+  auto recording = std::make_unique<Recording>();
+  recording->task = std::move(*task);
+  recording->arguments = wire::read_bytes(file, begin, size - begin - values);
+  read_values(file, size - values, *recording);
+  return recording;
+}
+
+/// As an engine's process does before its first task.
+void run_initializer(const wire::RecordedTask& task, const detail::TaskTable& tasks,
+                     ReplayContext& context) {
+  if (task.initializer.empty()) return;
+  const auto& call = context.values().bound<detail::DistantCall>(task.initializer);
+  const detail::Entry* const entry = tasks.find(call.entry);
+  if (entry == nullptr) throw UnknownTask(describe_unknown_task(call.entry, tasks));
+  detail::Buffer nothing;
+  entry->thunk(call.bytes(), context, nothing);
 }
 
 /// In place of what an earlier start of this program has written.
@@ -103,12 +144,15 @@ void replay(const detail::ReplayMark& mark, const detail::TaskTable& own) {
     write_result(mark.result, Replayed::begun, {});
     const detail::TaskTable& tasks =
         mark.module < 0 ? own : load_module(mark.module, mark.module_path);
-    const Recording recording = read_recording(mark.task);
-    const detail::Entry* const entry = tasks.find(recording.task.entry);
-    if (entry == nullptr) throw UnknownTask(describe_unknown_task(recording.task.entry, tasks));
-    ReplayContext context(recording.task);
+    const std::unique_ptr<const Recording> recording = read_recording(mark.task);
+    const wire::RecordedTask& task = recording->task;
+    const detail::Entry* const entry = tasks.find(task.entry);
+    if (entry == nullptr) throw UnknownTask(describe_unknown_task(task.entry, tasks));
+    ReplayContext context(task, recording->values);
+    run_initializer(task, tasks, context);
+    context.values().begin_task(&task.shared);
     detail::Buffer value;
-    entry->thunk(recording.arguments.bytes(), context, value);
+    entry->thunk(recording->arguments.bytes(), context, value);
     write_result(mark.result, Replayed::returned, value.bytes());
   } catch (...) {
     // What the task has printed comes first.

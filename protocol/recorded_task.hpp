@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "protocol/fields.hpp"
 
@@ -16,7 +17,12 @@ struct RecordedTask {
   std::string host{};         ///< of that client
   std::int32_t engine = -1;   ///< that ran it last; negative: none
   std::uint32_t attempt = 1;  ///< which start that was
-  MUSTER_FIELDS(entry, image, path, host, engine, attempt)
+  /// As in TaskOptions. The bodies of these values follow the arguments, each of so many bytes.
+  std::string values{};
+  std::vector<std::uint64_t> value_bytes{};
+  std::string initializer{};
+  std::vector<std::string> shared{};
+  MUSTER_FIELDS(entry, image, path, host, engine, attempt, values, value_bytes, initializer, shared)
 };
 
 }  // namespace muster::wire

@@ -44,6 +44,10 @@ int fall_down(int depth) {
 double weigh(const std::vector<double>& model, double x) {
   return sum(model) * x;
 }
+double sum_of_shared(muster::Context& context) {
+  const auto table = context.shared<std::vector<double>>("table");
+  return std::accumulate(table.begin(), table.end(), 0.0);
+}
 int pulled(muster::Context& context) {
   return context.pull<int>("x");
 }
@@ -140,6 +144,32 @@ TEST_CASE("a call on several engines has its shared arguments when it is debugge
   }
 }
 
+TEST_CASE("a task that names bound values has them when it is debugged, or runs again") {
+  const Cluster cluster(2);
+  const muster::Client client;
+  client.session();
+  const auto view = client.load_balanced_view();
+  for (const std::size_t count : {2u, 200'000u}) {  // these go to each host once
+    const muster::TaskId id = [&] {
+      const auto model = muster::bind_front<weigh>(std::vector<double>(count, 0.5));
+      auto results = view.map(model, std::vector{1.0, 2.0, 3.0});
+      CHECK(results.get()[2] == 1.5 * static_cast<double>(count));
+      return view.apply(model, 2.0).id();
+    }();
+    REQUIRE(eventually([&] { return !client.history({.id = id}).empty(); }));
+    CHECK(std::stod(debug(cluster, id).out) == static_cast<double>(count));
+    // The model is gone from the program, and another one never had it.
+    const auto other = cluster.sandbox().muster({"resubmit", id.text()});
+    CHECK(other.code == 0);
+    CHECK(client.resubmit<double>(id).get(bound) == static_cast<double>(count));
+  }
+  const auto shares = view.with({.shared = muster::shared("table", std::vector<double>{4, 5})})
+                          .apply<sum_of_shared>();
+  CHECK(shares.get(bound) == 9);
+  CHECK(debug(cluster, shares.id()).out == "9.0\n");
+  CHECK(client.resubmit<double>(shares.id()).get(bound) == 9);
+}
+
 TEST_CASE("muster debug says why a task can't be run, and what to do") {
   const Cluster cluster(2);
   const Gate gate(cluster.sandbox().path());
@@ -149,10 +179,11 @@ TEST_CASE("muster debug says why a task can't be run, and what to do") {
   before.get(bound);
   CHECK_THAT(debug(cluster, before.id()).err, Contains("Client::session"));
   client.session();
-  const auto bound_one = view.apply<weigh>(muster::same(std::vector<double>{1, 2}), 2.0);
-  CHECK(bound_one.get(bound) == 6);
+  const std::vector<double> large((std::size_t{80} << 20) / sizeof(double), 0.5);
+  const auto bound_one = view.apply<weigh>(muster::same(large), 2.0);
+  CHECK(bound_one.get(bound) == static_cast<double>(large.size()));
   CHECK_THAT(debug(cluster, bound_one.id()).err,
-             Contains("names bound values") && Contains("submit it anew"));
+             Contains("names bound values") && Contains("too large") && Contains("submit it anew"));
   const auto failed = view.apply<settle>(-1.0, std::string("a"));
   const auto dependent = view.apply<settle>(failed, std::string("b"));
   CHECK_THROWS_AS(dependent.get(bound), muster::ImpossibleDependency);

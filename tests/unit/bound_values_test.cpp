@@ -55,6 +55,34 @@ TEST_CASE("a value that was forgotten on its way isn't kept when it arrives") {
   CHECK(values.bytes() == 0);
 }
 
+TEST_CASE("a value that is lent stays until the task has ended that needs it") {
+  SessionValues values;
+  CHECK(values.lend("a"));
+  CHECK(values.put("a", body(10)).empty());
+  CHECK(values.names().empty());  // its client sends it all the same
+  CHECK_FALSE(values.expect("a"));
+  CHECK(values.names() == Names{"a"});
+  values.forget("a");
+  CHECK(values.find("a") != nullptr);
+  CHECK_FALSE(values.lend("a"));
+  values.give_back("a");
+  CHECK(values.find("a") != nullptr);
+  values.give_back("a");
+  values.give_back("a");
+  CHECK(values.empty());
+  CHECK(values.bytes() == 0);
+  CHECK_FALSE(values.any_missing());
+
+  CHECK(values.expect("b"));
+  values.wait_for("b", {5, 2});
+  CHECK(values.lend("b"));
+  CHECK(values.put("b", body(10)).size() == 1);
+  values.give_back("b");
+  CHECK(values.find("b") != nullptr);
+  values.forget("b");
+  CHECK(values.empty());
+}
+
 TEST_CASE("a process that has too much forgets what was used longest ago and isn't needed") {
   HeldValues values;
   for (const char* name : {"a", "b", "c", "d"}) {

@@ -160,6 +160,30 @@ TEST_CASE("kept outcomes are bounded in bytes, and the oldest go first") {
   CHECK(outcomes.bytes() == 0);
 }
 
+TEST_CASE("a bound value that many kept tasks name counts once") {
+  const auto session = muster::wire::Uuid::parse("00112233445566778899aabbccddeeff").value();
+  KeptOutcomes outcomes(10'000);
+  CHECK(outcomes.keeps_values(1250));
+  CHECK_FALSE(outcomes.keeps_values(1251));
+  const auto value = muster::wire::make_large_body(
+      muster::detail::Buffer::copy_of(muster::wire::bytes_of(std::string(2000, 'x'))));
+  const auto kept = [&] {
+    const auto one = std::make_shared<Kept>();
+    one->values = {value};
+    return one;
+  };
+  for (std::uint64_t counter = 1; counter <= 5; ++counter)
+    outcomes.add(session, counter, kept());
+  CHECK(outcomes.bytes() == 2000 + 5 * kept()->bytes());
+  outcomes.add(session, 5, kept());
+  CHECK(outcomes.bytes() == 2000 + 5 * kept()->bytes());
+  for (std::uint64_t counter = 1; counter <= 4; ++counter)
+    outcomes.remove(session, counter);
+  CHECK(outcomes.bytes() == 2000 + kept()->bytes());
+  outcomes.forget(session);
+  CHECK(outcomes.bytes() == 0);
+}
+
 TEST_CASE("conditions of the command line are read, or refused with what can be written") {
   using muster::launcher::add_condition;
   muster::HistoryQuery query;
