@@ -103,15 +103,17 @@ void Connection::leave() {
   }
   const client::WaitsAllowed waits_allowed;  // the last handle may go in a callback
   wait_until(now() + leave_wait, [this] {
-    return session_.open() == 0 || !lost_.empty() || (kept_ && session_.all_is_said());
+    return session_.open_of_own() == 0 || !lost_.empty() || (kept_ && session_.all_is_said());
   });
   {
     const std::scoped_lock lock(mutex_);
-    if (session_.open() > 0 && !(kept_ && session_.all_is_said())) {
+    const std::size_t open = session_.open_of_own();
+    if (open > 0 && !(kept_ && session_.all_is_said())) {
       std::fprintf(stderr,
-                   "muster: %zu tasks had not ended 5 s after the program was done with them; they "
-                   "are given up (get() waits for a task)\n",
-                   session_.open());
+                   "muster: %zu %s not ended 5 s after the program was done with %s; %s given up "
+                   "(get() waits for a task)\n",
+                   open, open == 1 ? "task had" : "tasks had", open == 1 ? "it" : "them",
+                   open == 1 ? "it is" : "they are");
     }
   }
   abandon("this program has closed its client");

@@ -90,6 +90,7 @@ std::uint64_t Session::stand_in(const wire::StandIn& wanted, std::shared_ptr<Pen
   const std::uint64_t counter = next_counter_++;
   pending->counter = counter;
   pending->submitted = now;
+  if (pending->stands_for) ++open_of_others_;
   tasks_.emplace_back(counter, std::move(pending), nullptr, wire::pack(wanted), detail::Buffer(),
                       stands_in);
   added(1, now);
@@ -357,6 +358,7 @@ void Session::take_outcome(Open& task, const wire::Record& record, detail::Buffe
   }
   pending.process = process_of(record);
   if (work_log_) log_work(task, record, pending.started, pending.run);
+  if (pending.stands_for) --open_of_others_;
   pending.settle(Pending::State::settled);
   task.pending.reset();
   --open_count_;
@@ -442,7 +444,7 @@ void Session::lose_all(const std::string& reason, Instant now) {
   }
   base_ = next_counter_;
   tasks_.clear();
-  open_count_ = open_bytes_ = 0;
+  open_count_ = open_of_others_ = open_bytes_ = 0;
   ++news_;
 }
 

@@ -159,6 +159,9 @@ class Session {
   const WorkLog* work_log() const { return work_log_.get(); }
 
   std::size_t open() const { return open_count_; }
+  /// Without those that only get the result of another session's task: giving them up loses
+  /// nothing.
+  std::size_t open_of_own() const { return open_count_ - open_of_others_; }
   std::size_t open_bytes() const { return open_bytes_; }
   /// Counts what settled or was answered, so that the owner knows when to wake waiting threads.
   std::uint64_t news() const { return news_; }
@@ -288,6 +291,7 @@ class Session {
   std::uint64_t next_counter_ = 1;
   std::uint64_t said_below_ = 1;  // on some link; a controller may have passed those on
   std::size_t open_count_ = 0;
+  std::size_t open_of_others_ = 0;
   std::size_t open_bytes_ = 0;  // options and arguments of open tasks
   const std::size_t open_bytes_max_;
   std::unordered_map<std::uint64_t, Large> large_;          // by counter

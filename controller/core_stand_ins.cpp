@@ -29,7 +29,7 @@ std::string why_not_repeated(const StandIn& wanted, const Kept& kept) {
       return "it names bound values (muster::same, bind_front, a pool's initializer) that aren't "
              "kept: they are too large, or the controller was started again since: submit it anew";
   }
-  if (wanted.what == StandIn::arguments && kept.starts == 0 &&
+  if (wanted.what != StandIn::result && kept.starts == 0 &&
       static_cast<OutcomeKind>(kept.kind) == OutcomeKind::impossible) {
     return "it never started, because what it waited for can't come any more, and so it never had "
            "all of its arguments: look at the task that its error names";

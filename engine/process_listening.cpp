@@ -141,9 +141,12 @@ void Process::end_unless_node_lives() {
 /// limit also when it comes back in this very moment.
 void Process::end_over_limit() {
   page_.over_limit.store(1, std::memory_order_release);
-  static constexpr std::string_view text =
-      "muster: the task that this process executes is past its run limit and didn't stop when it "
-      "was asked to; the process ends\n";
+  const std::string_view text =
+      session_.run_limit().cancelled()
+          ? "muster: the task that this process executes was cancelled and didn't stop within 5 s "
+            "of being asked to; the process ends\n"
+          : "muster: the task that this process executes is past its run limit and didn't stop "
+            "when it was asked to; the process ends\n";
   // Not through stdio, whose lock user code may hold.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
   leave();

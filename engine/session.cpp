@@ -59,7 +59,7 @@ Session::Session(const Config& config, Instant now)
 
 void Session::receive_control(wire::Bytes frame, Instant now) {
   interrupt_run(now);
-  if (link_.receive_control(frame, now, [this](const wire::Record& record) { apply(record); })) {
+  if (link_.receive_control(frame, now, [&](const wire::Record& record) { apply(record, now); })) {
     opened();
     if (first_opened_ == Instant{}) first_opened_ = now;
   }
@@ -71,14 +71,14 @@ void Session::receive_task(wire::Bytes frame, const wire::SharedBytes& chunk, In
     if (record.kind == Kind::chunk) {
       apply_chunk(record, chunk);
     } else {
-      apply(record);
+      apply(record, now);
     }
   });
   if (malformed_) {
     malformed_ = false;
     link_.restart(now);
   }
-  if (!remembered_.empty() || !remembered_recalls_.empty()) carry_out_remembered();
+  if (!remembered_.empty() || !remembered_recalls_.empty()) carry_out_remembered(now);
 }
 
 void Session::tick(Instant now) {
@@ -96,7 +96,7 @@ void Session::tick(Instant now) {
   link_.beat(std::move(heartbeat), now);
 }
 
-void Session::apply(const wire::Record& record) {
+void Session::apply(const wire::Record& record, Instant now) {
   switch (record.kind) {
     case Kind::dispatch:
       apply_dispatch(record);
@@ -110,7 +110,7 @@ void Session::apply(const wire::Record& record) {
       if (!current_.shares_arguments()) shared_arguments_ = {};
       break;
     case Kind::cancel:
-      apply_cancel(record);
+      apply_cancel(record, now);
       break;
     case Kind::recall:
       apply_recall(record);
@@ -255,7 +255,7 @@ std::optional<Job> Session::start_next(Instant now) {
 void Session::begin_prepared(Instant now) {
   current_.initializer->done = true;
   executing_->since = now;
-  run_limit_ = RunLimit(current_.run_limit_ns, now);
+  run_limit_.begin(current_.run_limit_ns, now);
 }
 
 void Session::wear_out(Instant now) {

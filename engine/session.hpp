@@ -111,8 +111,8 @@ class Session {
 
   /// True when the user should be asked to stop what is executing; said once for each such order.
   bool take_stop_wish();
-  /// What is executing passed its run limit and didn't end when it was asked to: end the process,
-  /// and let the page say why.
+  /// What is executing passed its run limit, or was cancelled, and didn't end when it was asked to:
+  /// end the process, and let the page say why.
   bool overdue(Instant now) const { return executing_ && run_limit_.overdue(now); }
   const RunLimit& run_limit() const { return run_limit_; }
   /// When the controller said first that this process may take tasks; the clock's begin before.
@@ -205,7 +205,7 @@ class Session {
   };
 
   void opened();
-  void apply(const wire::Record& record);
+  void apply(const wire::Record& record, Instant now);
   void apply_dispatch(const wire::Record& record);
   void apply_chunk(const wire::Record& record, const wire::SharedBytes& bytes);
   void apply_bind(const wire::Record& record);
@@ -236,15 +236,15 @@ class Session {
   void finish_over_limit(Instant now);
   wire::Header outcome_header(wire::OutcomeKind kind);
   wire::EncodedTimes end_execution(Instant now);
-  void apply_cancel(const wire::Record& record);
+  void apply_cancel(const wire::Record& record, Instant now);
   void apply_pace(const wire::Record& record);
-  void carry_out(const CancelOrder& order);
+  void carry_out(const CancelOrder& order, Instant now);
   void apply_recall(const wire::Record& record);
   void carry_out(const wire::RecallOrder& order);
   bool give_back(Assignment& assignment, const CancelOrder& order);
   void say_returned(const Assignment& assignment, std::uint64_t first, std::uint32_t count,
                     bool recalled);
-  void carry_out_remembered();
+  void carry_out_remembered(Instant now);
   void say_inventory();
   void remember_begun(std::uint32_t session, std::uint64_t counter);
   void answer(const CancelOrder& order, wire::CancelAnswer answer);

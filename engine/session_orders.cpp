@@ -14,17 +14,18 @@ using wire::Kind;
 
 }  // namespace
 
-void Session::apply_cancel(const wire::Record& record) {
+void Session::apply_cancel(const wire::Record& record, Instant now) {
   const auto order = wire::unpack<wire::CancelOrder>(record.body);
   if (!order) return;
   const std::uint32_t session = session_index(wire::uuid_of(order->session));
   const auto demand = static_cast<wire::CancelDemand>(record.flags);
   for (std::uint32_t i = 0; i < record.count; ++i)
-    carry_out(CancelOrder{session, record.counter + i, record.attempt, order->sequence, demand});
+    carry_out(CancelOrder{session, record.counter + i, record.attempt, order->sequence, demand},
+              now);
 }
 
 // Rule 15. The order came on the control socket and may have overtaken the dispatch that it names.
-void Session::carry_out(const CancelOrder& order) {
+void Session::carry_out(const CancelOrder& order, Instant now) {
   if (give_back(current_, order)) return;
   for (auto queued = queue_.begin(); queued != queue_.end(); ++queued) {
     if (!give_back(*queued, order)) continue;
@@ -44,7 +45,10 @@ void Session::carry_out(const CancelOrder& order) {
   }
   if (executing_ && executing_->session == order.session && executing_->counter == order.counter &&
       executing_->attempt == order.attempt) {
-    if (order.demand == wire::CancelDemand::stop) stop_wish_ = true;
+    if (order.demand == wire::CancelDemand::stop) {
+      stop_wish_ = true;
+      run_limit_.cancel(now);
+    }
     answer(order, wire::CancelAnswer::running);
     return;
   }
@@ -145,9 +149,9 @@ void Session::carry_out(const wire::RecallOrder& order) {
   link_.task().append(Header{.kind = Kind::recalled});
 }
 
-void Session::carry_out_remembered() {
+void Session::carry_out_remembered(Instant now) {
   for (const CancelOrder& order : std::exchange(remembered_, {}))
-    carry_out(order);
+    carry_out(order, now);
   for (const wire::RecallOrder& order : std::exchange(remembered_recalls_, {})) {
     if (link_.task().applied() < order.sequence) {
       remembered_recalls_.push_back(order);

@@ -87,11 +87,12 @@ int run_line(const PxOptions& options) {
       throw ClusterError("the cluster has no engines: add some with: muster engines");
     const Module module =
         client.compile(source_of(options), {.exports = {"px"}, .flags = options.flags});
+    if (const auto signal = signals.take()) return exit_signal + signal->number;
     std::vector<AsyncResult<void>> tasks;
     for (const int engine : engines)
       tasks.push_back(client[engine].from(module).apply<line_function>());
     const JoinedResults<void> results(std::move(tasks));
-    const int signal = follow(results, signals, false);
+    const int signal = follow(results, signals, false, "px");
     return signal != 0 ? exit_signal + signal : print_all(results, engines, options.engines.group);
   });
 }
@@ -124,8 +125,8 @@ void add_px(CLI::App& app, Run& run) {
       "and kept: the same line again costs nothing. What it prints is shown engine by engine "
       "(--group\n"
       "order: in the order of -t; type: first what all have written to stdout). It may use its\n"
-      "muster::Context& context and std::stop_token stop. Ctrl-C asks it to stop. The exit code is "
-      "1\n"
+      "muster::Context& context and std::stop_token stop. Ctrl-C asks it to stop, and 5 s\n"
+      "later ends the processes that go on with it. The exit code is 1\n"
       "when it can't be compiled, and when it has thrown somewhere.");
   command->callback([command, options, &run] {
     take_file_from_environment(*command, options->cluster);

@@ -85,7 +85,7 @@ int run_command(const RunOptions& options) {
     const Client client(client_options(options.cluster));
     const std::vector<int> engines = chosen_engines(options.engines, options.cluster, client);
     const Results results = submit(client, options, engines);
-    const int signal = follow(results, signals, options.stream);
+    const int signal = follow(results, signals, options.stream, "run");
     if (signal != 0) return exit_signal + signal;
     return engines.size() > 1 || options.engines.all ? print_all(results, options, engines)
                                                      : print_one(results[0]);

@@ -1,10 +1,13 @@
 // The `muster` command. Its own functions run nowhere; as an engine it is the stock image.
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <iostream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -106,6 +109,16 @@ int complain(const std::exception& error, int code) {
   return code;
 }
 
+/// What waits in a buffer is lost silently when a disk is full, unless somebody looks.
+int with_output_written(int code) {
+  std::cout.flush();
+  const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good();
+  if (written || code != exit_ok) return code;
+  fmt::print(stderr, "muster: its output could not be written: {}\n",
+             std::generic_category().message(errno == 0 ? EIO : errno));
+  return exit_failed;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -119,7 +132,7 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
     if (wrong) std::rethrow_exception(wrong);
   } catch (const CLI::Success& success) {
-    return app.exit(success);  // --help, --version
+    return with_output_written(app.exit(success));  // --help, --version
   } catch (const CLI::ParseError& error) {
     fmt::print(stderr, "{}", usage_error_text(app, error, arguments));
     return exit_usage;
@@ -132,7 +145,7 @@ int main(int argc, char** argv) {
                                std::filesystem::read_symlink("/proc/self/exe").string());
       return via(elsewhere);
     }
-    return run();
+    return with_output_written(run());
   } catch (const std::exception& error) {
     return complain(error, exit_failed);
   }

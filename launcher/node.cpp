@@ -259,7 +259,7 @@ struct Node::State {
     if (end.signal != 0) line += " by signal " + std::to_string(end.signal);
     if (end.signal == 0) line += " with exit code " + std::to_string(end.exit_code);
     if (end.over_limit) {
-      line += ": its task was over its run limit";
+      line += ": its task was past its run limit, or was cancelled, and didn't stop";
     } else if (end.by_order) {
       line += ", as ordered";
     } else if (!end.reason.empty()) {

@@ -112,7 +112,8 @@ void write_private_file(const fs::path& path, std::string_view content, Durable 
   }
   if (durable == Durable::no) return;
   // The new name is an entry of the directory, which has to reach the disk as well.
-  Descriptor directory(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const fs::path parent = path.has_parent_path() ? path.parent_path() : ".";
+  Descriptor directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory || ::fsync(directory.get()) != 0) fail("sync the directory of", path, errno);
 }
 

@@ -176,9 +176,11 @@ std::shared_ptr<SharedMemory> SharedMemory::open(const SharedReference& referenc
   // What has this number now may be something else, which is not to be disturbed.
   Descriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!file) {
-    refuse(reference, errno == ENOENT ? "the process has ended, or has dropped the array: keep it "
-                                        "until the tasks have ended that get it"
-                                      : text_of(errno));
+    // A socket that has this number now can't be opened.
+    const bool gone = errno == ENOENT || errno == ENXIO;
+    refuse(reference, gone ? "the process has ended, or has dropped the array: keep it until the "
+                             "tasks have ended that get it"
+                           : text_of(errno));
   }
   struct stat status {};
   const int seals = ::fcntl(file.get(), F_GET_SEALS);

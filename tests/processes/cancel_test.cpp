@@ -85,6 +85,20 @@ TEST_CASE("a task that doesn't listen ends Cancelled all the same, and its value
   CHECK_THROWS_AS(result.get(bound), muster::Cancelled);
 }
 
+TEST_CASE("rule 15: a cancelled task that never stops ends with its process") {
+  Cluster cluster(1);
+  muster::Client client;
+  const auto view = client.load_balanced_view();
+  Gate gate(cluster.sandbox().path());
+  const auto stubborn = view.apply<behind_gate>(gate.path(), "stubborn");
+  REQUIRE(gate.has_notes("stubborn", 1));
+  const auto behind = view.with({.max_crashes = 1}).apply<nothing>();
+  CHECK(stubborn.cancel() == CancelOutcome::running);
+  CHECK_THROWS_AS(stubborn.get(bound), muster::Cancelled);
+  CHECK(behind.get(bound) == 0);  // nobody is charged
+  CHECK(gate.notes("stubborn").size() == 1);
+}
+
 TEST_CASE("a cancel that comes too late leaves the value as it is") {
   Cluster cluster(1);
   muster::Client client;

@@ -227,7 +227,10 @@ TEST_CASE("results outlive their cluster in the file, and tasks run again from i
     bound_one = with_model.id();
     const std::vector<double> inputs{2.0, 4.0, 6.0};
     CHECK(view.with({.label = "map", .chunk = 3}).map<half>(inputs).get().back() == 3);
-    item = client.history({.label = "map"}).front().id;
+    // On a busy machine they have ended in two parts.
+    for (const muster::TaskRecord& part : client.history({.label = "map"})) {
+      if (item.number == 0 || part.id.number < item.number) item = part.id;
+    }
     CHECK(cluster.stop().code == 0);
     CHECK(cluster.wait().code == 0);
   }

@@ -116,6 +116,19 @@ TEST_CASE("the tasks of a killed client are dropped, and the cluster serves othe
   CHECK(gate.notes("started-").size() <= 2);  // those that were at the engine, at most
 }
 
+TEST_CASE("what a killed client was running ends with its process when it doesn't stop") {
+  Cluster cluster(1);
+  Gate gate(cluster.sandbox().path());
+  Child other({program("patient_client"), gate.path(), "1", "stubborn"},
+              cluster.sandbox().path() / "outputs");
+  REQUIRE(other.has_said("submitted"));
+  REQUIRE(gate.has_notes("started-", 1));
+  other.signal(SIGKILL);
+  CHECK(other.wait().signal == SIGKILL);
+  muster::Client client;
+  CHECK(client.load_balanced_view().apply<one>().get(bound) == 1);
+}
+
 TEST_CASE("a program that waits for a cluster says so, and goes on when one is started") {
   const muster::test::Sandbox sandbox;
   const Gate gate(sandbox.path());

@@ -89,6 +89,29 @@ TEST_CASE("rule 19: a task that doesn't stop is overdue when its grace is over")
   CHECK(task.engine.overdue(task.now));
 }
 
+TEST_CASE("rule 15: a task that was cancelled and doesn't stop is overdue when its grace is over") {
+  for (const auto run_limit : {std::chrono::nanoseconds(0), std::chrono::nanoseconds(1h)}) {
+    Execution task(run_limit);
+    task.pass(30ms);
+    const detail::Buffer order = wire::pack(wire::CancelOrder{std::string(16, 's'), 1});
+    task.controller.control.append(Header{.kind = Kind::cancel, .attempt = 11, .counter = 1}, {},
+                                   order.bytes());
+    task.exchange();
+    CHECK(task.engine.take_stop_wish());
+    CHECK(task.engine.run_limit().cancelled());
+    const Instant end = task.now + cancel_grace;
+    CHECK(task.engine.run_limit().must_end_ns() == wire::nanoseconds_of(end));
+    task.pass(cancel_grace - 1ms);
+    CHECK_FALSE(task.engine.overdue(task.now));
+    task.pass(1ms);
+    CHECK(task.engine.overdue(task.now));
+    // The next one begins anew.
+    CHECK(static_cast<OutcomeKind>(task.outcome().flags) == OutcomeKind::value);
+    CHECK_FALSE(task.engine.overdue(task.now));
+    CHECK_FALSE(task.engine.run_limit().cancelled());
+  }
+}
+
 TEST_CASE("the grace begins when the task is asked to stop, however late that is") {
   Execution task(30ms);
   task.now += 5s;  // the process was stopped

@@ -84,8 +84,11 @@ class AsyncResult {
     return detail::successful(task());
   }
 
-  /// Cancels the task and says what the wish met. Blocks for a round trip to the task's engine; an
-  /// engine that doesn't answer is given up by the cluster after 15 s. Says so on stderr after 5 s.
+  /// Cancels the task and says what the wish met. One that runs is asked to stop; when it still
+  /// runs 5 s later its engine's process is ended, which costs no other task anything but time, and
+  /// replaced. (What was pushed to that engine goes with its process.) Blocks for a round trip to
+  /// the task's engine; an engine that doesn't answer is given up by the cluster after 15 s. Says
+  /// so on stderr after 5 s.
   CancelOutcome cancel() const { return detail::cancel(task()); }
 
   /// The same, but only says the wish, and doesn't wait for what it meets. Never blocks.

@@ -1,4 +1,5 @@
-// patient_client GATE N: submits N tasks that wait at a gate, says so, and gets all results.
+// patient_client GATE N [stubborn]: submits N tasks that wait at a gate, also when they are asked
+// to stop if they are stubborn, says so, and gets all results.
 
 #include <cstdio>
 #include <string>
@@ -20,16 +21,21 @@ int wait_at_gate(const std::string& gate, int value, std::stop_token stop) {
   return value;
 }
 
+int wait_stubbornly(const std::string& gate, int value) {
+  return wait_at_gate(gate, value, {});
+}
+
 }  // namespace
 
-int main(int, char** argv) {
+int main(int argc, char** argv) {
   const std::string gate = argv[1];
   const int count = std::stoi(argv[2]);
   muster::Client client;
   const auto view = client.load_balanced_view();
   std::vector<muster::AsyncResult<int>> results;
   for (int i = 0; i < count; ++i)
-    results.push_back(view.apply<wait_at_gate>(gate, i));
+    results.push_back(argc > 3 ? view.apply<wait_stubbornly>(gate, i)
+                               : view.apply<wait_at_gate>(gate, i));
   std::puts("submitted");
   std::fflush(stdout);
   int right = 0;
