@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include <muster/detail/pending.hpp>
 #include <muster/error.hpp>
 
 #include "protocol/awaited.hpp"
@@ -168,7 +169,8 @@ Awaited judge(std::size_t argument_bytes, const std::vector<detail::Hole>& holes
     if (has_value(*hole.task)) {
       filled += hole.task->body.size();
     } else if (hole.task->is_settled()) {
-      awaited.broken = wire::why_impossible(awaited, ending_of(*hole.task), {});
+      awaited.broken =
+          wire::why_impossible(awaited, ending_of(*hole.task), detail::id(hole.task).text());
     } else {
       awaited.first.push_back(hole.task->counter);
       awaited.count.push_back(1);

@@ -65,7 +65,8 @@ void Core::ask_again(ClientSession& session, std::uint64_t counter, std::uint32_
 /// The first `count` items of it have ended so.
 void Core::tell_who_waits(const Task& task, const Header& how, EngineRef engine, wire::Bytes body,
                           const wire::LargeBodyPtr& large) {
-  Gates& gates = sessions_.get(task.session)->gates;
+  ClientSession& session = *sessions_.get(task.session);
+  Gates& gates = session.gates;
   const auto kind = static_cast<OutcomeKind>(how.flags);
   const std::string_view label = task.history ? std::string_view(task.history->options.label) : "";
   if (how.count == 1 && kind == OutcomeKind::value && gates.wants_value(task.counter)) {
@@ -74,8 +75,15 @@ void Core::tell_who_waits(const Task& task, const Header& how, EngineRef engine,
               : wire::Pieces{wire::SharedBytes::of(detail::Buffer::copy_of(body))};
     gates.ended(task.counter, kind, engine, label, value);
   } else {
-    for (std::uint32_t i = 0; i < how.count; ++i)
-      gates.ended(task.counter + i, kind, engine, label);
+    for (std::uint32_t i = 0; i < how.count; ++i) {
+      // By its id it is found: muster result, muster debug.
+      std::string who;
+      if (kind != OutcomeKind::value) {
+        who = label.empty() ? "" : std::string(label) + ", ";
+        who += session.id.hex().substr(0, 8) + "-" + std::to_string(task.counter + i);
+      }
+      gates.ended(task.counter + i, kind, engine, who);
+    }
   }
   if (gates.has_decisions()) gates_due_.push_back(task.session);
 }

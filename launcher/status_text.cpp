@@ -70,9 +70,10 @@ std::string clients_text(const Json& clients) {
   if (clients.empty()) return "no clients\n";
   TextTable table({"client", "host", "pid", "open", "untaken", "program"});
   for (const Json& client : clients) {
+    const bool left = member(client, "connected") == false;
     table.add({cell(client, "session"), cell(client, "host"), cell(client, "pid"),
                cell(client, "open"), size(member(client, "results_bytes")),
-               cell(client, "program")});
+               cell(client, "program") + (left ? " (has left)" : "")});
   }
   return table.text();
 }

@@ -30,7 +30,7 @@ const char* how_it_ended(OutcomeKind kind) {
 
 }  // namespace
 
-std::string why_impossible(const Awaited& awaited, OutcomeKind kind, std::string_view label) {
+std::string why_impossible(const Awaited& awaited, OutcomeKind kind, std::string_view who) {
   const bool wants_value = awaited.on == Awaited::success;
   std::string text = "this task can't start: ";
   if (awaited.any) {
@@ -39,7 +39,7 @@ std::string why_impossible(const Awaited& awaited, OutcomeKind kind, std::string
   } else {
     text += wants_value ? "a task that it waits for" : "a task that it waits for was to fail, and";
   }
-  if (!label.empty()) text += " (" + std::string(label) + ")";
+  if (!who.empty()) text += " (" + std::string(who) + ")";
   text += std::string(" ") + how_it_ended(kind);
   return text + (wants_value ? "; that task's get() says why" : "");
 }

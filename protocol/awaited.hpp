@@ -15,8 +15,9 @@ constexpr bool is_met_by(const Awaited& awaited, OutcomeKind kind) {
   return (kind == OutcomeKind::value) == (awaited.on == Awaited::success);
 }
 
-/// Why `awaited` can't come any more, after a task that isn't it ended so. `label` is that task's.
-std::string why_impossible(const Awaited& awaited, OutcomeKind kind, std::string_view label);
+/// Why `awaited` can't come any more, after a task that isn't it ended so. `who` is
+/// that task: its label and its id.
+std::string why_impossible(const Awaited& awaited, OutcomeKind kind, std::string_view who);
 
 /// Why a task with results as its arguments can't start: together they are more than may travel.
 std::string too_large_together();
