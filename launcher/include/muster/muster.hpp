@@ -34,6 +34,7 @@
 #include <muster/outcome.hpp>
 #include <muster/pool.hpp>
 #include <muster/pool_options.hpp>
+#include <muster/process.hpp>
 #include <muster/progress.hpp>
 #include <muster/reference.hpp>
 #include <muster/remote.hpp>
