@@ -21,6 +21,11 @@ constexpr int engine_max = 1'000'000;
 void add_targets(CLI::App& command, EngineChoice& choice) {
   command.add_option("-t,--targets", choice.targets, "On these engines: 0,2:5 or -1")
       ->type_name("ENGINES")
+      // A variable of a script that isn't set must not mean all of them.
+      ->check([](const std::string& text) {
+        return text.empty() ? std::string("names no engine: write 0,2:5, or leave it out")
+                            : std::string();
+      })
       ->configurable(false);
   CLI::Option* group = command.add_option(
       "--group", choice.group, "What comes after what when several engines have answered");

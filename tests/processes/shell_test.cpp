@@ -196,6 +196,10 @@ TEST_CASE("muster run runs a command on the engines that are named") {
   CHECK_THAT(none.err, Contains("no engine 9") && Contains("0, 1, 2, 3"));
   CHECK_THAT(run({"-t", "a"}).err, Contains("'a' names no engines"));
   CHECK_THAT(run({"-t", "7:"}).err, Contains("names none of the engines"));
+  const Finished unset = run({"-t", ""});
+  CHECK(unset.code == 2);
+  CHECK(unset.out.empty());
+  CHECK_THAT(unset.err, Contains("names no engine"));
 }
 
 TEST_CASE("muster run --stream shows lines while the command runs") {
