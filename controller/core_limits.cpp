@@ -162,7 +162,10 @@ void Core::settle_timed_out(TaskRef ref, Limit limit) {
 void Core::settle_overdue_task(TaskRef ref) {
   Task& task = scheduler_[ref];
   task.running = true;
-  if (task.cancel_wished || !task.history) {
+  // One that was asked to stop in an attempt of which it is no longer known why: it has no limit.
+  const bool limited =
+      task.history && (task.history->options.run_ns > 0 || task.history->passed == Limit::total);
+  if (task.cancel_wished || !limited) {
     move_or_cancel(ref);
     return;
   }

@@ -43,8 +43,9 @@ struct Page {
   std::atomic<std::uint64_t> sent_sequence;  ///< the last message sent on its task socket
   std::atomic<std::int64_t> must_end_ns;     ///< the task's run limit with its grace, by the
                                              ///< monotonic clock; 0: none
-  std::atomic<std::uint32_t> over_limit;  ///< 1: the process ended itself, because the task named
-                                          ///< above, executing or not, was over its run limit
+  std::atomic<std::uint32_t> over_limit;     ///< the process ended itself, because the task named
+                                          ///< above, executing or not, was over its run limit (1),
+                                          ///< or was cancelled and didn't stop (2)
   /// Places in the files that take stdout and stderr.
   struct Output {
     std::atomic<std::uint64_t> begin;      ///< of what the present task has written

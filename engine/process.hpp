@@ -85,7 +85,7 @@ class Process final : public detail::OwnEngine {
   void watch_task(Instant time);
   void hear_node();
   static void end_unless_node_lives();
-  [[noreturn]] void end_over_limit();
+  [[noreturn]] void end_over_limit(bool run_limit);
   [[noreturn]] void leave();
 
   // Either, under mutex_.

@@ -66,7 +66,7 @@ void Process::listen_for_ever() {
       flush(time);
       if (session_.executing()) arm_alarm();
       if (session_.over()) leave();
-      if (session_.overdue(time)) end_over_limit();
+      if (session_.overdue(time)) end_over_limit(session_.run_limit().limit_overdue(time));
       stop_wished = session_.take_stop_wish();
       if (stop_wished) {
         stop_was_ordered_ = true;
@@ -139,14 +139,14 @@ void Process::end_unless_node_lives() {
 
 /// The executing thread won't come back. Under the mutex, so that the page names what is over its
 /// limit also when it comes back in this very moment.
-void Process::end_over_limit() {
-  page_.over_limit.store(1, std::memory_order_release);
+void Process::end_over_limit(bool run_limit) {
+  page_.over_limit.store(run_limit ? 1 : 2, std::memory_order_release);
   const std::string_view text =
-      session_.run_limit().cancelled()
-          ? "muster: the task that this process executes was cancelled and didn't stop within 5 s "
-            "of being asked to; the process ends\n"
-          : "muster: the task that this process executes is past its run limit and didn't stop "
-            "when it was asked to; the process ends\n";
+      run_limit
+          ? "muster: the task that this process executes is past its run limit and didn't stop "
+            "when it was asked to; the process ends\n"
+          : "muster: the task that this process executes was cancelled and didn't stop within "
+            "5 s of being asked to; the process ends\n";
   // Not through stdio, whose lock user code may hold.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
   leave();

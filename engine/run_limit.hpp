@@ -48,7 +48,9 @@ class RunLimit {
   }
   bool passed(Instant now) const { return now >= end_; }
   /// It was asked and has had its grace.
-  bool overdue(Instant now) const { return (asked_ && now >= must_end()) || now >= cancelled_end_; }
+  bool overdue(Instant now) const { return limit_overdue(now) || now >= cancelled_end_; }
+  /// The same of the run limit alone.
+  bool limit_overdue(Instant now) const { return asked_ && now >= must_end(); }
 
   /// 0 without a limit.
   std::int64_t nanoseconds() const { return limit_ns_; }

@@ -209,10 +209,10 @@ bool EngineProcess::record_unread() const {
 void EngineProcess::explain(const ProcessExit& exit) {
   patience_.cancel();
   // If it went on to another task before the signal arrived, nothing was over its limit.
-  end_.over_limit =
-      page_->page().over_limit.load(std::memory_order_acquire) != 0 ||
-      (ended_over_limit_ && is_overdue(page_->page(), monotonic_ns() - node_grace_ns));
-  end_.by_order = end_.by_order || end_.over_limit;
+  const std::uint32_t itself = page_->page().over_limit.load(std::memory_order_acquire);
+  end_.over_limit = itself == 1 || (itself == 0 && ended_over_limit_ &&
+                                    is_overdue(page_->page(), monotonic_ns() - node_grace_ns));
+  end_.by_order = end_.by_order || end_.over_limit || itself == 2;
   end_.pid = child_->process().pid();
   end_.exit_code = exit.code;
   end_.signal = exit.signal;

@@ -12,6 +12,8 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "launcher/command_px.hpp"
 #include "launcher/command_via.hpp"
@@ -113,9 +115,14 @@ int complain(const std::exception& error, int code) {
 int with_output_written(int code) {
   std::cout.flush();
   const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good();
-  if (written || code != exit_ok) return code;
+  const int error = errno == 0 ? EIO : errno;
+  struct stat output {};
+  // Who closes a terminal wants to see nothing more.
+  const bool closed =
+      error == EIO && ::fstat(STDOUT_FILENO, &output) == 0 && S_ISCHR(output.st_mode);
+  if (written || closed || code != exit_ok) return code;
   fmt::print(stderr, "muster: its output could not be written: {}\n",
-             std::generic_category().message(errno == 0 ? EIO : errno));
+             std::generic_category().message(error));
   return exit_failed;
 }
 

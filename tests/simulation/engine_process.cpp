@@ -106,7 +106,7 @@ void EngineProcess::wake() {
   }
   if (task_) session_.report_running(world_.now());
   if (session_.overdue(world_.now())) {
-    end(0, 0, true, true);
+    end(0, 0, true, session_.run_limit().limit_overdue(world_.now()));
     return;
   }
   step();
