@@ -83,7 +83,7 @@ std::vector<wire::Condition> conditions_of(const HistoryQuery& query) {
 
 std::pair<Status, const char*> ending_of(std::uint8_t ending) {
   using wire::OutcomeKind;
-  if (ending == HistoryItem::open) return {Status::open, ""};
+  if (ending == HistoryItem::open || ending == HistoryItem::running) return {Status::open, ""};
   switch (static_cast<OutcomeKind>(ending)) {
     case OutcomeKind::value:
       return {Status::succeeded, "value"};
@@ -115,6 +115,7 @@ TaskRecord record_of(HistoryItem&& item, Wall::time_point now) {
   };
   TaskRecord record;
   std::tie(record.status, record.ending) = ending_of(item.ending);
+  record.running = item.ending == HistoryItem::running;
   record.engine = item.engine;
   record.pid = item.pid;
   record.host = std::move(item.host);
@@ -160,7 +161,7 @@ std::vector<TaskRecord> collect_history(
     if (!page) throw ClusterError("the controller's answer about its history can't be read");
     const Wall::time_point now = Wall::now();
     for (HistoryItem& item : page->items) {
-      const bool is_open = item.ending == HistoryItem::open;
+      const bool is_open = ending_of(item.ending).first == Status::open;
       TaskRecord record = record_of(std::move(item), now);
       if (!is_open) known_to_have_ended.insert(record.id);
       (is_open ? open : ended).push_back(std::move(record));

@@ -19,9 +19,10 @@ void require(bool holds, std::string_view member, std::string_view what) {
   if (!holds) throw ClusterError("ViewOptions::" + std::string(member) + std::string(what));
 }
 
-void require_limit(const std::optional<std::chrono::nanoseconds>& limit, std::string_view member) {
+void require_limit(const std::optional<std::chrono::nanoseconds>& limit, std::string_view member,
+                   std::string_view unset = "no limit") {
   require(!limit || limit->count() > 0, member,
-          " must be longer than nothing; leave it unset for no limit");
+          " must be longer than nothing; leave it unset for " + std::string(unset));
 }
 
 }  // namespace
@@ -42,6 +43,7 @@ void refuse_unsupported(const ViewOptions& options) {
   require_limit(options.timeouts.queue, "timeouts.queue");
   require_limit(options.timeouts.run, "timeouts.run");
   require_limit(options.timeouts.total, "timeouts.total");
+  require_limit(options.timeouts.cancel, "timeouts.cancel", "5 s");
 }
 
 }  // namespace muster

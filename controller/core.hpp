@@ -135,7 +135,6 @@ class Core {
   // core_liveness.cpp, beside tick
   void forgive_own_lag(Instant now);
   void watch(Peer& peer, Instant now);
-  static bool task_socket_is_dead(Peer& peer, Instant now);
 
   // core_clients.cpp
   void greet_client(RouteId route, wire::Hello hello, Instant now);
@@ -177,6 +176,7 @@ class Core {
   void settle_first(TaskRef task, const wire::Header& how, wire::Bytes options, wire::Bytes body,
                     const wire::LargeBodyPtr& large = nullptr);
   void settle_without_value(TaskRef task, wire::OutcomeKind kind, const std::string& text);
+  void settle_by_controller(TaskRef task, wire::OutcomeKind kind, wire::Bytes body);
   void settle_cancelled(TaskRef task);
   void settle_ended(TaskRef task);
 

@@ -278,6 +278,16 @@ void Core::conclude(ProcessRef ref, Instant now) {
     // Whose outcome won't say it.
     timeline_.add_cut(ref, scheduler_[named].code, wire::nanoseconds_of(now), end.ran_ns);
   }
+  if (named != none) {
+    Task& task = scheduler_[named];
+    if (!task.history) task.history = std::make_unique<TaskHistory>();
+    std::optional<wire::OutcomeTimes> run;
+    if (end.ran_ns > 0) {
+      run = wire::OutcomeTimes{.started_ns = wire::nanoseconds_of(now) - end.ran_ns,
+                               .run_ns = end.ran_ns};
+    }
+    task.history->attempt_ended(ref, run);
+  }
   if (named == none) {
     note_end(end);
   } else if (end.over_limit) {

@@ -150,11 +150,7 @@ void Core::settle_timed_out(TaskRef ref, Limit limit) {
   const Task& task = scheduler_[ref];
   const detail::Buffer body =
       wire::pack(wire::ending_of(limit, nanoseconds_of(task.history->options, limit)));
-  settle_first(ref,
-               Header{.flags = static_cast<std::uint8_t>(OutcomeKind::timed_out),
-                      .starts = task.starts,
-                      .code = none},
-               {}, body.bytes());
+  settle_by_controller(ref, OutcomeKind::timed_out, body.bytes());
   place_due_ = true;
 }
 

@@ -18,6 +18,13 @@ using wire::Role;
 /// while an end is pending, else for liveness.
 constexpr std::chrono::milliseconds idle_tick{500};
 
+/// Rule 2: messages are out on the task socket and nothing was heard there for the suspect time.
+bool task_socket_is_dead(Peer& peer, Instant now) {
+  if (peer.task == nullptr) return false;
+  if (!peer.task->awaits_acknowledgement()) peer.task_silence_since = now;
+  return now - std::max(peer.task_silence_since, peer.task->heard()) > wire::suspect_after;
+}
+
 }  // namespace
 
 void Core::tick(Instant now) {
@@ -119,13 +126,6 @@ void Core::watch(Peer& peer, Instant now) {
   end_link(peer, "it has been silent for too long", false, now);
   if (role == Role::engine) give_up(index, now);
   if (role == Role::node) node_lost(index, now);
-}
-
-/// Rule 2: messages are out on the task socket and nothing was heard there for the suspect time.
-bool Core::task_socket_is_dead(Peer& peer, Instant now) {
-  if (peer.task == nullptr) return false;
-  if (!peer.task->awaits_acknowledgement()) peer.task_silence_since = now;
-  return now - std::max(peer.task_silence_since, peer.task->heard()) > wire::suspect_after;
 }
 
 }  // namespace muster::controller

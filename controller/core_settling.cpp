@@ -63,9 +63,27 @@ void Core::settle_without_value(TaskRef ref, OutcomeKind kind, const std::string
   const Task& task = scheduler_[ref];
   if (task.history) ending.deaths = task.history->crashes;
   const detail::Buffer body = wire::pack(ending);
-  const Header how{.flags = static_cast<std::uint8_t>(kind), .starts = task.starts, .code = none};
   for (std::uint32_t left = task.count; left > 0; --left)
-    settle_first(ref, how, {}, body.bytes());
+    settle_by_controller(ref, kind, body.bytes());
+}
+
+/// No engine has said this outcome; what is known of the latest attempt goes with it.
+void Core::settle_by_controller(TaskRef ref, OutcomeKind kind, wire::Bytes body) {
+  const Task& task = scheduler_[ref];
+  Header how{.flags = static_cast<std::uint8_t>(kind), .starts = task.starts, .code = none};
+  if (task.state == Task::State::held && task.running)
+    how.code = fleet_.engines[task.engine].active;
+  wire::EncodedTimes times{};
+  wire::Bytes options;
+  if (task.history && task.history->last_process != none) {
+    if (how.code == none) how.code = task.history->last_process;
+    if (how.code == task.history->last_process && task.history->last_run) {
+      times = encode(*task.history->last_run);
+      options = times;
+    }
+  }
+  if (how.code != none) declare_once(*sessions_.get(task.session), how.code);
+  settle_first(ref, how, options, body);
 }
 
 void Core::settle_cancelled(TaskRef ref) {

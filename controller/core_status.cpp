@@ -75,8 +75,10 @@ std::string Core::status(Instant now) const {
     if ((node.left || engine.stopped) && engine.processes.empty()) continue;
     const Process* active = fleet_.get(engine.active);
     json running = nullptr;
-    if (engine.beat.executing && scheduler_.held(ref) > 0) {
+    // One that was cancelled by a client that has gone is nobody's, but keeps its engine busy.
+    if (engine.beat.executing && (scheduler_.held(ref) > 0 || engine.beat.stopping)) {
       running = {{"counter", engine.beat.counter},
+                 {"stopping", engine.beat.stopping},
                  {"for_s", static_cast<double>(engine.beat.executing_ns) * 1e-9}};
     }
     engines.push_back(

@@ -300,7 +300,8 @@ void Core::take_outcome(ClientSession& session, ProcessRef process, const wire::
     ++counts_.dropped_outcomes;
     return;
   }
-  if (const auto times = wire::decode_outcome_times(record.options)) {
+  const auto times = wire::decode_outcome_times(record.options);
+  if (times) {
     scheduler_.learn(engine, scheduler_[ref].code, times->run_ns, now);
     timeline_.add(process, scheduler_[ref].code, times->started_ns, times->run_ns,
                   static_cast<OutcomeKind>(record.flags) == OutcomeKind::exception);
@@ -313,6 +314,7 @@ void Core::take_outcome(ClientSession& session, ProcessRef process, const wire::
     ref = isolate(session, record.counter);
     scheduler_[ref].attempt = record.attempt;
   }
+  if (current && scheduler_[ref].history) scheduler_[ref].history->attempt_ended(process, times);
   const bool exception = static_cast<OutcomeKind>(record.flags) == OutcomeKind::exception;
   const bool unmet = static_cast<OutcomeKind>(record.flags) == OutcomeKind::unmet &&
                      scheduler_[ref].target() == none;

@@ -79,7 +79,8 @@ void HistoryListing::list_open() {
                      .submitted = session->submitted.of(task.counter, wire::no_time)};
       std::uint32_t process = none;
       if (task.state == Task::State::held) process = fleet_.engines[task.engine].active;
-      add(row, HistoryItem::open, process, task.code,
+      const bool running = task.state == Task::State::held && task.running;
+      add(row, running ? HistoryItem::running : HistoryItem::open, process, task.code,
           {session->program, session->pid, session->host});
       at.counter = task.counter + task.count;
     }

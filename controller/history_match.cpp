@@ -114,7 +114,7 @@ bool meets(const HistoryRow& row, const Condition& condition, std::int64_t now) 
 }  // namespace
 
 std::uint8_t status_of_ending(std::uint8_t ending) {
-  if (ending == wire::HistoryItem::open) return status_open;
+  if (ending == wire::HistoryItem::open || ending == wire::HistoryItem::running) return status_open;
   switch (static_cast<wire::OutcomeKind>(ending)) {
     case wire::OutcomeKind::value:
       return status_succeeded;

@@ -28,7 +28,7 @@ struct HistoryRow {
   std::int64_t run_ns = wire::no_time;
 };
 
-/// muster::Status of an OutcomeKind or HistoryItem::open.
+/// muster::Status of HistoryItem::ending.
 std::uint8_t status_of_ending(std::uint8_t ending);
 
 /// What is wrong with it; nothing when it makes sense.

@@ -15,6 +15,7 @@
 #include "protocol/filled_body.hpp"
 #include "protocol/lane.hpp"
 #include "protocol/large_body.hpp"
+#include "protocol/outcome_times.hpp"
 #include "protocol/outgoing_streams.hpp"
 #include "protocol/record.hpp"
 #include "protocol/resources.hpp"
@@ -39,7 +40,9 @@ struct TaskHistory {
   wire::OutgoingStreamPtr stream;     ///< on which its engine gets them
   wire::Instant submitted{};          ///< of one that was said again: to a predecessor, or before
   std::optional<Limit> passed;        ///< the limit that has passed while an engine holds the task
-  std::uint64_t gate = 0;             ///< what it waits for (gates.hpp); 0: nothing
+  std::uint32_t last_process = none;  ///< where its latest attempt has ended, whatever came of it
+  std::optional<wire::OutcomeTimes> last_run;  ///< and when it ran there
+  std::uint64_t gate = 0;                      ///< what it waits for (gates.hpp); 0: nothing
   std::vector<wire::Filling> values;  ///< that belong into its arguments, once these are whole
   std::vector<EngineRef> where;       ///< the engines that may run it, ascending; empty: any
   wire::Resources needs;              ///< what its engine has to have
@@ -48,6 +51,11 @@ struct TaskHistory {
   bool asked_back = false;            ///< its client would run it, if its engine hasn't begun it
   bool engines_only = false;          ///< its client couldn't run it
   bool runs_again = false;            ///< what another one did, with values that were lent to it
+
+  void attempt_ended(std::uint32_t process, std::optional<wire::OutcomeTimes> run) {
+    last_process = process;
+    last_run = run;
+  }
 };
 
 /// One task, or a row of them that were submitted together and have shared one fate so far: they

@@ -32,8 +32,9 @@ class Assignment {
   std::uint8_t starts = 1;
   const char* fault = nullptr;    ///< why there are no arguments; null when there are
   std::int64_t run_limit_ns = 0;  ///< of each item; 0: none
-  bool addressed = false;         ///< to this engine: each item runs at most once (rule 17)
-  bool whole = false;             ///< once one of its items was begun, none is given back
+  std::int64_t cancel_ns = 0;  ///< its grace when it is cancelled while it runs; 0: the usual one
+  bool addressed = false;      ///< to this engine: each item runs at most once (rule 17)
+  bool whole = false;          ///< once one of its items was begun, none is given back
   std::uint32_t lifespan = 0;  ///< the process is to be replaced when it has begun so many; 0: not
   Initializer* initializer = nullptr;  ///< what has to run in this process first; null: nothing
   /// Words for bound values, as in wire::TaskOptions::shared; null: none.

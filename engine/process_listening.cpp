@@ -145,8 +145,8 @@ void Process::end_over_limit(bool run_limit) {
       run_limit
           ? "muster: the task that this process executes is past its run limit and didn't stop "
             "when it was asked to; the process ends\n"
-          : "muster: the task that this process executes was cancelled and didn't stop within "
-            "5 s of being asked to; the process ends\n";
+          : "muster: the task that this process executes was cancelled and didn't stop in the time "
+            "that it has for that; the process ends\n";
   // Not through stdio, whose lock user code may hold.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
   leave();

@@ -15,8 +15,8 @@ namespace muster::engine {
 
 using wire::Instant;
 
-/// So long a task that was cancelled while it ran may take to stop; then its process ends, and
-/// another one takes its place.
+/// So long a task that was cancelled while it ran may take to stop, unless it says otherwise; then
+/// its process ends, and another one takes its place.
 inline constexpr std::chrono::seconds cancel_grace{5};
 
 class RunLimit {
@@ -33,8 +33,13 @@ class RunLimit {
     *this = RunLimit(limit_ns, since);
     cancelled_end_ = cancelled_end;
   }
-  /// Somebody has asked it to stop, and its result is nobody's.
-  void cancel(Instant now) { cancelled_end_ = std::min(cancelled_end_, now + cancel_grace); }
+  /// Somebody has asked it to stop, and its result is nobody's. The grace is 0 where it is the
+  /// usual one.
+  void cancel(std::int64_t grace_ns, Instant now) {
+    const std::int64_t usual = std::chrono::nanoseconds(cancel_grace).count();
+    cancelled_end_ =
+        std::min(cancelled_end_, wire::limit_after(now, grace_ns == 0 ? usual : grace_ns));
+  }
   bool cancelled() const { return cancelled_end_ != Instant::max(); }
 
   /// When something has to be done next; the end of time without a limit.

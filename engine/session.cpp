@@ -91,6 +91,7 @@ void Session::tick(Instant now) {
     heartbeat.session = raw(sessions_[executing_->session].id);
     heartbeat.counter = executing_->counter;
     heartbeat.executing_ns = wire::nanoseconds_of(now) - wire::nanoseconds_of(executing_->since);
+    heartbeat.stopping = run_limit_.cancelled();
   }
   heartbeat.round_trip_ns = link_.clock().round_trip();
   link_.beat(std::move(heartbeat), now);
@@ -197,6 +198,7 @@ void Session::apply_chunk(const wire::Record& record, const wire::SharedBytes& b
 
 void Session::apply_options(Assignment& assignment, const wire::TaskOptions& options) {
   assignment.run_limit_ns = options.run_ns;
+  assignment.cancel_ns = options.cancel_ns;
   assignment.addressed = options.target >= 0;
   assignment.whole = options.whole;
   assignment.lifespan = options.lifespan;

@@ -47,7 +47,7 @@ void Session::carry_out(const CancelOrder& order, Instant now) {
       executing_->attempt == order.attempt) {
     if (order.demand == wire::CancelDemand::stop) {
       stop_wish_ = true;
-      run_limit_.cancel(now);
+      run_limit_.cancel(current_.cancel_ns, now);
     }
     answer(order, wire::CancelAnswer::running);
     return;

@@ -1,6 +1,7 @@
 // muster history: which tasks a running cluster has and had.
 
 #include <chrono>
+#include <cstdio>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -18,6 +19,7 @@
 #include "launcher/option.hpp"
 #include "launcher/output_format.hpp"
 #include "launcher/status_request.hpp"
+#include "protocol/printable.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -33,7 +35,9 @@ struct HistoryOptions {
 
 int history(const HistoryOptions& options) {
   HistoryQuery query;
-  query.limit = static_cast<std::size_t>(options.limit);
+  // One more than is shown says whether there are more.
+  const auto limit = static_cast<std::size_t>(options.limit);
+  if (limit > 0) query.limit = limit + 1;
   try {
     for (const std::string& text : options.where)
       add_condition(query, text);
@@ -48,16 +52,30 @@ int history(const HistoryOptions& options) {
     fmt::print(stderr, "muster history: {}\n", error.what());
     return exit_no_cluster;
   }
-  const std::vector<TaskRecord> tasks =
-      client::collect_history(query, [&](const detail::Buffer& question) {
-        return request(cluster, wire::Topic::history, question.bytes(), answer_bound);
-      });
+  std::vector<TaskRecord> tasks;
+  try {
+    tasks = client::collect_history(query, [&](const detail::Buffer& question) {
+      return request(cluster, wire::Topic::history, question.bytes(), answer_bound);
+    });
+  } catch (const NoAnswer& error) {
+    fmt::print(stderr, "muster history: {}\n", error.what());
+    return exit_timeout;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "muster history: {}\n", wire::printable_lines(error.what()));
+    return exit_failed;
+  }
+  const bool more = limit > 0 && tasks.size() > limit;
+  if (more) tasks.erase(tasks.begin(), tasks.end() - options.limit);
   if (options.format == "json") {
     fmt::print("{}", history_json(tasks));
   } else if (tasks.empty()) {
     fmt::print("no such tasks\n");
   } else {
     fmt::print("{}", history_text(tasks));
+  }
+  if (more) {
+    std::fflush(stdout);
+    fmt::print(stderr, "muster history: these are the latest {}; -n 0 shows all\n", limit);
   }
   return exit_ok;
 }
@@ -85,7 +103,7 @@ void add_history(CLI::App& app, Run& run) {
       "  id         7f3a90c2-12\n"
       "  status     open, succeeded, failed, cancelled\n"
       "  label, function, program, host\n"
-      "             texts; after = also patterns: label=anneal*\n"
+      "             texts; after = also patterns: label=anneal*, function=simulate*\n"
       "  engine, attempts\n"
       "             whole numbers\n"
       "  run        how long it took: 1.5, 200ms, 10min\n"

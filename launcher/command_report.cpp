@@ -21,6 +21,7 @@
 #include "launcher/status_request.hpp"
 #include "launcher/text_file.hpp"
 #include "protocol/connection_file.hpp"
+#include "protocol/printable.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -69,6 +70,18 @@ int report(const ReportOptions& options) {
   return exit_ok;
 }
 
+int report_or_reason(const ReportOptions& options) {
+  try {
+    return report(options);
+  } catch (const NoAnswer& error) {
+    fmt::print(stderr, "muster report: {}\n", error.what());
+    return exit_timeout;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "muster report: {}\n", wire::printable_lines(error.what()));
+    return exit_failed;
+  }
+}
+
 }  // namespace
 
 void add_report(CLI::App& app, Run& run) {
@@ -88,7 +101,7 @@ void add_report(CLI::App& app, Run& run) {
   last->configurable(false);
   command->callback([command, options, &run] {
     take_file_from_environment(*command, options->cluster);
-    run = [options] { return report(*options); };
+    run = [options] { return report_or_reason(*options); };
   });
 }
 

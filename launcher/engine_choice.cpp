@@ -23,8 +23,9 @@ void add_targets(CLI::App& command, EngineChoice& choice) {
       ->type_name("ENGINES")
       // A variable of a script that isn't set must not mean all of them.
       ->check([](const std::string& text) {
-        return text.empty() ? std::string("names no engine: write 0,2:5, or leave it out")
-                            : std::string();
+        if (text.empty()) return std::string("names no engine: write 0,2:5, or leave it out");
+        if (names_engines(text)) return std::string();
+        return "'" + text + "' names no engines: write numbers and slices, such as 0,2:5 or -1";
       })
       ->configurable(false);
   CLI::Option* group = command.add_option(

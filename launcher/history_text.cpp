@@ -59,6 +59,7 @@ const char* word_of(Status status) {
 
 /// What is more than its status says: "failed: timed out".
 std::string ending_of(const TaskRecord& task) {
+  if (task.running) return "open: runs";
   if (task.status == Status::open) return task.engine < 0 ? "open: waits" : "open: at its engine";
   if (task.status != Status::failed) return word_of(task.status);
   return std::string("failed: ") + task.ending;
@@ -94,6 +95,7 @@ std::string history_json(const std::vector<TaskRecord>& tasks) {
         {{"id", task.id.text()},
          {"items", task.items},
          {"status", word_of(task.status)},
+         {"running", task.running},
          {"ending", task.ending.empty() ? Json() : Json(task.ending)},
          {"error", task.error.empty() ? Json() : Json(task.error)},
          {"label", task.label},

@@ -19,6 +19,8 @@ struct Written {
   std::string key;
   std::string sign;
   std::vector<std::string> values;
+
+  bool only_equals() const { return sign == "=" || sign == "!="; }
 };
 
 [[noreturn]] void refuse_condition(const std::string& text, const std::string& why) {
@@ -38,8 +40,7 @@ Written parts_of(const std::string& text) {
     written.values.push_back(values.substr(begin, end - begin));
     begin = end + 1;
   }
-  const bool ordered = written.sign != "=" && written.sign != "!=";
-  if (ordered && written.values.size() > 1)
+  if (!written.only_equals() && written.values.size() > 1)
     refuse_condition(text, "only = and != have several values");
   return written;
 }
@@ -124,6 +125,7 @@ void add_condition(HistoryQuery& query, const std::string& text) {
     return *named;
   };
   if (written.key == "id") {
+    if (!written.only_equals()) refuse_condition(text, "an id isn't more or less: write = or !=");
     add(query.id, written, id);
   } else if (written.key == "label") {
     add_text(query.label, written);

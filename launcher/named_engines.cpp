@@ -49,6 +49,21 @@ std::vector<int> slice_in(const std::vector<std::string>& parts, const std::stri
 
 }  // namespace
 
+bool names_engines(const std::string& text) {
+  try {
+    for (const std::string& word : split(text, ',')) {
+      const std::vector<std::string> parts = split(word, ':');
+      if (parts.size() > 3) return false;
+      for (const std::string& part : parts) {
+        if (parts.size() == 1 || !part.empty()) number_in(part, text);
+      }
+    }
+  } catch (const ClusterError&) {
+    return false;
+  }
+  return true;
+}
+
 std::vector<int> engines_in_words(const std::string& text, const std::vector<int>& ids) {
   std::vector<int> engines;
   for (const std::string& word : split(text, ',')) {

@@ -12,4 +12,7 @@ namespace muster::launcher {
 /// that there are.
 std::vector<int> engines_in_words(const std::string& text, const std::vector<int>& ids);
 
+/// The text is right, whatever engines there are.
+bool names_engines(const std::string& text);
+
 }  // namespace muster::launcher

@@ -87,10 +87,10 @@ std::string ask(const wire::ConnectionFile& cluster, const wire::Header& questio
   if (!link.farewell().empty()) {
     throw std::runtime_error("the controller refused to answer: " + link.farewell());
   }
-  throw std::runtime_error("the controller (process " + std::to_string(cluster.controller_pid) +
-                           (way.local ? "" : " of " + cluster.host) +
-                           ") doesn't answer; see its log, or end it with: muster stop" +
-                           wire::arguments_for({cluster.profile, cluster.cluster_id}));
+  throw NoAnswer("the controller (process " + std::to_string(cluster.controller_pid) +
+                 (way.local ? "" : " of " + cluster.host) +
+                 ") doesn't answer; see its log, or end it with: muster stop" +
+                 wire::arguments_for({cluster.profile, cluster.cluster_id}));
 }
 
 }  // namespace

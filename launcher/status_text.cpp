@@ -39,7 +39,9 @@ std::string size(const Json& bytes) {
 /// "#12 for 0.3 s", of the task that an engine executes.
 std::string running(const Json& task) {
   if (!task.is_object()) return "-";
-  return "#" + cell(task, "counter") + " for " + cell(task, "for_s") + " s";
+  const bool stopping = member(task, "stopping") == true;
+  return "#" + cell(task, "counter") + " for " + cell(task, "for_s") + " s" +
+         (stopping ? ", cancelled" : "");
 }
 
 std::string engines_text(const Json& engines) {

@@ -94,8 +94,9 @@ struct Heartbeat {
   std::uint64_t waiting = 0;          ///< to a client: its tasks that no engine holds
   std::string reason;                 ///< to a client: why, or empty
   std::uint32_t cluster_engines = 0;  ///< to a client: engines on connected nodes
+  bool stopping = false;  ///< what executes was cancelled: it ends soon, by force if need be
   MUSTER_FIELDS(clock, echo, executing, session, counter, executing_ns, round_trip_ns,
-                outcomes_wait_ns, waiting, reason, cluster_engines)
+                outcomes_wait_ns, waiting, reason, cluster_engines, stopping)
 };
 
 /// To a client: the cluster's engines, by ascending ids. Those that were lost with their node, and
@@ -360,8 +361,10 @@ struct TaskOptions {
   std::uint32_t lifespan = 0;  ///< a process that has begun so many tasks is replaced; 0: never
   std::string arguments{};     ///< the bound value that is its arguments; empty: the body is
   std::vector<std::string> shared{};  ///< words for some of `values`: word, name, type, in turn
+  std::int64_t cancel_ns = 0;  ///< how long it may go on once it was asked to; 0: the usual time
   MUSTER_FIELDS(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item, age_ns, label,
-                priority, engines, needs, values, whole, initializer, lifespan, arguments, shared)
+                priority, engines, needs, values, whole, initializer, lifespan, arguments, shared,
+                cancel_ns)
 
   bool operator==(const TaskOptions&) const = default;
 };

@@ -116,11 +116,12 @@ inline constexpr std::int64_t no_time = INT64_MIN;
 /// One task, or items of a map with consecutive counters that have shared one fate.
 struct HistoryItem {
   static constexpr std::uint8_t open = 0xff;
+  static constexpr std::uint8_t running = 0xfe;  ///< and its engine has said that it has begun
 
   std::uint32_t session = 0;  ///< its first 32 bits
   std::uint64_t counter = 0;
   std::uint32_t count = 1;
-  std::uint8_t ending = open;  ///< OutcomeKind, or open
+  std::uint8_t ending = open;  ///< OutcomeKind, or one of these
   std::string label{};
   std::string function{};
   std::string program{};

@@ -90,6 +90,7 @@ inline wire::Heartbeat draw_heartbeat(Input& input) {
   beat.session = draw_name(input);
   beat.counter = input.number();
   beat.executing_ns = static_cast<std::int64_t>(input.number());
+  beat.stopping = input.flag();
   beat.round_trip_ns = static_cast<std::int64_t>(input.number());
   return beat;
 }

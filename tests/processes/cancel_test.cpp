@@ -1,9 +1,12 @@
 // A user changes their mind.
 
+#include <chrono>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
+#include <sys/types.h>
 
 #include <muster/muster.hpp>
 
@@ -13,6 +16,7 @@
 using muster::CancelOutcome;
 using muster::test::bound;
 using muster::test::Cluster;
+using muster::test::eventually;
 using muster::test::Gate;
 
 namespace {
@@ -97,6 +101,35 @@ TEST_CASE("rule 15: a cancelled task that never stops ends with its process") {
   CHECK_THROWS_AS(stubborn.get(bound), muster::Cancelled);
   CHECK(behind.get(bound) == 0);  // nobody is charged
   CHECK(gate.notes("stubborn").size() == 1);
+}
+
+TEST_CASE(
+    "a view says how long its tasks may go on when they are cancelled, and status shows one") {
+  Cluster cluster(1);
+  const std::vector<pid_t> before = cluster.engines();
+  muster::Client client;
+  const auto view = client.load_balanced_view();
+  const auto at_once = view.with({.timeouts = {.cancel = std::chrono::milliseconds(1)}});
+  const auto patient = view.with({.timeouts = {.cancel = std::chrono::hours(1)}});
+  Gate gate(cluster.sandbox().path());
+  const auto short_of_time = at_once.apply<behind_gate>(gate.path(), "short");
+  REQUIRE(gate.has_notes("short", 1));
+  CHECK(short_of_time.cancel() == CancelOutcome::running);
+  CHECK_THROWS_AS(short_of_time.get(bound), muster::Cancelled);
+  CHECK(view.apply<nothing>().get(bound) == 0);
+  const std::vector<pid_t> between = cluster.engines();
+  CHECK(between != before);
+
+  const auto with_time = patient.apply<behind_gate>(gate.path(), "long");
+  REQUIRE(gate.has_notes("long", 1));
+  CHECK(with_time.cancel() == CancelOutcome::running);
+  REQUIRE(eventually([&] {
+    return cluster.sandbox().muster({"status"}).out.find(" s, cancelled") != std::string::npos;
+  }));
+  gate.open();
+  CHECK_THROWS_AS(with_time.get(bound), muster::Cancelled);
+  CHECK(view.apply<nothing>().get(bound) == 0);
+  CHECK(cluster.engines() == between);
 }
 
 TEST_CASE("a cancel that comes too late leaves the value as it is") {

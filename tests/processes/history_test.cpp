@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -33,9 +35,21 @@ std::vector<double> halves(int count) {
   return std::vector<double>(static_cast<std::size_t>(count), 0.5);
 }
 
+double end_the_process(double) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  std::abort();
+}
+
 int wait_at_gate(const std::string& gate, std::stop_token stop) {
   note(gate, "started");
   return pass(gate, stop) ? 1 : 0;
+}
+
+/// Also that it should stop.
+int ignore_all(const std::string& gate) {
+  note(gate, "ignores-" + std::to_string(::getpid()));
+  pass(gate);
+  return 1;
 }
 
 std::vector<std::string> labels(const std::vector<TaskRecord>& tasks) {
@@ -88,6 +102,41 @@ TEST_CASE("the history tells any client how, where and when each task has ended"
   CHECK(failed.front().label == "bad");
   CHECK(failed.front().ending == "exception");
   CHECK(failed.front().attempts == 2);
+}
+
+TEST_CASE("the history tells also of tasks that were ended by force where and how long they ran") {
+  const Cluster cluster(2);
+  const Gate gate(cluster.sandbox().path());
+  const muster::Client client;
+  const auto view = client.load_balanced_view();
+  const auto limited = view.with({.timeouts = {.total = std::chrono::milliseconds(50)}});
+  const auto crashed = view.with({.max_crashes = 1}).apply<end_the_process>(1.0);
+  CHECK_THROWS_AS(crashed.get(bound), muster::Quarantined);
+  const auto late = limited.apply<ignore_all>(gate.path());
+  CHECK_THROWS_AS(late.get(bound), muster::TimedOut);
+  const auto addressed = client[1].apply<end_the_process>(1.0);
+  CHECK_THROWS_AS(addressed.get(bound), muster::EngineLost);
+  const auto unwanted = view.apply<ignore_all>(gate.path());
+  REQUIRE(gate.has_notes("ignores", 2));
+  REQUIRE(eventually([&] { return !client.history({.status = Status::open}).empty(); }));
+  unwanted.request_cancel();
+  gate.open();
+  CHECK_THROWS_AS(unwanted.get(bound), muster::Cancelled);
+  for (const muster::TaskId id : {crashed.id(), late.id(), addressed.id(), unwanted.id()}) {
+    INFO(id.text());
+    const std::vector<TaskRecord> found = client.history({.id = id});
+    REQUIRE(found.size() == 1);
+    const TaskRecord& task = found.front();
+    CHECK(task.engine >= 0);
+    CHECK(task.pid > 0);
+    CHECK_FALSE(task.host.empty());
+    if (id == unwanted.id()) continue;  // what it took goes with what it returned
+    CHECK(task.submitted <= task.started);
+    CHECK(task.started <= task.completed);
+    CHECK(task.run >= std::chrono::milliseconds(20));
+  }
+  CHECK(addressed.info().engine == 1);
+  CHECK(crashed.info().pid > 0);
 }
 
 TEST_CASE("a query has several conditions, and all of them hold") {
@@ -144,6 +193,10 @@ TEST_CASE("tasks that wait and tasks that run are in the history, and last") {
   CHECK(tasks[0].ending == "value");
   CHECK(tasks[1].label == "running");
   CHECK(tasks[1].engine == 0);
+  CHECK(eventually([&] { return client.history({.id = running.id()}).front().running; }));
+  CHECK_FALSE(tasks[2].running);
+  CHECK_THAT(cluster.sandbox().muster({"history"}).out,
+             Contains("open: runs") && Contains("open: waits"));
   CHECK(tasks[1].ending.empty());
   CHECK(tasks[2].label == "waiting");
   CHECK(tasks[2].engine == -1);

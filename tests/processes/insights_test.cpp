@@ -13,8 +13,12 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include <muster/muster.hpp>
+
+#include "tests/processes/gate.hpp"
+#include "tests/processes/sandbox.hpp"
 
 using namespace std::chrono_literals;
 using Catch::Contains;
@@ -42,6 +46,11 @@ int end_slowly() {
   std::this_thread::sleep_for(10ms);
   return 1;
 }
+int meet(const std::string& gate) {
+  muster::test::note(gate, "came-" + std::to_string(::getpid()));
+  muster::test::pass(gate);
+  return 0;
+}
 
 std::vector<std::pair<int, std::string>> naps() {
   std::vector<std::pair<int, std::string>> naps;
@@ -58,12 +67,20 @@ std::chrono::nanoseconds sum(const WorkerInsights& worker) {
 }  // namespace
 
 TEST_CASE("insights say what each worker has done, and account for all of its time") {
+  const muster::test::Sandbox sandbox;
+  const muster::test::Gate gate(sandbox.path());
   Pool pool(2, {.initializer = muster::fn<begin_slowly>, .exit = muster::fn<end_slowly>});
+  // Else the first worker that is there may do all before the other one is.
+  const auto first = pool.apply_async<meet>({gate.path()});
+  const auto second = pool.apply_async<meet>({gate.path()});
+  REQUIRE(gate.has_notes("came-", 2));
+  gate.open();
+  CHECK(first.get() + second.get() == 0);
   pool.starmap<slowly>(naps(), {.chunk_size = 1});
   CHECK_THROWS_AS(pool.apply<refuse>(3), muster::TaskError);
   const auto check = [](const Insights& insights) {
     REQUIRE(insights.workers.size() == 2);
-    CHECK(insights.tasks() == 13);
+    CHECK(insights.tasks() == 15);
     CHECK(insights.failed() == 1);
     std::chrono::nanoseconds working{};
     for (const WorkerInsights& worker : insights.workers) {

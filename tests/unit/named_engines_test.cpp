@@ -8,6 +8,7 @@
 
 using Catch::Contains;
 using muster::launcher::engines_in_words;
+using muster::launcher::names_engines;
 using Engines = std::vector<int>;
 
 TEST_CASE("engines are named by numbers and by slices, in their order and each once") {
@@ -25,8 +26,12 @@ TEST_CASE("engines are named by numbers and by slices, in their order and each o
 
 TEST_CASE("words that name no engines are refused, and it is said what is wrong with them") {
   const Engines ids{0, 1, 2};
-  for (const char* text : {"", "a", "1,", "1;2", "1:2:3:4", "0x1", "1 2", "99999999999"})
+  for (const char* text : {"", "a", "1,", "1;2", "1:2:3:4", "0x1", "1 2", "99999999999"}) {
     CHECK_THROWS_WITH(engines_in_words(text, ids), Contains("names no engines"));
+    CHECK_FALSE(names_engines(text));
+  }
+  for (const char* text : {"7", "-1", "0,2:5", "5:", "::-1", ":", "::0"})
+    CHECK(names_engines(text));
   CHECK_THROWS_WITH(engines_in_words("7", ids), Contains("there is no engine 7"));
   CHECK_THROWS_WITH(engines_in_words("5:", ids), Contains("none of the engines that are there"));
   CHECK_THROWS_WITH(engines_in_words("::0", ids), Contains("step"));

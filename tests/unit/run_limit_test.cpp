@@ -1,7 +1,9 @@
 // The run limit of what an engine executes (rule 19), by lists of events.
 
+#include <array>
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -26,7 +28,7 @@ struct Execution {
   FakeController controller;
   Session engine{{}, now};
 
-  explicit Execution(std::chrono::nanoseconds run_limit) {
+  explicit Execution(std::chrono::nanoseconds run_limit, std::chrono::nanoseconds cancel = {}) {
     exchange();
     engine.receive_control(controller.welcome(1).bytes(), now);
     exchange();
@@ -34,12 +36,14 @@ struct Execution {
                            wire::bytes_of(std::string(16, 's')));
     const detail::Buffer code = wire::pack(wire::Code{std::string(32, 'i'), "entry"});
     controller.task.append(Header{.kind = Kind::declare_code, .code = 6}, {}, code.bytes());
-    dispatch(1, run_limit);
+    dispatch(1, run_limit, cancel);
     exchange();
     engine.start_next(now);
   }
-  void dispatch(std::uint64_t counter, std::chrono::nanoseconds run_limit) {
-    const detail::Buffer options = wire::pack(wire::TaskOptions{.run_ns = run_limit.count()});
+  void dispatch(std::uint64_t counter, std::chrono::nanoseconds run_limit,
+                std::chrono::nanoseconds cancel = {}) {
+    const detail::Buffer options =
+        wire::pack(wire::TaskOptions{.run_ns = run_limit.count(), .cancel_ns = cancel.count()});
     controller.task.append(
         Header{.kind = Kind::dispatch, .attempt = 11, .session = 4, .counter = counter, .code = 6},
         options.bytes(), {});
@@ -90,8 +94,11 @@ TEST_CASE("rule 19: a task that doesn't stop is overdue when its grace is over")
 }
 
 TEST_CASE("rule 15: a task that was cancelled and doesn't stop is overdue when its grace is over") {
-  for (const auto run_limit : {std::chrono::nanoseconds(0), std::chrono::nanoseconds(1h)}) {
-    Execution task(run_limit);
+  const std::chrono::nanoseconds none{};
+  const std::vector<std::array<std::chrono::nanoseconds, 3>> cases{
+      {none, none, cancel_grace}, {1h, none, cancel_grace}, {none, 90s, 90s}, {1h, 2ms, 2ms}};
+  for (const auto& [run_limit, cancel, grace] : cases) {
+    Execution task(run_limit, cancel);
     task.pass(30ms);
     const detail::Buffer order = wire::pack(wire::CancelOrder{std::string(16, 's'), 1});
     task.controller.control.append(Header{.kind = Kind::cancel, .attempt = 11, .counter = 1}, {},
@@ -99,9 +106,9 @@ TEST_CASE("rule 15: a task that was cancelled and doesn't stop is overdue when i
     task.exchange();
     CHECK(task.engine.take_stop_wish());
     CHECK(task.engine.run_limit().cancelled());
-    const Instant end = task.now + cancel_grace;
+    const Instant end = task.now + grace;
     CHECK(task.engine.run_limit().must_end_ns() == wire::nanoseconds_of(end));
-    task.pass(cancel_grace - 1ms);
+    task.pass(grace - 1ms);
     CHECK_FALSE(task.engine.overdue(task.now));
     task.pass(1ms);
     CHECK(task.engine.overdue(task.now));
