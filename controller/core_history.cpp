@@ -18,7 +18,8 @@ void Core::remember(const Task& task, const wire::Header& how, wire::Bytes optio
     History::Ended* last = history_.last();
     if (last != nullptr && last->process == none && last->session == task.session &&
         last->counter + last->count == task.counter && last->kind == how.flags &&
-        last->code == task.code && last->label == label && last->starts == how.starts) {
+        last->code == task.code && last->label == label && last->starts == how.starts &&
+        last->count + how.count <= task_items_max) {
       history_.labels().release(label);
       last->count += how.count;
       last->ended_ns = ended_ns;

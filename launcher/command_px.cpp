@@ -40,7 +40,8 @@ bool is_statement(const std::string& line) {
 
 /// What the line may use without asking, and the function that it is the body of. The compiler
 /// counts the line as the first one of its own file.
-std::string source_of(const PxOptions& options) {
+enum class Line { statements, expression };
+std::string source_of(const PxOptions& options, Line line) {
   std::string text;
   for (const char* header :
        {"algorithm", "chrono", "cmath", "cstdio", "cstdlib", "filesystem", "fstream", "iostream",
@@ -48,13 +49,29 @@ std::string source_of(const PxOptions& options) {
     text += fmt::format("#include <{}>\n", header);
   for (const std::string& header : options.includes)
     text += fmt::format("#include <{}>\n", header);
-  const std::string body = is_statement(options.line)
-                               ? options.line
-                               : fmt::format("std::cout << ({}) << '\\n';", options.line);
+  const bool prints = line == Line::expression;
   return text +
          "static void px([[maybe_unused]] muster::Context& context,\n"
-         "               [[maybe_unused]] std::stop_token stop) {\n#line 1 \"line\"\n" +
-         body + "\n}\n";
+         "               [[maybe_unused]] std::stop_token stop) {\n" +
+         (prints ? "std::cout << (\n" : "") + "#line 1 \"line\"\n" + options.line + "\n" +
+         (prints ? ") << '\\n';\n" : ";\n") + "}\n";
+}
+
+/// What isn't marked as statements is an expression if it can be: `int x = 3` and a call that gives
+/// nothing are none. The compiler's words are about what the line more likely was meant to be.
+Module compile_line(const Client& client, const PxOptions& options) {
+  const CompileOptions how{.exports = {"px"}, .flags = options.flags};
+  if (is_statement(options.line)) return client.compile(source_of(options, Line::statements), how);
+  try {
+    return client.compile(source_of(options, Line::expression), how);
+  } catch (const CompileError& expression) {
+    const std::string words = expression.what();
+    try {
+      return client.compile(source_of(options, Line::statements), how);
+    } catch (const CompileError&) {
+      throw CompileError(words);
+    }
+  }
 }
 
 int print_all(const JoinedResults<void>& results, const std::vector<int>& engines,
@@ -85,8 +102,7 @@ int run_line(const PxOptions& options) {
     if (engines.empty()) engines = client.ids();
     if (engines.empty())
       throw ClusterError("the cluster has no engines: add some with: muster engines");
-    const Module module =
-        client.compile(source_of(options), {.exports = {"px"}, .flags = options.flags});
+    const Module module = compile_line(client, options);
     if (const auto signal = signals.take()) return exit_signal + signal->number;
     std::vector<AsyncResult<void>> tasks;
     for (const int engine : engines)

@@ -1,6 +1,7 @@
 // muster stack: what an engine is doing, thread by thread.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,8 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <muster/detail/engine_targets.hpp>
+#include <muster/error.hpp>
 #include <muster/task_id.hpp>
 
 #include "client/engine_stacks.hpp"
@@ -25,7 +28,8 @@ using nlohmann::json;
 struct StackOptions {
   ClusterChoice cluster;
   std::string format = "text";
-  int engine = 0;
+  std::optional<int> engine;
+  bool all = false;
 };
 
 double seconds(std::int64_t ns) {
@@ -91,13 +95,43 @@ json json_of(const wire::EngineStacks& engine) {
           {"left_out", engine.process.left_out}};
 }
 
-int print_stacks(const wire::EngineStacks& engine, const std::string& format) {
-  if (format == "json") {
-    fmt::print("{}\n", json_of(engine).dump(-1, ' ', false, json::error_handler_t::replace));
+void print(const json& value) {
+  fmt::print("{}\n", value.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+int print_one(const std::shared_ptr<detail::Connection>& connection, const StackOptions& options) {
+  const wire::EngineStacks engine = client::engine_stacks(connection, *options.engine);
+  if (options.format == "json") {
+    print(json_of(engine));
   } else {
     fmt::print("{}", text_of(engine));
   }
   return exit_ok;
+}
+
+/// One that can't answer doesn't keep the others'.
+int print_all(const std::shared_ptr<detail::Connection>& connection, const std::string& format) {
+  json all = json::array();
+  std::string text;
+  int code = exit_ok;
+  for (const int id : detail::engine_ids(connection)) {
+    try {
+      const wire::EngineStacks engine = client::engine_stacks(connection, id);
+      all.push_back(json_of(engine));
+      text += (text.empty() ? "" : "\n") + text_of(engine);
+    } catch (const ConnectionLost&) {
+      throw;
+    } catch (const ClusterError& error) {
+      fmt::print(stderr, "muster stack: {}\n", error.what());
+      code = exit_failed;
+    }
+  }
+  if (format == "json") {
+    print(all);
+  } else {
+    fmt::print("{}", text);
+  }
+  return code;
 }
 
 }  // namespace
@@ -107,8 +141,10 @@ void add_stack(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand("stack", "Show what an engine is doing, thread by thread");
   add_cluster_choice(*command, options->cluster);
   add_format_options(*command, options->format, {"text", "json"});
+  CLI::Option* all = command->add_flag("--all", options->all, "Each engine, one after the other");
+  all->configurable(false);
   command->add_option("ENGINE", options->engine, "The engine's id, as muster status shows it")
-      ->required();
+      ->excludes(all);
   command->footer(
       "The task that it executes, and where each thread of its process is, the innermost function\n"
       "first; threads that are at the same place together. Also while a task hangs or holds "
@@ -119,9 +155,11 @@ void add_stack(CLI::App& app, Run& run) {
       "it does for any. Names come from the files' symbol tables, so not of what was stripped.");
   command->callback([command, options, &run] {
     take_file_from_environment(*command, options->cluster);
+    if (!options->all && !options->engine) throw CLI::RequiredError("ENGINE, or --all");
     run = [options] {
       return as_connection("stack", options->cluster, {}, [&](const auto& connection, const auto&) {
-        return print_stacks(client::engine_stacks(connection, options->engine), options->format);
+        return options->all ? print_all(connection, options->format)
+                            : print_one(connection, *options);
       });
     };
   });

@@ -30,8 +30,10 @@ class Where {
     switch (static_cast<HistoryField>(condition.field)) {
       case HistoryField::id:
         if (equal || (how == Compare::one_of && condition.numbers.size() == 2)) {
-          add("session = ? AND counter <= ? AND counter + count > ?",
-              {condition.numbers[0], condition.numbers[1], condition.numbers[1]});
+          // No row has more items than a task may have, so the index is read in part only.
+          const std::int64_t id = condition.numbers[1];
+          add("session = ? AND counter <= ? AND counter > ? - 131072 AND counter + count > ?",
+              {condition.numbers[0], id, id, id});
         }
         return;
       case HistoryField::session:

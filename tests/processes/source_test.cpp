@@ -88,6 +88,10 @@ TEST_CASE("muster px runs a line on all engines, and shows what each has printed
   CHECK(thrown.out == "[0] here\n[1] here\n");
   CHECK_THAT(thrown.err, Catch::StartsWith("[1] muster px: ") && Contains("int"));
 
+  // No expressions: there is nothing to print.
+  CHECK(px({"-t", "0", "int x = context.engine()"}).code == 0);
+  CHECK(px({"-t", "0", "std::this_thread::yield()"}).code == 0);
+
   const Finished wrong = px({"no_such_name()"});
   CHECK(wrong.code == 1);
   CHECK(wrong.out.empty());

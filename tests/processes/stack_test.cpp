@@ -92,6 +92,12 @@ TEST_CASE("muster stack shows which task an engine executes, and where its threa
   // Nobody has noticed.
   CHECK(spins.get(bound) == 1);
   CHECK(waits.get(bound) == 2);
+  const Finished all = stack(cluster, {"--all"});
+  CHECK(all.code == 0);
+  CHECK_THAT(all.out, Catch::StartsWith("engine 0, ") && Contains("\n\nengine 1, "));
+  CHECK(nlohmann::json::parse(stack(cluster, {"--all", "--json"}).out).size() == 2);
+  CHECK_THAT(stack(cluster, {}).err, Contains("ENGINE, or --all"));
+
   const auto idle = nlohmann::json::parse(stack(cluster, {"0", "--json"}).out);
   CHECK(idle.at("task").is_null());
   CHECK(idle.at("pid") == cluster.engines().front());
