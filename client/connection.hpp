@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <thread>
@@ -23,6 +25,7 @@
 
 #include "client/burst.hpp"
 #include "client/callbacks.hpp"
+#include "client/leases.hpp"
 #include "client/notices.hpp"
 #include "client/open_pushes.hpp"
 #include "client/pending.hpp"
@@ -31,6 +34,7 @@
 #include "client/session.hpp"
 #include "client/waiter.hpp"
 #include "protocol/bell.hpp"
+#include "protocol/commons.hpp"
 #include "protocol/connection_file.hpp"
 #include "protocol/descriptor.hpp"
 #include "protocol/own_engine.hpp"
@@ -130,6 +134,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Asks the controller and waits for the answer. Throws ClusterError when it is refused,
   /// ConnectionLost, WouldBlock.
   std::string ask(wire::Topic topic, Buffer question);
+  /// What a thread does while it waits. A task that waits for what others of its program may do
+  /// runs tasks meanwhile (rule 33), but not when it waits for a lock, which what it runs might
+  /// want, too.
+  enum class Meanwhile { wait, hold, run_tasks };
+  /// Wishes for a lock (`hold`: which this program has then), a counter or a queue, and waits for
+  /// the answer. Nothing when `end` came first, or with an end that has passed when it would have
+  /// had to wait. Throws as ask does.
+  std::optional<wire::CommonsAnswer> wish(wire::CommonsWish wish, client::Instant end,
+                                          Meanwhile meanwhile);
+  /// Null when it isn't there.
+  std::shared_ptr<client::HeldLock> held_lock(const std::string& name, std::int64_t fence);
+  /// Nobody is to stop for it any more. False when that was known.
+  bool forget_lock(const client::HeldLock* held);
   /// Returns the one that is there already when it is the same. Throws ClusterError when there are
   /// too many.
   ModulePtr add_module(ModulePtr module);
@@ -194,6 +211,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void call_waiters(const client::Waiter* self);
   void call_those_done(const client::Waiter* self);
   void lose(const std::string& reason, client::Instant now);
+  std::uint64_t say_wish(wire::CommonsWish wish);
+  client::Questions::Answer take_wish(std::uint64_t number);
   void watch_tasks(bool watched);
   void watch_controller(std::int64_t pid);
 
@@ -201,6 +220,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void serve();
   void sleep_as_thread(Lock& lock);
   void look_at_batches(client::Instant now, Lock& lock);
+  void look_at_leases(client::Instant now, Lock& lock);
   void speak_of_waits(client::Instant now);
   void look_at_controller();
   void look_for_cluster(client::Instant now);
@@ -226,6 +246,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   client::Session session_;
   client::Notices notices_;
   client::OpenPushes pushes_;
+  client::Leases leases_;
+  std::set<std::uint64_t> wishes_;  ///< for the commons, that aren't answered
+  std::uint64_t last_wish_ = 0;
   std::string lost_;          ///< why the connection is over; empty while it isn't
   std::string leave_reason_;  ///< set when this side wants to end the connection
   bool left_ = false;

@@ -18,6 +18,8 @@ class Notices {
   std::string look(const Session& session, Instant now);
   /// The controller has been silent for so long (a minute, rule 29) that the connection is over.
   bool gives_up(Instant now) const;
+  /// Since there was a link last.
+  Instant::duration silence(Instant now) const { return now - heard_; }
 
   /// For a submission that has waited for 5 s, until one doesn't have to wait.
   std::string no_room(const Session& session);

@@ -23,6 +23,7 @@
 //   core_timeline.cpp what `muster report` draws
 //   core_history.cpp  what is remembered of tasks that have ended
 //   core_keeping.cpp  sessions that outlive their clients, with their outcomes
+//   core_commons.cpp  locks, counters and queues that clients share by name
 //   core_stand_ins.cpp tasks that stand for others: results asked for again, tasks run again
 //   core_questions.cpp what observers and clients ask
 
@@ -31,6 +32,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "controller/core_commons.hpp"
 #include "controller/core_lending.hpp"
 #include "controller/keeping.hpp"
 #include "protocol/limits.hpp"
@@ -52,6 +54,7 @@ Core::Core(Config config, Instant now)
       outcomes_(config_.outcomes),
       history_(config_.history),
       keeping_(std::make_unique<Keeping>(config_.outcomes.all / 4)),
+      sharing_(new Sharing{*this, std::move(config_.commons)}),
       deadline_(now),
       last_tick_(now) {
   begin_recovery(now);

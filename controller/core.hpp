@@ -66,6 +66,8 @@ class Core {
   std::vector<OutFrame> take_output() { return std::exchange(output_, {}); }
   /// What a successor should know of the fleet, each time that it has changed.
   std::optional<KnownFleet> take_known_fleet() { return std::exchange(fleet_news_, {}); }
+  struct Sharing;  ///< core_commons.hpp
+  Sharing& sharing() { return *sharing_; }
   /// Lines for the log.
   std::vector<std::string> take_log() { return std::exchange(log_, {}); }
   /// Lines for the person who started the cluster.
@@ -163,9 +165,7 @@ class Core {
                     Instant now, wire::LargeBodyPtr large);
   void note_completed(ClientSession& session, ProcessRef process, std::uint32_t count);
   void apply_running(Peer& peer, const wire::Record& record);
-  bool target_exists(const Task& task) const {
-    return task.target() == none || task.target() < fleet_.engines.size();
-  }
+  bool target_exists(const Task& task) const;
   void dispatch_all(Instant now);
   void append_dispatch(wire::Lane& lane, Task& task);
   void measure_pass(Instant now);
@@ -459,6 +459,7 @@ class Core {
   std::vector<AwaitedHistory> history_awaited_;
   std::uint64_t last_history_ask_ = 0;
   std::unique_ptr<Keeping> keeping_;
+  std::unique_ptr<Sharing> sharing_;
   Recovery recovery_;
   Unclaimed unclaimed_;
   Instant clients_due_{};         ///< sessions of a predecessor that come later have nothing here

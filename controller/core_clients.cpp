@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "controller/core.hpp"
+#include "controller/core_commons.hpp"
 
 namespace muster::controller {
 namespace {
@@ -160,7 +161,10 @@ void Core::drop_silent_sessions(Instant now) {
     const ClientSession* session = sessions_.get(ref);
     if (session == nullptr || session->peer != nullptr) continue;
     const auto silence = now - session->silent_since;
-    const bool gone = session->connection_ended && silence > reconnect_wait;
+    // From another host it may be cut off only, and still believe that it has its lock.
+    const bool ended = session->connection_ended &&
+                       (session->host == config_.host || !sharing_->holds_a_lock(session->id));
+    const bool gone = ended && silence > reconnect_wait;
     const char* reason = gone ? "its client has left" : "silent";
     if (session->kept) {
       if (gone || silence > silence_max) detach_session(ref, reason);
@@ -169,6 +173,7 @@ void Core::drop_silent_sessions(Instant now) {
       drop_session(ref, reason);
     }
   }
+  if (now - started_ > wire::dead_after + silence_max) sharing_->end_absent();
 }
 
 /// Nobody will take these outcomes: waiting tasks are forgotten, held ones given back or stopped.
@@ -180,6 +185,7 @@ void Core::drop_session(SessionRef ref, std::string_view reason) {
     order_stop(scheduler_[task]);
     scheduler_.release(task);
   }
+  sharing_->end(session.id, true);
   drop_unclaimed(session.id);
   if (clients_awaited_) clients_gone_.insert(session.id);
   std::vector<ImageRef> images = session.modules;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "controller/commons.hpp"
 #include "controller/history.hpp"
 #include "controller/outcome_account.hpp"
 #include "controller/recovery.hpp"
@@ -30,6 +31,8 @@ struct CoreConfig {
   std::size_t host_value_min = wire::host_value_min;
   std::size_t history = History::records_usually;  ///< tasks that have ended; 0: none
   bool history_file = false;                       ///< it is kept in a file, too
+  Commons commons;                                 ///< as the last controller has left them
+  std::string commons_fault;                       ///< why there can be none
   std::function<std::uint64_t()> random = wire::random_nonzero64;  ///< for the names of links
 };
 

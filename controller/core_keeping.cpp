@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "controller/core.hpp"
+#include "controller/core_commons.hpp"
 #include "controller/keeping.hpp"
 #include "protocol/item_row.hpp"
 #include "protocol/limits.hpp"
@@ -106,6 +107,7 @@ void Core::detach_session(SessionRef ref, std::string_view reason) {
        " open tasks: " + std::string(reason));
   session.lane = wire::Lane(wire::Lane::Keep::until_applied, wire::Lane::Send::in_window);
   session.connection_ended = false;
+  sharing_->end(session.id, true);
   outcomes_changed(ref);
   values_due_ = true;
   // Of a large body that was on its way nobody has the rest.

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "controller/core.hpp"
+#include "controller/core_commons.hpp"
 #include "controller/history_listing.hpp"
 #include "controller/history_match.hpp"
 #include "protocol/limits.hpp"
@@ -66,6 +67,7 @@ void Core::apply_question(Peer& peer, const wire::Record& record, Instant now) {
     case wire::Topic::recorded:
     case wire::Topic::shutdown:
     case wire::Topic::stack:
+    case wire::Topic::commons:
       apply_request(peer, record, now);
       break;
     default:
@@ -98,6 +100,8 @@ void Core::apply_request(Peer& peer, const wire::Record& record, Instant now) {
       return look_at_engine(peer, record, now);
     case wire::Topic::shutdown:
       return shut_down(peer, record);
+    case wire::Topic::commons:
+      return sharing_->apply(peer, record);
     default:
       return purge(peer, record);
   }

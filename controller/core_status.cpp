@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/core.hpp"
+#include "controller/core_commons.hpp"
 
 namespace muster::controller {
 namespace {
@@ -148,6 +149,7 @@ std::string Core::status(Instant now) const {
         {"held", scheduler_.held()},
         {"reasons", reasons}}},
       {"results", {{"bytes", outcomes_.total()}, {"bytes_max", outcomes_.limits().all}}},
+      {"commons", sharing_->status()},
       {"links",
        {{"opened", counts_.links},
         {"gaps", counts_.gaps},

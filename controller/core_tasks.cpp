@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "controller/core.hpp"
+#include "controller/core_commons.hpp"
 #include "controller/core_lending.hpp"
 #include "controller/keeping.hpp"
 #include "protocol/limits.hpp"
@@ -40,6 +41,7 @@ bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
     case Kind::goodbye: {
       const SessionRef session = peer.index;
       end_link(peer, "its client has left", false, now);
+      sharing_->end(sessions_.get(session)->id, false);
       if (sessions_.get(session)->kept) {
         detach_session(session, "its client has left");
       } else {
@@ -362,6 +364,10 @@ bool Core::try_elsewhere(ClientSession& session, std::uint64_t counter, EngineRe
 }
 
 /// Before the client is told of outcomes of a process.
+bool Core::target_exists(const Task& task) const {
+  return task.target() == none || task.target() < fleet_.engines.size();
+}
+
 void Core::note_completed(ClientSession& session, ProcessRef process, std::uint32_t count) {
   fleet_.engines[process_names_[process].engine].completed += count;
   declare_once(session, process);

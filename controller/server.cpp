@@ -13,6 +13,7 @@
 #include <zmq.hpp>
 
 #include "controller/core.hpp"
+#include "controller/core_commons.hpp"
 #include "controller/image_files.hpp"
 #include "protocol/loop_socket.hpp"
 
@@ -31,6 +32,8 @@ Core::Config core_config(const ServerConfig& config) {
   core.cluster = config.cluster;
   core.epoch = config.epoch;
   core.known = config.known;
+  core.commons = config.commons;
+  core.commons_fault = config.commons_fault;
   core.pid = ::getpid();
   core.host = config.host;
   core.scheme = config.scheme;
@@ -123,6 +126,7 @@ class Server::State {
   void decide_and_send() {
     images_.carry_out_orders();
     core_.finish_pass(now());
+    if (!core_.sharing().events.empty()) keep_commons();
     for (OutFrame& out : core_.take_output())
       send(std::move(out));
     if (const auto known = core_.take_known_fleet(); known && config_.remember)
@@ -135,6 +139,12 @@ class Server::State {
     if (config_.keep_history) keep_history();
     if (engines_counted_ < config_.engines_awaited) count_engines();
     if (core_.take_end_wish() && config_.on_end_wished) config_.on_end_wished();
+  }
+
+  void keep_commons() {
+    const std::vector<detail::Buffer> events = std::exchange(core_.sharing().events, {});
+    if (!config_.keep_commons) return;
+    config_.keep_commons(events, [this] { return wire::pack(core_.sharing().commons.state()); });
   }
 
   void keep_history() {

@@ -12,6 +12,7 @@
 #include <asio/io_context.hpp>
 #include <zmq.hpp>
 
+#include "controller/commons.hpp"
 #include "controller/history.hpp"
 #include "controller/history_news.hpp"
 #include "controller/network.hpp"
@@ -37,6 +38,14 @@ struct ServerConfig {
   std::optional<KnownFleet> known;
   /// Told each time that the fleet has changed, on the loop's thread; may be empty.
   std::function<void(const KnownFleet&)> remember;
+  /// What has changed locks, counters and queues, on the loop's thread, before anybody hears of it:
+  /// wire::CommonsEvents, and what gives the wire::CommonsState that stands for them and all
+  /// before. May be empty.
+  std::function<void(const std::vector<detail::Buffer>& events,
+                     const std::function<detail::Buffer()>& state)>
+      keep_commons;
+  Commons commons;            ///< as a controller before has left them
+  std::string commons_fault;  ///< why there can be none
   std::string host;
   Scheme scheme = Scheme::leastload;
   std::uint32_t hwm = 0;                      ///< tasks an engine may hold; 0: the default

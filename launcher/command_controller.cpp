@@ -28,6 +28,7 @@
 #include "launcher/cluster_options.hpp"
 #include "launcher/command_start.hpp"
 #include "launcher/commands.hpp"
+#include "launcher/commons_journal.hpp"
 #include "launcher/exit_code.hpp"
 #include "launcher/file_limit.hpp"
 #include "launcher/fleet_file.hpp"
@@ -130,6 +131,11 @@ class ControllerProcess {
       directory_.keep_epoch(cluster_, epoch_);
       config.known = read_fleet(directory_, cluster_);
     }
+    open_journal(config);
+    config.keep_commons = [this](const std::vector<detail::Buffer>& events,
+                                 const std::function<detail::Buffer()>& state) {
+      keep_commons(events, state);
+    };
     config.remember = [this](const controller::KnownFleet& fleet) { remember(fleet); };
     config.client_endpoint = client_endpoint(runtime_);
     config.engine_endpoint = engine_endpoint(runtime_);
@@ -162,6 +168,41 @@ class ControllerProcess {
     config.on_end_wished = [this] { tether_.say("stop"); };
     config.log = log_line;
     return config;
+  }
+
+  void open_journal(controller::ServerConfig& config) {
+    const std::filesystem::path file = directory_.path() / commons_journal_name;
+    try {
+      if (epoch_ > 1) {
+        journal_.emplace(file, cluster_, config.commons);
+      } else {
+        journal_.emplace(file, cluster_);
+      }
+    } catch (const std::exception& error) {
+      // Who had a lock isn't known, so it can be given to nobody.
+      spdlog::error("{}", error.what());
+      config.commons_fault =
+          std::string("the cluster has no locks, counters and queues, because ") + error.what() +
+          ": start it again";
+    }
+  }
+
+  /// Without it a successor wouldn't know who has which lock, so it must not find an old one.
+  void keep_commons(const std::vector<detail::Buffer>& events,
+                    const std::function<detail::Buffer()>& state) {
+    if (!journal_) return;
+    try {
+      journal_->keep(events, state);
+    } catch (const std::exception& error) {
+      journal_.reset();
+      std::error_code ignored;
+      std::filesystem::remove(directory_.path() / commons_journal_name, ignored);
+      spdlog::error(
+          "{}; the cluster goes on, but if its controller is killed its locks, counters and "
+          "queues are lost",
+          error.what());
+      if (!launcher_ended_) tether_.say("news " + std::string(error.what()));
+    }
   }
 
   /// Without it a successor would wait longer than it has to, and no worse.
@@ -208,6 +249,7 @@ class ControllerProcess {
   bool stopping_ = false;
   bool launcher_ended_ = false;
   zmq::context_t context_;
+  std::optional<CommonsJournal> journal_;
   std::optional<HistoryDatabase> database_;  // before the server, which gives it what has ended
   controller::Server server_;
   Tether tether_;

@@ -111,6 +111,25 @@ std::string hosts_text(const Json& hosts) {
   return text;
 }
 
+/// Locks that are held and queues that have something, or somebody who waits.
+std::string commons_text(const Json& commons) {
+  std::string text;
+  for (const Json& lock : member(commons, "locks")) {
+    text += fmt::format("lock    {}, held by process {} on {}", cell(lock, "name"),
+                        cell(lock, "pid"), cell(lock, "host"));
+    if (member(lock, "waiting") != 0) text += ", " + cell(lock, "waiting") + " wait";
+    text += "\n";
+  }
+  for (const Json& queue : member(commons, "queues")) {
+    text += fmt::format("queue   {}, {} item{}", cell(queue, "name"), cell(queue, "items"),
+                        member(queue, "items") == 1 ? "" : "s");
+    if (member(queue, "putting") != 0) text += ", " + cell(queue, "putting") + " wait for room";
+    if (member(queue, "taking") != 0) text += ", " + cell(queue, "taking") + " wait for items";
+    text += "\n";
+  }
+  return text;
+}
+
 /// Where it listens for other hosts, and whom it has sent away there. Nothing when it doesn't.
 std::string network_text(const Json& status) {
   const Json& endpoint = member(status, "network");
@@ -134,15 +153,15 @@ std::string status_text(const std::string& heading, const std::string& json) {
       "{}\nuuid {}, controller {}, start {}, up {} s\n\n{}{}\n{}\n"
       "queue   {} waiting{}, {} at engines\n"
       "results {} untaken, at most {}\n"
-      "totals  {} completed, {} failed, {} dropped\n{}{}",
+      "totals  {} completed, {} failed, {} dropped\n{}{}{}",
       heading, cell(status, "cluster"), cell(controller, "pid"), cell(controller, "epoch"),
       cell(controller, "uptime_s"), jobs_text(member(status, "jobs")),
       engines_text(member(status, "engines")), clients_text(member(status, "clients")),
       cell(queue, "waiting"), reasons_text(member(queue, "reasons")), cell(queue, "held"),
       size(member(member(status, "results"), "bytes")),
       size(member(member(status, "results"), "bytes_max")), cell(totals, "completed"),
-      cell(totals, "failed"), cell(totals, "dropped"), network_text(status),
-      hosts_text(member(status, "hosts")));
+      cell(totals, "failed"), cell(totals, "dropped"), commons_text(member(status, "commons")),
+      network_text(status), hosts_text(member(status, "hosts")));
 }
 
 }  // namespace muster::launcher

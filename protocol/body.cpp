@@ -3,6 +3,7 @@
 #include "protocol/body.hpp"
 
 #include "protocol/body_format.hpp"
+#include "protocol/commons.hpp"
 #include "protocol/drain.hpp"
 #include "protocol/module_image.hpp"
 #include "protocol/process_stacks.hpp"
@@ -43,6 +44,10 @@ template struct BodyFormat<LookAtProcess>;
 template struct BodyFormat<ThreadStack>;
 template struct BodyFormat<ProcessStacks>;
 template struct BodyFormat<EngineStacks>;
+template struct BodyFormat<CommonsWish>;
+template struct BodyFormat<CommonsAnswer>;
+template struct BodyFormat<CommonsEvent>;
+template struct BodyFormat<CommonsState>;
 template struct BodyFormat<Filled>;
 template struct BodyFormat<ProcessEnded>;
 template struct BodyFormat<Awaited>;

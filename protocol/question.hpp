@@ -45,6 +45,7 @@ enum class Topic : std::uint32_t {
   shutdown = 11,  ///< stop engines, which stay stopped, or the cluster; body: ShutdownRequest; no
                   ///< answer but that it is done as far as the controller is concerned
   stack = 12,     ///< what is this engine doing? body: EngineRequest; answer: EngineStacks
+  commons = 13,   ///< a lock, a counter, a queue; body: CommonsWish; answer: CommonsAnswer, in time
 };
 
 /// The flags of a part of an answer.

@@ -28,13 +28,17 @@ std::string joined(const std::vector<std::string>& lines, std::size_t most) {
 
 }  // namespace
 
+std::uint64_t first_seed() {
+  return number_from_environment("MUSTER_SIMULATION_SEED", 1);
+}
+
+std::uint64_t seed_count() {
+  return all_seeds() ? number_from_environment("MUSTER_SIMULATION_SEEDS", seeds_default) : 1;
+}
+
 Experience run_seeds(const Shape& shape) {
   Experience sum;
-  const bool one = std::getenv("MUSTER_SIMULATION_SEED") != nullptr;
-  const std::uint64_t first = number_from_environment("MUSTER_SIMULATION_SEED", 1);
-  const std::uint64_t count =
-      one ? 1 : number_from_environment("MUSTER_SIMULATION_SEEDS", seeds_default);
-  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+  for (std::uint64_t seed = first_seed(); seed < first_seed() + seed_count(); ++seed) {
     const Verdict verdict = Simulation(shape, seed).run();
     sum.links += verdict.links;
     sum.crashes += verdict.crashes;

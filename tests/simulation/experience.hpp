@@ -31,6 +31,10 @@ struct Experience {
   std::uint64_t timed_out[4] = {};         // by limit
 };
 
+/// The seeds that a test runs.
+std::uint64_t first_seed();
+std::uint64_t seed_count();
+
 /// As many seeds as MUSTER_SIMULATION_SEEDS says, or the one that MUSTER_SIMULATION_SEED names.
 /// Fails the test with the first that breaks a rule.
 Experience run_seeds(const Shape& shape);

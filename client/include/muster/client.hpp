@@ -15,6 +15,7 @@
 #include <muster/attached_session.hpp>
 #include <muster/client_options.hpp>
 #include <muster/compile_options.hpp>
+#include <muster/counter.hpp>
 #include <muster/detail/deadline.hpp>
 #include <muster/detail/engine_requests.hpp>
 #include <muster/detail/engine_targets.hpp>
@@ -25,6 +26,8 @@
 #include <muster/direct_view.hpp>
 #include <muster/history.hpp>
 #include <muster/load_balanced_view.hpp>
+#include <muster/lock.hpp>
+#include <muster/queue.hpp>
 #include <muster/session.hpp>
 #include <muster/task_id.hpp>
 #include <muster/task_module.hpp>
@@ -161,6 +164,17 @@ class Client {
   /// Wishes that all of it be cancelled, also what runs (AsyncResult::request_cancel). Doesn't
   /// wait. A map that still reads its input goes on with that.
   void abort() const { detail::cancel_open_tasks(connection_); }
+
+  // What programs and tasks of the cluster have in common, by a name of at most 200 bytes. Each is
+  // there when it is used first; its own header says how it is used.
+
+  Lock lock(std::string name) const { return Lock(connection_, std::move(name)); }
+  Counter counter(std::string name) const { return Counter(connection_, std::move(name)); }
+  /// Of values of type T, which can travel.
+  template <class T>
+  Queue<T> queue(std::string name, QueueOptions options = {}) const {
+    return Queue<T>(connection_, std::move(name), options);
+  }
 
   // What the cluster's controller remembers, of all clients; docs/history.md says what and how
   // much.

@@ -178,7 +178,7 @@ class TokenReuse : public ClusterError {
   using ClusterError::ClusterError;
 };
 
-/// The outcome was kept for as long as was promised and is gone.
+/// A lock that this program had was given to others, because it was cut off for too long.
 class Expired : public ClusterError {
  public:
   using ClusterError::ClusterError;
