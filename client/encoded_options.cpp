@@ -37,6 +37,7 @@ Buffer encode_options(const ViewOptions& options, int engine, const BoundValues&
   encoded.queue_ns = nanoseconds_or_zero(options.timeouts.queue);
   encoded.run_ns = nanoseconds_or_zero(options.timeouts.run);
   encoded.total_ns = nanoseconds_or_zero(options.timeouts.total);
+  encoded.init_ns = nanoseconds_or_zero(options.timeouts.init);
   encoded.cancel_ns = nanoseconds_or_zero(options.timeouts.cancel);
   encoded.target = engine;
   encoded.label = options.label;

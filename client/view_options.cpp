@@ -43,6 +43,7 @@ void refuse_unsupported(const ViewOptions& options) {
   require_limit(options.timeouts.queue, "timeouts.queue");
   require_limit(options.timeouts.run, "timeouts.run");
   require_limit(options.timeouts.total, "timeouts.total");
+  require_limit(options.timeouts.init, "timeouts.init");
   require_limit(options.timeouts.cancel, "timeouts.cancel", "5 s");
 }
 

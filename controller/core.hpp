@@ -327,7 +327,7 @@ class Core {
   bool settle_if_late(TaskRef task);
   bool drop_late_outcome(TaskRef task, const wire::Record& record, bool current);
   void settle_timed_out(TaskRef task, Limit limit);
-  void settle_overdue_task(TaskRef task);
+  void settle_overdue_task(TaskRef task, bool initializing);
 
   // core_engines.cpp
   void greet_engine(RouteId route, wire::Hello hello, Instant now);

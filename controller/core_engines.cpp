@@ -291,7 +291,7 @@ void Core::conclude(ProcessRef ref, Instant now) {
   if (named == none) {
     note_end(end);
   } else if (end.over_limit) {
-    settle_overdue_task(named);
+    settle_overdue_task(named, end.initializing);
   } else if (end.named && !end.by_order) {
     charge_death(named, id, end);
   }

@@ -32,6 +32,8 @@ std::int64_t nanoseconds_of(const wire::TaskOptions& options, Limit limit) {
       return options.run_ns;
     case Limit::total:
       return options.total_ns;
+    case Limit::init:
+      return options.init_ns;
     case Limit::wait:
       break;  // the caller's own, which doesn't travel
   }
@@ -155,17 +157,18 @@ void Core::settle_timed_out(TaskRef ref, Limit limit) {
 }
 
 /// Its process ended because of it. That is final, whatever retries it has, and no crash.
-void Core::settle_overdue_task(TaskRef ref) {
+void Core::settle_overdue_task(TaskRef ref, bool initializing) {
   Task& task = scheduler_[ref];
   task.running = true;
+  const Limit limit = initializing ? Limit::init : Limit::run;
   // One that was asked to stop in an attempt of which it is no longer known why: it has no limit.
-  const bool limited =
-      task.history && (task.history->options.run_ns > 0 || task.history->passed == Limit::total);
+  const bool limited = task.history && (nanoseconds_of(task.history->options, limit) > 0 ||
+                                        task.history->passed == Limit::total);
   if (task.cancel_wished || !limited) {
     move_or_cancel(ref);
     return;
   }
-  if (task.history->passed != Limit::total) task.history->passed = Limit::run;
+  if (task.history->passed != Limit::total) task.history->passed = limit;
   settle_if_late(ref);
 }
 

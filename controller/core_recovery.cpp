@@ -227,7 +227,7 @@ void Core::apply_end(ClientSession& session, const wire::ProcessEnded& end) {
   scheduler_[ref].attempt = end.attempt;
   if (scheduler_[ref].cancel_wished) return;
   if (end.over_limit) {
-    if (scheduler_[ref].history) settle_overdue_task(ref);
+    if (scheduler_[ref].history) settle_overdue_task(ref, end.initializing);
   } else if (!end.by_order) {
     charge_death(ref, end.engine, end);
   }

@@ -30,8 +30,9 @@ class Assignment {
   std::uint32_t code = 0;     ///< index in the engine's own table
   std::uint64_t attempt = 0;
   std::uint8_t starts = 1;
-  const char* fault = nullptr;    ///< why there are no arguments; null when there are
-  std::int64_t run_limit_ns = 0;  ///< of each item; 0: none
+  const char* fault = nullptr;     ///< why there are no arguments; null when there are
+  std::int64_t run_limit_ns = 0;   ///< of each item; 0: none
+  std::int64_t init_limit_ns = 0;  ///< of its initializer
   std::int64_t cancel_ns = 0;  ///< its grace when it is cancelled while it runs; 0: the usual one
   bool addressed = false;      ///< to this engine: each item runs at most once (rule 17)
   bool whole = false;          ///< once one of its items was begun, none is given back

@@ -46,6 +46,7 @@ struct Page {
   std::atomic<std::uint32_t> over_limit;     ///< the process ended itself, because the task named
                                           ///< above, executing or not, was over its run limit (1),
                                           ///< or was cancelled and didn't stop (2)
+  std::atomic<std::uint32_t> initializing;  ///< the task named above waits for its initializer
   /// Places in the files that take stdout and stderr.
   struct Output {
     std::atomic<std::uint64_t> begin;      ///< of what the present task has written

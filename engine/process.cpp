@@ -296,6 +296,7 @@ std::optional<Job> Process::next_job(Instant time) {
   page_.started_ns.store(static_cast<std::uint64_t>(wire::nanoseconds_of(time)),
                          std::memory_order_relaxed);
   page_.must_end_ns.store(session_.run_limit().must_end_ns(), std::memory_order_relaxed);
+  page_.initializing.store(job->initializer != nullptr, std::memory_order_relaxed);
   page_.started.fetch_add(1, std::memory_order_relaxed);
   job_began_ = time;
   if (!job->run) {

@@ -65,7 +65,7 @@ class Process final : public detail::OwnEngine {
   CurrentProcess current_process();
   std::optional<wire::OutcomeKind> prepare(const Job& job, muster::Context& context,
                                            detail::Buffer& body);
-  void begin_prepared();
+  bool begin_prepared();
   std::optional<wire::OutcomeKind> execute_run(const Code& code, Job& job, detail::Buffer& body);
   detail::RunStop call_in_one_loop(const detail::Entry& entry, ItemRun& run,
                                    std::optional<wire::OutcomeKind>& kind, detail::Buffer& body);

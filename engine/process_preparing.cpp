@@ -30,9 +30,10 @@ std::optional<wire::OutcomeKind> Process::prepare(const Job& job, muster::Contex
     if (entry == nullptr) throw UnknownTask("this program has no function named " + call.entry);
     detail::Buffer nothing;
     entry->thunk(call.bytes(), context, nothing);
-    begin_prepared();
-    init_ += job_began_ - begin;
-    return std::nullopt;
+    const bool in_time = begin_prepared();
+    init_ += wire::now() - begin;
+    if (in_time) return std::nullopt;
+    return wire::OutcomeKind::timed_out;
   } catch (const UnmetDependency&) {
     detail::encode_current_exception(body);
     return wire::OutcomeKind::unmet;
@@ -49,17 +50,19 @@ std::optional<wire::OutcomeKind> Process::prepare(const Job& job, muster::Contex
   }
 }
 
-/// What counts for the task begins now.
-void Process::begin_prepared() {
+/// What counts for the task begins now. False when its initializer has taken too long.
+bool Process::begin_prepared() {
   const std::scoped_lock lock(mutex_);
   const Instant time = std::chrono::steady_clock::now();
-  session_.begin_prepared(time);
+  if (!session_.begin_prepared(time)) return false;
   const RunLimit& limit = session_.run_limit();
   page_.started_ns.store(static_cast<std::uint64_t>(wire::nanoseconds_of(time)),
                          std::memory_order_relaxed);
   page_.must_end_ns.store(limit.must_end_ns(), std::memory_order_release);
+  page_.initializing.store(0, std::memory_order_release);
   job_began_ = time;
   arm_alarm(std::chrono::nanoseconds(limit.nanoseconds()));
+  return true;
 }
 
 }  // namespace muster::engine

@@ -198,6 +198,7 @@ void Session::apply_chunk(const wire::Record& record, const wire::SharedBytes& b
 
 void Session::apply_options(Assignment& assignment, const wire::TaskOptions& options) {
   assignment.run_limit_ns = options.run_ns;
+  assignment.init_limit_ns = options.init_ns;
   assignment.cancel_ns = options.cancel_ns;
   assignment.addressed = options.target >= 0;
   assignment.whole = options.whole;
@@ -244,7 +245,7 @@ std::optional<Job> Session::start_next(Instant now) {
   executing_ = Executing{current_.session, item.counter,  current_.attempt,
                          current_.starts,  current_.code, now};
   stop_wish_ = false;
-  run_limit_ = prepared ? RunLimit(current_.run_limit_ns, now) : RunLimit{};
+  run_limit_ = RunLimit(prepared ? current_.run_limit_ns : current_.init_limit_ns, now);
   Job job{current_.session, item.counter,   current_.attempt, current_.starts,
           current_.code,    item.arguments, current_.fault};
   if (!prepared) job.initializer = current_.initializer;
@@ -254,10 +255,12 @@ std::optional<Job> Session::start_next(Instant now) {
 }
 
 /// What the initializer took is no time of the task's.
-void Session::begin_prepared(Instant now) {
+bool Session::begin_prepared(Instant now) {
+  if (run_limit_.passed(now)) return false;
   current_.initializer->done = true;
   executing_->since = now;
   run_limit_.begin(current_.run_limit_ns, now);
+  return true;
 }
 
 void Session::wear_out(Instant now) {
@@ -295,7 +298,8 @@ void Session::finish_large(wire::OutcomeKind kind, detail::Buffer body, Instant 
 }
 
 void Session::finish_over_limit(Instant now) {
-  const detail::Buffer ending = wire::pack(wire::ending_of(Limit::run, run_limit_.nanoseconds()));
+  const Limit limit = is_prepared(current_) ? Limit::run : Limit::init;
+  const detail::Buffer ending = wire::pack(wire::ending_of(limit, run_limit_.nanoseconds()));
   const Header header = outcome_header(wire::OutcomeKind::timed_out);
   link_.task().append(header, end_execution(now), ending.bytes());
   say_retired_if_due();

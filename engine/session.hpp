@@ -92,8 +92,9 @@ class Session {
   /// controller has to take outcomes first (rule 27).
   /// Requires that none is executing.
   std::optional<Job> start_next(Instant now);
-  /// The initializer of the executing task has run: only now does the task itself begin.
-  void begin_prepared(Instant now);
+  /// The initializer of the executing task has run: only now does the task itself begin. False when
+  /// that took longer than it may: then whatever the task is finished with is dropped.
+  [[nodiscard]] bool begin_prepared(Instant now);
   /// It has lived for as long as its tasks allow: nothing more is started here.
   bool retires() const { return retires_; }
   /// It takes too much memory: it retires when what executes has ended (rule 35). Not before it has

@@ -181,9 +181,9 @@ std::optional<wire::OutcomeKind> ThreadEngine::prepare(const Job& job, muster::C
     entry->thunk(call.bytes(), context, nothing);
     const Instant time = wire::now();
     const std::scoped_lock lock(mutex_);
-    session_.begin_prepared(time);
     init_ += time - begin;
-    return std::nullopt;
+    if (session_.begin_prepared(time)) return std::nullopt;
+    return wire::OutcomeKind::timed_out;
   } catch (const UnmetDependency&) {
     detail::encode_current_exception(body);
     return wire::OutcomeKind::unmet;

@@ -234,6 +234,7 @@ void EngineProcess::explain(const ProcessExit& exit) {
   const engine::Named named = page.named.load(std::memory_order_acquire);
   end_.named = named != engine::Named::none;
   if (named == engine::Named::executing) {
+    end_.initializing = page.initializing.load() != 0;
     end_.ran_ns = monotonic_ns() - static_cast<std::int64_t>(page.started_ns.load());
   }
   // What others wrote before it would mislead.

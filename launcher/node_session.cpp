@@ -45,6 +45,7 @@ detail::Buffer encode(const ProcessEnd& end) {
   body.link = end.link;
   body.sent_sequence = end.sent_sequence;
   body.over_limit = end.over_limit;
+  body.initializing = end.initializing;
   body.pid = end.pid;
   return wire::pack(body);
 }

@@ -123,8 +123,9 @@ struct ProcessEnd {
   std::uint64_t attempt = 0;
   std::uint64_t link = 0;
   std::uint64_t sent_sequence = 0;
-  bool over_limit = false;  ///< ended because the task named above was over its run limit
-  std::int64_t pid = 0;     ///< 0 when it never started
+  bool initializing = false;  ///< the task named above waited for its initializer
+  bool over_limit = false;    ///< ended because the task named above was over its run limit
+  std::int64_t pid = 0;       ///< 0 when it never started
 };
 
 class NodeSession {

@@ -313,8 +313,10 @@ struct ProcessEnded {
   std::int64_t pid = 0;
   std::string reason;
   std::int64_t ran_ns = 0;
+  bool initializing = false;  ///< the task named had not begun: its initializer was still running
   MUSTER_FIELDS(engine, image, incarnation, by_order, never_started, exit_code, signal, text, named,
-                session, counter, attempt, link, sent_sequence, over_limit, pid, reason, ran_ns)
+                session, counter, attempt, link, sent_sequence, over_limit, pid, reason, ran_ns,
+                initializing)
 };
 
 /// What a submission waits for: tasks of its own session that were submitted before it. Of each
@@ -362,9 +364,10 @@ struct TaskOptions {
   std::string arguments{};     ///< the bound value that is its arguments; empty: the body is
   std::vector<std::string> shared{};  ///< words for some of `values`: word, name, type, in turn
   std::int64_t cancel_ns = 0;  ///< how long it may go on once it was asked to; 0: the usual time
+  std::int64_t init_ns = 0;    ///< how long its initializer may run in one process
   MUSTER_FIELDS(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item, age_ns, label,
                 priority, engines, needs, values, whole, initializer, lifespan, arguments, shared,
-                cancel_ns)
+                cancel_ns, init_ns)
 
   bool operator==(const TaskOptions&) const = default;
 };

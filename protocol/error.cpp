@@ -115,6 +115,9 @@ std::string limit_sentence(Limit limit, std::chrono::nanoseconds value) {
     case Limit::total:
       return "the task had no outcome within its " + of +
              ": give it less to do, start more engines, or raise ViewOptions::timeouts.total";
+    case Limit::init:
+      return "the initializer of the task's process was still running at its " + of +
+             ": give it less to do, or raise ViewOptions::timeouts.init";
   }
   return "the task has passed its " + of;
 }
@@ -172,6 +175,8 @@ std::string_view name_of(Limit limit) noexcept {
       return "run";
     case Limit::total:
       return "total";
+    case Limit::init:
+      return "init";
   }
   return "unknown";
 }

@@ -11,7 +11,7 @@ Ending ending_of(Limit limit, std::int64_t limit_ns) {
 }
 
 std::optional<Limit> limit_named(std::string_view name) {
-  for (const Limit limit : {Limit::wait, Limit::queue, Limit::run, Limit::total}) {
+  for (const Limit limit : {Limit::wait, Limit::queue, Limit::run, Limit::total, Limit::init}) {
     if (name == name_of(limit)) return limit;
   }
   return std::nullopt;

@@ -68,6 +68,7 @@ inline wire::ProcessEnded draw_end(Input& input) {
   end.link = input.number();
   end.sent_sequence = input.number();
   end.over_limit = input.flag();
+  end.initializing = input.flag();
   end.ran_ns = static_cast<std::int64_t>(input.number());
   return end;
 }

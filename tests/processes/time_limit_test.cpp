@@ -3,10 +3,12 @@
 
 #include <csignal>
 #include <cstdint>
+#include <filesystem>
 #include <numeric>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -41,6 +43,16 @@ int until_stopped(const std::string& gate, std::stop_token stop) {
     ::poll(nullptr, 0, 2);
   muster::test::note(gate, "obeyed");
   return ::getpid();
+}
+
+void init_endlessly(const std::string& gate) {
+  endless(gate);
+}
+void init_late(const std::string& gate) {
+  // The first time only.
+  if (std::filesystem::exists(gate + "/late")) return;
+  muster::test::note(gate, "late");
+  std::this_thread::sleep_for(150ms);
 }
 
 int stop_own_process() {
@@ -181,6 +193,27 @@ TEST_CASE("a queue limit passes when there is no engine") {
   CHECK(passed.limit == Limit::queue);
   CHECK_THAT(passed.text, Catch::Contains("start more engines"));
   CHECK(task.info().attempts == 0);
+}
+
+TEST_CASE("an initializer has a limit of its own, behind which its process is ended, uncharged") {
+  Cluster cluster(1);
+  muster::Client client;
+  Gate gate(cluster.sandbox().path());
+  const auto never =
+      client.load_balanced_view({.max_crashes = 1,
+                                 .timeouts = {.run = 1h, .init = 50ms},
+                                 .initializer = muster::fn<init_endlessly>.with(gate.path())});
+  const Passed passed = passed_by(never.apply<process>());
+  CHECK(passed.limit == Limit::init);
+  CHECK(passed.value == 50ms);
+  CHECK_THAT(passed.text, Catch::Contains("init limit of 50 ms") &&
+                              Catch::Contains("ViewOptions::timeouts.init"));
+  CHECK(gate.notes("endless-").size() == 1);
+
+  const auto late = client.load_balanced_view(
+      {.timeouts = {.init = 100ms}, .initializer = muster::fn<init_late>.with(gate.path())});
+  CHECK(passed_by(late.apply<process>()).limit == Limit::init);
+  CHECK(late.apply<process>().get(bound) > 0);  // it is tried again
 }
 
 TEST_CASE("a queue limit passes behind a task that runs, also at its engine") {

@@ -48,6 +48,7 @@ struct Judge {
       case Limit::total:
         passed_since_submission(options().total_ns);
         break;
+      case Limit::init:
       case Limit::wait:
         wrong.push_back("timed out by nobody's limit");
     }

@@ -154,6 +154,28 @@ TEST_CASE("a process that has retired says so again on a new link") {
   CHECK(talk.heard(Kind::retired) >= 1);
 }
 
+TEST_CASE("an initializer that returns behind its limit is run again for the next task") {
+  Conversation talk;
+  for (std::uint64_t counter = 1; counter <= 2; ++counter) {
+    talk.dispatch(
+        counter,
+        {.run_ns = 9'000'000'000, .initializer = initializer_name, .init_ns = 1'000'000'000});
+  }
+  REQUIRE(talk.engine.start_next(talk.now));
+  talk.now += 1s;
+  talk.engine.tick(talk.now);
+  CHECK(talk.engine.take_stop_wish());
+  CHECK_FALSE(talk.engine.begin_prepared(talk.now));
+  talk.engine.finish(OutcomeKind::value, {}, talk.now);  // is dropped
+  const auto second = talk.engine.start_next(talk.now);
+  REQUIRE(second);
+  CHECK(second->initializer != nullptr);
+  talk.now += 999ms;
+  CHECK(talk.engine.begin_prepared(talk.now));
+  talk.now += 8s;
+  CHECK_FALSE(talk.engine.run_limit().passed(talk.now));
+}
+
 TEST_CASE("the first task of an initializer says that it has to run, those after it don't") {
   Conversation talk;
   for (std::uint64_t counter = 1; counter <= 3; ++counter)
@@ -165,7 +187,7 @@ TEST_CASE("the first task of an initializer says that it has to run, those after
   // What it takes isn't limited, and isn't the task's.
   talk.now += 5s;
   CHECK_FALSE(talk.engine.overdue(talk.now));
-  talk.engine.begin_prepared(talk.now);
+  CHECK(talk.engine.begin_prepared(talk.now));
   CHECK(talk.engine.run_limit().nanoseconds() == 1'000'000'000);
   talk.engine.finish(OutcomeKind::value, {}, talk.now);
   const auto second = talk.engine.start_next(talk.now);

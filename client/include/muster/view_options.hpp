@@ -27,6 +27,9 @@ struct Timeouts {
   std::optional<std::chrono::nanoseconds> run{};    ///< on an engine, in one attempt, by its clock
   std::optional<std::chrono::nanoseconds> total{};  ///< from submission until its outcome, attempts
                                                     ///< and all
+  /// The initializer, in one process. Ended like a run limit: a task that would have run there ends
+  /// with TimedOut (Limit::init), the next one that gets there begins with the initializer again.
+  std::optional<std::chrono::nanoseconds> init{};
   /// From its being cancelled while it runs until it has ended. After that its engine's process is
   /// ended and a new one fills the engine, and no other task is charged. 5 s when it isn't given:
   /// a task that has much to write down when it is asked to stop wants more. The same holds when

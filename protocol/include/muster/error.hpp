@@ -98,9 +98,10 @@ enum class Limit {
   queue,  ///< the task's time until it starts
   run,    ///< the task's time on an engine, in one attempt
   total,  ///< the task's time from submission to outcome
+  init,   ///< the time of ViewOptions::initializer in one process
 };
 
-/// "wait", "queue", "run" or "total".
+/// "wait", "queue", "run", "total" or "init".
 std::string_view name_of(Limit limit) noexcept;
 
 /// A time limit has passed: what() has its name, its value and what can be done.
