@@ -61,6 +61,7 @@ LeasePtr acquire(const std::shared_ptr<Connection>& connection, const std::strin
 
 bool release(const LeasePtr& lease) {
   const client::HeldLock& lock = lease->lock();
+  lease->connection()->refuse_after_fork();  // somebody else may hold its mutex there
   if (!lease->connection()->forget_lock(&lock)) return true;
   const CommonsAnswer said =
       ask(lease->connection(), wish_of(CommonsVerb::release, lock.name, lock.fence));

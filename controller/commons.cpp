@@ -111,6 +111,10 @@ std::optional<std::string> Commons::fault_of(const Uuid& session, const CommonsW
              ", and adding that much goes beyond 64 bits";
     }
   }
+  if (verb == CommonsVerb::put && has_too_much(wish.body.size())) {
+    return "all queues of this cluster together hold 256 MiB already: take from them before you "
+           "put more";
+  }
   if (verb == CommonsVerb::put || verb == CommonsVerb::take) {
     const auto queue = queues_.find(wish.name);
     if (queue != queues_.end() && queue->second.type != wish.type) {
@@ -119,6 +123,15 @@ std::optional<std::string> Commons::fault_of(const Uuid& session, const CommonsW
     }
   }
   return std::nullopt;
+}
+
+/// Some queues can't hold too much, each having its own bound.
+bool Commons::has_too_much(std::size_t more) const {
+  if (queues_.size() * wire::commons_bytes_max <= wire::commons_all_bytes_max) return false;
+  std::size_t bytes = more;
+  for (const auto& [name, queue] : queues_)
+    bytes += queue.bytes;
+  return bytes > wire::commons_all_bytes_max;
 }
 
 Commons::Answers Commons::apply(const CommonsEvent& event) {

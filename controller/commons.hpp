@@ -96,6 +96,7 @@ class Commons {
     std::map<std::uint64_t, Answered> answered;  ///< until the client is known to know
   };
 
+  bool has_too_much(std::size_t more) const;
   void apply_wish(const wire::CommonsEvent& event, const wire::Uuid& session);
   void acquire(Waits who, const wire::CommonsWish& wish);
   void release(const Waits& who, const wire::CommonsWish& wish);

@@ -120,5 +120,7 @@ inline constexpr std::size_t commons_names_max = 1 << 16;
 inline constexpr std::size_t commons_name_bytes_max = 200;
 /// What one queue may hold; who wishes to put more into it waits.
 inline constexpr std::size_t commons_bytes_max = std::size_t{64} << 20;
+/// And all of a cluster together; who wishes to put more is refused.
+inline constexpr std::size_t commons_all_bytes_max = std::size_t{256} << 20;
 
 }  // namespace muster::wire

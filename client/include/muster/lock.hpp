@@ -78,16 +78,17 @@ class Lock {
   /// Blocks until the lock is this program's. Throws ClusterError when the name is a counter's or a
   /// queue's, ConnectionLost, and WouldBlock in a callback. `muster status` shows who has it and
   /// how many wait.
-  Held acquire() const {
+  [[nodiscard]] Held acquire() const {
     return Held(detail::acquire(connection_, name_, detail::CommonsTime::max()));
   }
   /// The same, for `patience` at most; nothing when it was in vain.
   template <class Count, class Period>
-  std::optional<Held> acquire_for(std::chrono::duration<Count, Period> patience) const {
+  [[nodiscard]] std::optional<Held> acquire_for(
+      std::chrono::duration<Count, Period> patience) const {
     return held_if(detail::acquire(connection_, name_, detail::deadline_after(patience)));
   }
   /// Doesn't wait for others; blocks for a round trip.
-  std::optional<Held> try_acquire() const {
+  [[nodiscard]] std::optional<Held> try_acquire() const {
     return held_if(detail::acquire(connection_, name_, detail::CommonsTime::min()));
   }
 
