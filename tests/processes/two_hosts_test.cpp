@@ -114,6 +114,36 @@ TEST_CASE("rule 7: when a host goes down its controller is resumed there, and no
   CHECK_THAT(node->wait().err, Catch::Contains("the cluster was stopped"));
 }
 
+// Takes more than a minute, so it is part of scripts/soak only.
+TEST_CASE("rule 36: who is cut off with a lock is ended before others get it", "[.minutes]") {
+  const Sandbox sandbox;
+  const Hosts hosts(sandbox);
+  if (!hosts.missing().empty()) {
+    WARN("skipped: " << hosts.missing());
+    return;
+  }
+  const auto cluster = hosts.start("h1", {program("muster"), "start", "-n", "1", "--bind", "eth0"});
+  REQUIRE(cluster->has_said("is running"));
+  const auto file = hosts.cluster_directory("h1") / "connection.json";
+  const auto holder =
+      hosts.start("h2", {program("lock_holder"), "table"}, {{"MUSTER_CONNECTION_FILE", file}});
+  REQUIRE(holder->has_said("has it, 1"));
+  const auto next = hosts.start("h1", {program("lock_holder"), "table"});
+  hosts.unplug("h2");
+  const auto gets_it = [&] { return next->out().find("has it, 2") != std::string::npos; };
+  bool too_early = false;
+  const auto over = [&] {
+    too_early = too_early || (gets_it() && holder->running());
+    return gets_it();
+  };
+  CHECK((in_the_end(over) || in_the_end(over) || in_the_end(over)));
+  CHECK_FALSE(too_early);
+  const Finished ended = holder->wait();
+  CHECK(ended.code == 1);
+  CHECK_THAT(ended.out, Catch::Contains("was asked to stop"));
+  CHECK_THAT(ended.err, Catch::Contains("cut off") && Catch::Contains("'table'"));
+}
+
 TEST_CASE("a cluster that listens on no network is named to who comes from another host") {
   const Sandbox sandbox;
   const Hosts hosts(sandbox);
