@@ -26,7 +26,7 @@ using wire::now;
 
 namespace {
 
-constexpr std::chrono::seconds say_after{5};
+constexpr std::chrono::seconds lock_patience{5};
 
 }  // namespace
 
@@ -70,7 +70,7 @@ std::optional<CommonsAnswer> Connection::wish(CommonsWish wish, Instant end, Mea
       [this, number] { return session_.answered(number) || !lost_.empty(); });
   const Instant until = waits ? end : Instant::max();
   if (meanwhile == Meanwhile::hold) {
-    wait_for(answered, std::min(until, now() + say_after));
+    wait_for(answered, std::min(until, now() + lock_patience));
     if (!answered.done() && now() < until) {
       say("this program has waited for 5 s for the lock '" + name +
           "'; muster status shows who has it");

@@ -62,7 +62,7 @@ Experience run_seeds(const Shape& shape) {
     sum.network.lost += verdict.network.lost;
     for (std::size_t limit = 0; limit < std::size(sum.timed_out); ++limit)
       sum.timed_out[limit] += verdict.timed_out[limit];
-    if (one) WARN("the controller's log:" << joined(verdict.log, SIZE_MAX));
+    if (!all_seeds()) WARN("the controller's log:" << joined(verdict.log, SIZE_MAX));
     if (verdict.violations.empty()) continue;
     // On a line of its own, because Catch wraps long ones and tests/mutants/run looks for it.
     FAIL(shape.name << ", again with\nMUSTER_SIMULATION_SEED=" << seed
