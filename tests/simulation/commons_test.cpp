@@ -330,7 +330,7 @@ TEST_CASE("rule 36: locks, counters and queues survive cut links, deaths and kil
   std::size_t kills = 0;
   std::size_t taken = 0;
   for (std::uint64_t seed = first_seed(); seed < first_seed() + seed_count(); ++seed) {
-    INFO("seed " << seed);
+    INFO("again with\nMUSTER_SIMULATION_SEED=" << seed);
     Town town(seed);
     town.run(1500);
     grants += town.grants();
