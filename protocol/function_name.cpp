@@ -1,10 +1,13 @@
 #include "protocol/function_name.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <string_view>
 
 #include <cxxabi.h>
+
+#include <muster/detail/export_name.hpp>
 
 #include "protocol/replace_all.hpp"
 
@@ -21,6 +24,11 @@ bool unwrap(std::string& name, std::string_view begin, std::string_view end) {
 }  // namespace
 
 std::string function_name(const std::string& entry) {
+  // What is exported by name has its type behind it.
+  if (const std::size_t space = entry.find(' '); space != std::string::npos) {
+    const std::string text = detail::describe_export(detail::plain_export_name(entry));
+    return text.substr(std::min(text.size(), text.find(entry.substr(0, space) + "(")));
+  }
   // A second function of the same name in one program has a number behind its own.
   const std::size_t twin = entry.find('#');
   int status = 0;
@@ -32,6 +40,7 @@ std::string function_name(const std::string& entry) {
   unwrap(name, "muster::detail::Constant<&(", ")>") ||
       unwrap(name, "muster::detail::Constant<&", ">") ||
       unwrap(name, "muster::detail::Stateless<", ">");
+  if (name == "muster::detail::run_shell_command") return "shell command";
   replace_all(name, "std::__cxx11::", "std::");
   replace_all(name, "std::basic_string<char, std::char_traits<char>, std::allocator<char> >",
               "std::string");

@@ -34,7 +34,7 @@ TEST_CASE("a report shows the commands that were run, as a page, as a picture an
   const Finished written = cluster.sandbox().muster({"report", "-o", page});
   CHECK(written.code == 0);
   CHECK_THAT(written.out, Contains("2 tasks of 2 processes"));
-  CHECK_THAT(content(page), Contains("run_shell_command") && Contains("engine 1"));
+  CHECK_THAT(content(page), Contains("shell command") && Contains("engine 1"));
 
   // Each of them is cut short with its process.
   CHECK(cluster.sandbox().muster({"run", "--all", "--", "sh", "-c", "kill -9 $PPID"}).code != 0);
@@ -45,7 +45,7 @@ TEST_CASE("a report shows the commands that were run, as a page, as a picture an
 
   const std::string picture = cluster.sandbox().path() / "run.svg";
   CHECK(cluster.sandbox().muster({"report", "-o", picture}).code == 0);
-  CHECK_THAT(content(picture), Catch::StartsWith("<svg ") && Contains("run_shell_command"));
+  CHECK_THAT(content(picture), Catch::StartsWith("<svg ") && Contains("shell command"));
   CHECK_THAT(cluster.sandbox().muster({"report", "-o", "-"}).out, Contains("</html>"));
 
   const Finished nowhere = cluster.sandbox().muster({"report", "-o", "/nonexistent/run.html"});

@@ -45,6 +45,10 @@ TEST_CASE("functions have the names that their authors gave them") {
   CHECK(function_name("N6muster6detail9StatelessIZ4mainEUliiE_EE") == "main::{lambda(int, int)#1}");
   CHECK(function_name("N6muster6detail8ConstantIXadL_Z8simulatedEEEE#2") == "simulate(double) #2");
   CHECK(function_name("jobs.solve") == "jobs.solve");
+  CHECK(function_name("jobs::solve FddE") == "jobs::solve(double)");
+  CHECK(function_name("jobs::solve FddE {} []") == "jobs::solve(double)");
+  CHECK(function_name("N6muster6detail8ConstantIXadL_ZNS0_17run_shell_commandERKNS0_"
+                      "12ShellRequestESt10stop_tokenEEEE") == "shell command");
 }
 
 TEST_CASE("a chart counts from the first task and has a row for each process") {
