@@ -220,7 +220,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void serve();
   void sleep_as_thread(Lock& lock);
   void look_at_batches(client::Instant now, Lock& lock);
-  void look_at_leases(client::Instant now, Lock& lock);
+  void look_at_leases(client::Instant now);
   void speak_of_waits(client::Instant now);
   void look_at_controller();
   void look_for_cluster(client::Instant now);

@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstdlib>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include <unistd.h>
 
@@ -122,7 +124,7 @@ bool Connection::forget_lock(const client::HeldLock* held) {
 }
 
 /// The connection's own thread.
-void Connection::look_at_leases(Instant time, Lock& lock) {
+void Connection::look_at_leases(Instant time) {
   if (leases_.empty()) return;
   // When the cluster has ended nobody gets them any more.
   const client::Leases::Duty duty =
@@ -137,10 +139,11 @@ void Connection::look_at_leases(Instant time, Lock& lock) {
   }
   std::vector<std::stop_source> sources = leases_.to_be_asked();
   if (sources.empty()) return;
-  lock.unlock();  // what runs then is the user's
-  for (std::stop_source& source : sources)
-    source.request_stop();
-  lock.lock();
+  // What runs then is the user's, and may well let the lock go, which waits for this thread.
+  std::thread([sources = std::move(sources)]() mutable {
+    for (std::stop_source& source : sources)
+      source.request_stop();
+  }).detach();
 }
 
 }  // namespace muster::detail

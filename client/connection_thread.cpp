@@ -132,7 +132,7 @@ void Connection::serve() {
     look_at_controller();
     look_for_cluster(time);
     look_at_batches(time, lock);
-    look_at_leases(time, lock);
+    look_at_leases(time);
     if (!leave_reason_.empty()) break;
     if (task_.dry() && control_.dry()) {
       sleep_as_thread(lock);
