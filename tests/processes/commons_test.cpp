@@ -142,7 +142,7 @@ TEST_CASE("status shows who has a lock, who waits for it, and what queues have")
   auto held = client.lock("table").acquire();
   std::thread waits([] {
     const muster::Client other;
-    other.lock("table").acquire();
+    const auto mine = other.lock("table").acquire();
   });
   CHECK(eventually(
       [&] { return cluster.status().at("commons").at("locks").at(0).at("waiting") == 1; }));
