@@ -7,8 +7,6 @@
 
 #include <cxxabi.h>
 
-#include <muster/detail/export_name.hpp>
-
 #include "protocol/replace_all.hpp"
 
 namespace muster::wire {
@@ -24,10 +22,12 @@ bool unwrap(std::string& name, std::string_view begin, std::string_view end) {
 }  // namespace
 
 std::string function_name(const std::string& entry) {
-  // What is exported by name has its type behind it.
+  // What is exported by name has its type behind it: "solve FddE", and how it is called.
   if (const std::size_t space = entry.find(' '); space != std::string::npos) {
-    const std::string text = detail::describe_export(detail::plain_export_name(entry));
-    return text.substr(std::min(text.size(), text.find(entry.substr(0, space) + "(")));
+    const std::size_t end = entry.find(' ', space + 1);
+    const std::string type = function_name(entry.substr(space + 1, end - space - 1));
+    const std::size_t parameters = std::min(type.find(" (") + 1, type.size());
+    return entry.substr(0, space) + type.substr(parameters);
   }
   // A second function of the same name in one program has a number behind its own.
   const std::size_t twin = entry.find('#');
