@@ -30,7 +30,6 @@
 #include "launcher/option.hpp"
 #include "launcher/process_log.hpp"
 #include "launcher/resources_option.hpp"
-#include "launcher/runtime_directory.hpp"
 #include "launcher/tether.hpp"
 #include "launcher/usable_cpus.hpp"
 #include "protocol/host_name.hpp"
@@ -119,8 +118,6 @@ int run_node(const NodeOptions& options) {
   }
   // The engines are gone; what they started and left behind came to us, their sub-reaper.
   if (!end_descendants(descendants_bound)) spdlog::error("some processes could not be killed");
-  // A program that had the cluster to itself and was killed has left its sockets.
-  stale_runtime_directories(true);
   return code;
 }
 
