@@ -316,7 +316,10 @@ void Core::take_outcome(ClientSession& session, ProcessRef process, const wire::
     ref = isolate(session, record.counter);
     scheduler_[ref].attempt = record.attempt;
   }
-  if (current && scheduler_[ref].history) scheduler_[ref].history->attempt_ended(process, times);
+  if (Task& task = scheduler_[ref]; current && (task.history || task.cancel_wished)) {
+    if (!task.history) task.history = std::make_unique<TaskHistory>();
+    task.history->attempt_ended(process, times);
+  }
   const bool exception = static_cast<OutcomeKind>(record.flags) == OutcomeKind::exception;
   const bool unmet = static_cast<OutcomeKind>(record.flags) == OutcomeKind::unmet &&
                      scheduler_[ref].target() == none;

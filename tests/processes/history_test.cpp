@@ -130,10 +130,9 @@ TEST_CASE("the history tells also of tasks that were ended by force where and ho
     CHECK(task.engine >= 0);
     CHECK(task.pid > 0);
     CHECK_FALSE(task.host.empty());
-    if (id == unwanted.id()) continue;  // what it took goes with what it returned
     CHECK(task.submitted <= task.started);
     CHECK(task.started <= task.completed);
-    CHECK(task.run >= std::chrono::milliseconds(20));
+    CHECK(task.run > std::chrono::milliseconds(0));
   }
   CHECK(addressed.info().engine == 1);
   CHECK(crashed.info().pid > 0);
