@@ -24,6 +24,7 @@
 //   core_history.cpp  what is remembered of tasks that have ended
 //   core_keeping.cpp  sessions that outlive their clients, with their outcomes
 //   core_commons.cpp  locks, counters and queues that clients share by name
+//   core_postponing.cpp what waits until the clients have come back to a new controller
 //   core_stand_ins.cpp tasks that stand for others: results asked for again, tasks run again
 //   core_questions.cpp what observers and clients ask
 

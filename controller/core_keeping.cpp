@@ -157,6 +157,10 @@ void Core::forget_kept(SessionRef ref) {
 
 void Core::tell_attached(Peer& peer, const wire::Record& question) {
   const auto name = wire::unpack<wire::SessionName>(question.body);
+  if (name &&
+      Keeping::postpone(*this, peer, question, wire::first_bits(wire::uuid_of(name->session)))) {
+    return;
+  }
   const ClientSession* session =
       name ? sessions_.get(sessions_.find(wire::uuid_of(name->session))) : nullptr;
   if (session == nullptr || !session->kept) {

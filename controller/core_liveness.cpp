@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "controller/core.hpp"
+#include "controller/keeping.hpp"
 #include "protocol/limits.hpp"
 
 namespace muster::controller {
@@ -64,6 +65,7 @@ void Core::tick(Instant now) {
       if (sessions_.find(session) == none) drop_unclaimed(session);
     }
   }
+  Keeping::take_up_postponed(*this, now);
   place_due_ = true;
   deadline_ = now + (ending_.empty() ? idle_tick : std::chrono::milliseconds(10));
 }

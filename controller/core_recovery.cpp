@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "controller/core.hpp"
+#include "controller/keeping.hpp"
 #include "protocol/limits.hpp"
 
 namespace muster::controller {
@@ -264,6 +265,7 @@ void Core::client_said_all(SessionRef ref, Instant now) {
       refuse_if_stale(*process->peer, session.id, run);
   }
   if (recovery_.over()) unpark(session);
+  Keeping::take_up_postponed(*this, now);
   place_due_ = true;
 }
 

@@ -67,6 +67,10 @@ bool Core::apply_stand_in(Peer& peer, const wire::Record& record) {
   if (there != ClientSession::unseen) return true;
   const bool again = (record.flags & wire::said_before) != 0;
   if (record.counter >= (again ? session.limit() : session.credit())) return false;
+  if (!Keeping::find(*this, *wanted).second &&
+      Keeping::postpone(*this, peer, record, wanted->session)) {
+    return true;
+  }
   session.submitted.note(record.counter, wire::nanoseconds_of(latest_));
   stand_in(peer.index, record.counter, *wanted);
   return true;
@@ -115,6 +119,10 @@ void Core::apply_look(Peer& peer, const wire::Record& question) {
   const bool to_be_told = static_cast<wire::Topic>(question.code) == wire::Topic::recorded;
   if (!wanted || to_be_told != (wanted->what == StandIn::arguments))
     return refuse_question(peer, question, "this names no task");
+  if (!Keeping::find(*this, *wanted).second &&
+      Keeping::postpone(*this, peer, question, wanted->session)) {
+    return;
+  }
   if (!Keeping::recall(*this, peer, question, *wanted)) tell_of(peer, question, *wanted);
 }
 

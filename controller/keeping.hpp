@@ -36,6 +36,24 @@ struct Core::Keeping {
   /// And the other way round, for wishes to cancel.
   std::map<std::pair<SessionRef, std::uint64_t>, std::pair<SessionRef, std::uint64_t>> originals;
 
+  /// A record about tasks of a session that may still come.
+  struct Postponed {
+    std::uint64_t link = 0;
+    std::uint32_t session = 0;  ///< its first bits
+    wire::Header header{};
+    detail::Buffer options{};
+    detail::Buffer body{};
+  };
+  std::vector<Postponed> postponed;
+
+  // core_postponing.cpp
+
+  static bool may_still_come(const Core& core, std::uint32_t session);
+  /// False when there is nothing to wait for.
+  static bool postpone(Core& core, const Peer& peer, const wire::Record& record,
+                       std::uint32_t session);
+  static void take_up_postponed(Core& core, Instant now);
+
   // core_recalling.cpp
 
   /// With the counter of the first that share its outcome; null when it isn't kept, or open.

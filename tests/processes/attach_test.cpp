@@ -1,11 +1,13 @@
 // Tasks that outlive their client, and results that others read.
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -223,6 +225,36 @@ TEST_CASE("tasks that failed are found in the history and run again") {
   CHECK_THROWS_AS(other.get_result<int>(running.id()), muster::ClusterError);
   CHECK(other.purge_all() == 5);
   CHECK(client.history().empty());
+}
+
+TEST_CASE("who waits for another program's tasks goes on to wait when the controller is killed") {
+  const Cluster cluster(1);
+  const Gate gate(cluster.sandbox().path());
+  const muster::Client client;
+  const muster::Session session = client.session();
+  const auto running = client.load_balanced_view().apply<wait_at_gate>(gate.path());
+  REQUIRE(gate.has_notes("started", 1));
+  const muster::Client other;
+  const muster::AttachedSession attached = other.attach(session);
+  const auto copy = other.get_result<int>(running.id());
+  std::atomic<bool> over = false;
+  std::thread waits([&] {
+    attached.wait();
+    over = true;
+  });
+  REQUIRE(eventually([&] { return other.outstanding() == 2; }));
+  for (int i = 0; i < 3; ++i) {
+    cluster.kill_controller();
+    // Both are back, and have said what they wait for.
+    CHECK(eventually([&] { return client.history().size() == 1; }));
+    CHECK(other.get_result<int>(running.id()).id().session != running.id().session);
+    CHECK_FALSE(over);
+    CHECK_FALSE(copy.ready());
+  }
+  gate.open();
+  waits.join();
+  CHECK(copy.get(bound) == 1);
+  CHECK(running.get(bound) == 1);
 }
 
 TEST_CASE("a controller that is started again keeps the sessions of clients that are there") {

@@ -109,7 +109,7 @@ TEST_CASE("the history tells also of tasks that were ended by force where and ho
   const Gate gate(cluster.sandbox().path());
   const muster::Client client;
   const auto view = client.load_balanced_view();
-  const auto limited = view.with({.timeouts = {.total = std::chrono::milliseconds(50)}});
+  const auto limited = view.with({.timeouts = {.run = std::chrono::milliseconds(50)}});
   const auto crashed = view.with({.max_crashes = 1}).apply<end_the_process>(1.0);
   CHECK_THROWS_AS(crashed.get(bound), muster::Quarantined);
   const auto late = limited.apply<ignore_all>(gate.path());
