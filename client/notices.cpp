@@ -24,7 +24,7 @@ std::string explained(const std::string& reason) {
            " (add some with: muster engines --resources " + needs + ")";
   }
   if (reason == "no engines")
-    return "the cluster has no engines (start it with: muster start -n 4)";
+    return "the cluster has no engines (add some with: muster engines -n 2)";
   if (reason == "silent")
     return "no engine answers; one that stays silent is given up after 15 s, and its tasks run "
            "elsewhere (see: muster status)";

@@ -45,6 +45,10 @@ Session Session::load(const std::filesystem::path& file) {
   std::string text;
   try {
     text = wire::read_private_file(file, "the handle of a session", text_bytes + 2);
+  } catch (const wire::PrivateFileError& error) {
+    if (error.kind() != wire::PrivateFileError::Kind::missing) throw ClusterError(error.what());
+    throw ClusterError("there is no file " + file.string() +
+                       " with the handle of a session: Session::save makes it");
   } catch (const std::exception& error) {
     throw ClusterError(error.what());
   }

@@ -31,8 +31,8 @@ std::string why_not_repeated(const StandIn& wanted, const Kept& kept) {
   }
   if (wanted.what != StandIn::result && kept.starts == 0 &&
       static_cast<OutcomeKind>(kept.kind) == OutcomeKind::impossible) {
-    return "it never started, because what it waited for can't come any more, and so it never had "
-           "all of its arguments: look at the task that its error names";
+    return "it never started, because what it waited for can't come any more, nor what that was to "
+           "give it: look at the task that its error names, and submit this one anew";
   }
   return "";
 }

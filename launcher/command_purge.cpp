@@ -39,6 +39,12 @@ void add_purge(CLI::App& app, Run& run) {
                        [&](const Client& client, const std::vector<TaskId>& ids) {
                          const std::size_t tasks =
                              options->all ? client.purge_all() : client.purge(ids);
+                         if (tasks == 0 && !options->all) {
+                           fmt::print(stderr,
+                                      "muster purge: the cluster knows none of these tasks; see: "
+                                      "muster history\n");
+                           return static_cast<int>(exit_failed);
+                         }
                          fmt::print("{} task{} forgotten\n", tasks, tasks == 1 ? "" : "s");
                          return static_cast<int>(exit_ok);
                        });

@@ -48,6 +48,8 @@ void add_engine_choice(CLI::App& command, EngineChoice& choice) {
 std::vector<int> chosen_engines(const EngineChoice& choice, const ClusterChoice& cluster,
                                 const Client& client) {
   const std::vector<int> ids = client.ids();
+  if (choice.all && ids.empty())
+    throw ClusterError("the cluster has no engines: add some with: muster engines");
   if (choice.all) return ids;
   if (!choice.targets.empty()) return engines_in_words(choice.targets, ids);
   if (choice.engine < 0) return {};

@@ -188,7 +188,7 @@ TEST_CASE("muster debug says why a task can't be run, and what to do") {
   const auto dependent = view.apply<settle>(failed, std::string("b"));
   CHECK_THROWS_AS(dependent.get(bound), muster::ImpossibleDependency);
   CHECK_THAT(debug(cluster, dependent.id()).err,
-             Contains("never had all of its arguments") && Contains("its error names"));
+             Contains("it never started") && Contains("its error names"));
   client[0].push("x", 4).get(bound);
   const auto reader = client[0].apply<pulled>();
   CHECK(reader.get(bound) == 4);

@@ -309,6 +309,9 @@ TEST_CASE("muster result, cancel, resubmit and purge know tasks by their ids") {
 
   CHECK(sandbox.muster({"purge"}).code == 2);
   CHECK(sandbox.muster({"purge", good.id().text()}).out == "1 task forgotten\n");
+  const Finished unknown = sandbox.muster({"purge", "deadbeef-1"});
+  CHECK(unknown.code == 1);
+  CHECK_THAT(unknown.err, Contains("none of these tasks"));
   CHECK(sandbox.muster({"result", good.id().text()}).code == 1);
   CHECK(sandbox.muster({"purge", "--all"}).code == 0);
   CHECK_THAT(sandbox.muster({"history"}).out, Contains("no such tasks"));

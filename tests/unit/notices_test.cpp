@@ -86,8 +86,8 @@ TEST_CASE("tasks that wait for engines are spoken of once, after five seconds") 
   talk.submit();
   CHECK(talk.said_within(4s, "no engines").empty());
   CHECK_THAT(talk.said_within(20s, "no engines"),
-             Catch::Equals("1 task has waited for 5 s: the cluster has no engines (start it with: "
-                           "muster start -n 4)\n"));
+             Catch::Equals("1 task has waited for 5 s: the cluster has no engines (add some with: "
+                           "muster engines -n 2)\n"));
 }
 
 TEST_CASE("tasks that wait for the engines that they are addressed to are told so") {
