@@ -157,7 +157,7 @@ TEST_CASE("a client of a cluster without engines says once why its task waits") 
   CHECK(finished.code == 0);
   CHECK(finished.out == "still waiting\ncancelled\n");
   CHECK_THAT(finished.err, Catch::Contains("no engines"));
-  CHECK_THAT(finished.err, Catch::Contains("muster start"));
+  CHECK_THAT(finished.err, Catch::Contains("muster engines"));
   CHECK(finished.err.find("no engines") == finished.err.rfind("no engines"));
 }
 
