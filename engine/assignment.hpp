@@ -20,8 +20,9 @@ namespace muster::engine {
 
 /// A function that runs once in a process, before the first task that names it.
 struct Initializer {
-  std::string name;   ///< of the bound value that says which
-  bool done = false;  ///< it has run and has thrown nothing
+  std::string name;           ///< of the bound value that says which
+  bool done = false;          ///< it has run and has thrown nothing
+  std::int64_t limit_ns = 0;  ///< how long it may run, as was said last; 0: as long as it likes
 };
 
 class Assignment {
@@ -29,11 +30,10 @@ class Assignment {
   std::uint32_t session = 0;  ///< index in the engine's own table
   std::uint32_t code = 0;     ///< index in the engine's own table
   std::uint64_t attempt = 0;
-  std::uint8_t starts = 1;
-  const char* fault = nullptr;     ///< why there are no arguments; null when there are
-  std::int64_t run_limit_ns = 0;   ///< of each item; 0: none
-  std::int64_t init_limit_ns = 0;  ///< of its initializer
+  const char* fault = nullptr;    ///< why there are no arguments; null when there are
+  std::int64_t run_limit_ns = 0;  ///< of each item; 0: none
   std::int64_t cancel_ns = 0;  ///< its grace when it is cancelled while it runs; 0: the usual one
+  std::uint8_t starts = 1;
   bool addressed = false;      ///< to this engine: each item runs at most once (rule 17)
   bool whole = false;          ///< once one of its items was begun, none is given back
   std::uint32_t lifespan = 0;  ///< the process is to be replaced when it has begun so many; 0: not

@@ -198,7 +198,6 @@ void Session::apply_chunk(const wire::Record& record, const wire::SharedBytes& b
 
 void Session::apply_options(Assignment& assignment, const wire::TaskOptions& options) {
   assignment.run_limit_ns = options.run_ns;
-  assignment.init_limit_ns = options.init_ns;
   assignment.cancel_ns = options.cancel_ns;
   assignment.addressed = options.target >= 0;
   assignment.whole = options.whole;
@@ -214,6 +213,7 @@ void Session::apply_options(Assignment& assignment, const wire::TaskOptions& opt
     initializers_.push_back({.name = options.initializer});
     known = std::prev(initializers_.end());
   }
+  known->limit_ns = options.init_ns;
   assignment.initializer = &*known;
 }
 
@@ -245,7 +245,7 @@ std::optional<Job> Session::start_next(Instant now) {
   executing_ = Executing{current_.session, item.counter,  current_.attempt,
                          current_.starts,  current_.code, now};
   stop_wish_ = false;
-  run_limit_ = RunLimit(prepared ? current_.run_limit_ns : current_.init_limit_ns, now);
+  run_limit_ = RunLimit(prepared ? current_.run_limit_ns : current_.initializer->limit_ns, now);
   Job job{current_.session, item.counter,   current_.attempt, current_.starts,
           current_.code,    item.arguments, current_.fault};
   if (!prepared) job.initializer = current_.initializer;
