@@ -18,21 +18,21 @@ using wire::Uuid;
 
 namespace {
 
-enum class Kind { lock, counter, queue };
+enum class NamedThing { lock, counter, queue };
 
-std::optional<Kind> kind_meant(std::uint8_t verb) {
+std::optional<NamedThing> kind_meant(std::uint8_t verb) {
   switch (static_cast<CommonsVerb>(verb)) {
     case CommonsVerb::acquire:
     case CommonsVerb::release:
     case CommonsVerb::look:
-      return Kind::lock;
+      return NamedThing::lock;
     case CommonsVerb::add:
     case CommonsVerb::exchange:
-      return Kind::counter;
+      return NamedThing::counter;
     case CommonsVerb::put:
     case CommonsVerb::take:
     case CommonsVerb::size:
-      return Kind::queue;
+      return NamedThing::queue;
     default:
       return std::nullopt;  // withdraw, which is for any, or no verb
   }
@@ -84,18 +84,18 @@ std::optional<std::string> Commons::fault_of(const Uuid& session, const CommonsW
   }
   const auto verb = static_cast<CommonsVerb>(wish.verb);
   if (verb == CommonsVerb::withdraw) return std::nullopt;
-  const std::optional<Kind> meant = kind_meant(wish.verb);
+  const std::optional<NamedThing> meant = kind_meant(wish.verb);
   if (!meant) return "this controller doesn't know what is wished";
   if (wish.name.empty() || wish.name.size() > wire::commons_name_bytes_max)
     return "the name of a lock, a counter or a queue has 1 to 200 bytes";
-  const auto refuse_other = [&](Kind kind, bool there, const char* what) {
+  const auto refuse_other = [&](NamedThing kind, bool there, const char* what) {
     return there && *meant != kind ? std::optional("'" + wish.name + "' is the name of " + what +
                                                    " in this cluster: take another one")
                                    : std::nullopt;
   };
-  for (auto fault : {refuse_other(Kind::lock, locks_.contains(wish.name), "a lock"),
-                     refuse_other(Kind::counter, counters_.contains(wish.name), "a counter"),
-                     refuse_other(Kind::queue, queues_.contains(wish.name), "a queue")}) {
+  for (auto fault : {refuse_other(NamedThing::lock, locks_.contains(wish.name), "a lock"),
+                     refuse_other(NamedThing::counter, counters_.contains(wish.name), "a counter"),
+                     refuse_other(NamedThing::queue, queues_.contains(wish.name), "a queue")}) {
     if (fault) return fault;
   }
   const bool there =
