@@ -84,6 +84,11 @@ TEST_CASE("a restarted engine keeps its id, what it ran goes on elsewhere and no
     return queues.engines[0].held + queues.engines[1].held + queues.waiting == 3;
   }));
   client.restart({0});
+  // Else what runs there may end, and what is addressed begin, before the process does.
+  REQUIRE(eventually([&] {
+    const std::vector<pid_t> now = cluster.engines();
+    return now.size() == 2 && now[0] != 0 && now[0] != before[0];
+  }));
   gate.open();
   // Each of these is for the process that comes.
   const int after = client[0].apply<own_pid>().get(bound);
