@@ -80,7 +80,7 @@ std::optional<CommonsAnswer> Commons::answer_again(const Uuid& session,
 std::optional<std::string> Commons::fault_of(const Uuid& session, const CommonsWish& wish) const {
   if (gone_.contains(session)) {
     return "this program was silent for so long that its locks went to others: what it wished "
-           "last may or may not have been done";
+           "last may or may not have been done; look, and go on with a new Client";
   }
   const auto verb = static_cast<CommonsVerb>(wish.verb);
   if (verb == CommonsVerb::withdraw) return std::nullopt;

@@ -118,10 +118,7 @@ TEST_CASE("rule 7: when a host goes down its controller is resumed there, and no
 TEST_CASE("rule 36: who is cut off with a lock is ended before others get it", "[.minutes]") {
   const Sandbox sandbox;
   const Hosts hosts(sandbox);
-  if (!hosts.missing().empty()) {
-    WARN("skipped: " << hosts.missing());
-    return;
-  }
+  SKIP_WITHOUT(hosts)
   const auto cluster = hosts.start("h1", {program("muster"), "start", "-n", "1", "--bind", "eth0"});
   REQUIRE(cluster->has_said("is running"));
   const auto file = hosts.cluster_directory("h1") / "connection.json";
