@@ -13,10 +13,9 @@ namespace muster {
 /// What client.counter("NAME") gives: a handle, which may be copied and used from any thread. The
 /// number begins as 0 and lives as long as the cluster, also across restarts of its controller.
 /// Each call blocks for a round trip to the controller and is done once, whatever happens to the
-/// connection meanwhile; some ten thousand a second can be: to count items of a large map, let
-/// each task add its part. Throws ClusterError when the name is a lock's or a queue's, or the sum
-/// would leave 64 bits; ConnectionLost. (multiprocessing's Value('l') with its lock, for a
-/// cluster.)
+/// connection meanwhile: to count items of a large map, let each task add its part. Throws
+/// ClusterError when the name is a lock's or a queue's, or the sum would leave 64 bits;
+/// ConnectionLost. (multiprocessing's Value('l') with its lock, for a cluster.)
 class Counter {
  public:
   Counter(std::shared_ptr<detail::Connection> connection, std::string name)

@@ -90,7 +90,8 @@ class Context {
   /// same type. The latest one counts: about ten in a second are sent, so that a loop may publish
   /// as often as it likes, and the last one before the task's outcome; a controller that dies may
   /// take some along. 64 KiB at most, else TooLarge is thrown. Text is sent as a std::string, a
-  /// span as a std::vector. Of items of a map nobody reads it.
+  /// span as a std::vector. Of items of a map
+  /// AsyncMapResult::published reads it.
   template <class T>
   void publish(const T& value) {
     using Sent = detail::Owned<T>;
