@@ -1,7 +1,10 @@
 #include "client/loaded_module.hpp"
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <string_view>
 #include <system_error>
 
 #include <elf.h>
@@ -26,6 +29,18 @@ bool is_code(int file) {
          (header.e_type == ET_DYN || header.e_type == ET_EXEC);
 }
 
+/// What uses Muster has its name somewhere, however it was built and stripped.
+bool uses_muster(int file) {
+  constexpr std::string_view name = "muster";
+  constexpr std::size_t piece = std::size_t{1} << 20;
+  for (std::uint64_t at = 0;; at += piece - name.size()) {
+    const Buffer bytes = wire::read_bytes(file, at, piece);
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (text.find(name) != std::string_view::npos) return true;
+    if (bytes.size() < piece) return false;
+  }
+}
+
 }  // namespace
 
 ModulePtr LoadedModule::open(const std::filesystem::path& file) {
@@ -44,7 +59,7 @@ ModulePtr LoadedModule::of(wire::Descriptor file, const std::filesystem::path& p
   const std::shared_ptr<LoadedModule> module(new LoadedModule);
   module->file_ = std::move(file);
   const int descriptor = module->file_.get();
-  if (!is_code(descriptor)) {
+  if (!is_code(descriptor) || !uses_muster(descriptor)) {
     throw ClusterError(path.string() +
                        " is no task module: build one with muster_add_module, or from source by "
                        "Client::compile");

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include <muster/detail/pending.hpp>
@@ -94,11 +95,19 @@ class Judge {
                  .broken = {}} {}
 
   /// What has ended of it. False when nothing else can change the judgement.
-  template <class Some>
-  bool take(const Some& some) {
-    const Ended ended = ended_of(awaited_, some);
+  bool take(const detail::PendingPtr& task) {
+    const bool goes_on = take(ended_of(awaited_, *task));
+    if (!wire::is_met_by(awaited_, ending_of(*task))) culprit_ = task;
+    return goes_on;
+  }
+  bool take(const detail::AwaitedItems& map) { return take(ended_of(awaited_, map)); }
+
+  bool take(const Ended& ended) {
     awaited_.engines.insert(awaited_.engines.end(), ended.engines.begin(), ended.engines.end());
-    if (ended.unmet) unmet_ = ended.unmet;
+    if (ended.unmet) {
+      unmet_ = ended.unmet;
+      culprit_ = nullptr;
+    }
     met_ = met_ || (ended.met && any_);
     return any_ ? !met_ : !unmet_;
   }
@@ -107,7 +116,8 @@ class Judge {
     if (met_) {
       open.clear();
     } else if (unmet_ && (!any_ || open.empty())) {
-      awaited_.broken = wire::why_impossible(awaited_, *unmet_, {});
+      const std::string who = culprit_ ? detail::id(culprit_).text() : std::string();
+      awaited_.broken = wire::why_impossible(awaited_, *unmet_, who);
     } else if (any_ && open.empty()) {
       awaited_.broken = "this task can't start: it waits for any item of a map that has none";
     }
@@ -119,6 +129,7 @@ class Judge {
   Awaited awaited_;
   bool met_ = false;  // and that is enough
   std::optional<OutcomeKind> unmet_;
+  detail::PendingPtr culprit_;  // that has ended so, if it is a task
 };
 
 Awaited judge(const Prerequisites::Group& group, const AddOpenItems& add_open_items,
@@ -127,7 +138,7 @@ Awaited judge(const Prerequisites::Group& group, const AddOpenItems& add_open_it
   for (const auto& task : group.tasks) {
     if (!task->is_settled()) {
       open.push_back(task->counter);
-    } else if (!judge.take(*task)) {
+    } else if (!judge.take(task)) {
       return judge.judged(open);
     }
   }

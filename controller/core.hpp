@@ -204,8 +204,8 @@ class Core {
 
   // core_stand_ins.cpp
   bool apply_stand_in(Peer& peer, const wire::Record& record);
-  void stand_in(SessionRef session, std::uint64_t counter, const wire::StandIn& wanted);
-  void submit_again(SessionRef session, std::uint64_t counter, const Kept& kept,
+  void stand_in(SessionRef session, const wire::Header& said, const wire::StandIn& wanted);
+  void submit_again(SessionRef session, const wire::Header& said, const Kept& kept,
                     wire::Bytes arguments);
   std::string why_not(const wire::StandIn& wanted) const;
   void apply_look(Peer& peer, const wire::Record& question);

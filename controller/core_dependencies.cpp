@@ -80,7 +80,7 @@ void Core::tell_who_waits(const Task& task, const Header& how, EngineRef engine,
       std::string who;
       if (kind != OutcomeKind::value) {
         who = label.empty() ? "" : std::string(label) + ", ";
-        who += session.id.hex().substr(0, 8) + "-" + std::to_string(task.counter + i);
+        who += session.name_of(task.counter + i);
       }
       gates.ended(task.counter + i, kind, engine, who);
     }
@@ -191,6 +191,7 @@ bool Core::fill_arguments(TaskRef ref) {
   const bool streams = body.size() > wire::inline_body_max;
   Payload payload(scheduler_.arena(), task.payload.options(),
                   streams ? wire::Bytes() : body.bytes());
+  task.history->lacks_arguments = false;
   scheduler_.set_arguments(ref, std::move(payload),
                            streams ? wire::make_large_body(std::move(body)) : nullptr);
   return true;

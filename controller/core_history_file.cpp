@@ -109,7 +109,7 @@ void Core::await_history(Peer& peer, const wire::Record& record, HistoryAsk& ask
                          std::vector<wire::HistoryItem> open) {
   ask.number = ++last_history_ask_;
   history_awaited_.push_back(
-      {ask.number, peer.link, record.attempt, ask.purge, std::move(open), ask.wanted});
+      {ask.number, peer.link, record.attempt, ask.purge, std::move(open), ask.wanted, {}});
 }
 
 void Core::history_told(HistoryAnswer answer) {
@@ -120,11 +120,18 @@ void Core::history_told(HistoryAnswer answer) {
   AwaitedHistory asked = std::move(*found);
   history_awaited_.erase(found);
   const auto asker = links_.find(asked.link);
-  if (asker == links_.end()) return;
+  if (asker == links_.end()) {
+    std::erase(keeping_->said_all, asked.link);
+    return;
+  }
   Peer& peer = *asker->second;
   wire::Record question;
   question.attempt = asked.question;
-  if (!answer.trouble.empty()) {
+  if (asked.repeat) {
+    if (answer.recalled)
+      Keeping::take_recalled(*this, asked.wanted->session, *std::move(answer.recalled));
+    Keeping::take_repeated(*this, asked);
+  } else if (!answer.trouble.empty()) {
     refuse_question(peer, question, answer.trouble);
   } else if (asked.wanted) {
     if (!answer.recalled) {

@@ -81,7 +81,10 @@ void Core::keep_ended(const ClientSession& session, const Task& task, const Head
   kept->large_value = large;
   if (!large) kept->value = detail::Buffer::copy_of(body);
   kept->options = detail::Buffer::copy_of(task.payload.options());
-  if (task.history) kept->large_arguments = task.history->body;
+  if (task.history) {
+    kept->large_arguments = task.history->body;
+    kept->lacks_arguments = task.history->lacks_arguments;
+  }
   if (!task.payload.is_row()) {
     kept->arguments = detail::Buffer::copy_of(task.payload.body());
   } else {

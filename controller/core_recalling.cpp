@@ -49,6 +49,38 @@ bool Core::Keeping::recall(Core& core, Peer& peer, const wire::Record& question,
   return true;
 }
 
+bool Core::Keeping::recall_repeated(Core& core, Peer& peer, const wire::Record& record,
+                                    const wire::StandIn& wanted) {
+  if (!core.config_.history_file || wanted.counter == 0) return false;
+  const ClientSession* const session = core.sessions_.get(core.session_of(wanted.session));
+  if (session != nullptr && session->find(wanted.counter) != ClientSession::settled) return false;
+  HistoryAsk& ask = core.history_asks_.emplace_back();
+  ask.wanted = wanted;
+  core.await_history(peer, record, ask, {});
+  core.history_awaited_.back().repeat = record;
+  return true;
+}
+
+bool Core::Keeping::awaits_recalled(const Core& core, const Peer& peer) {
+  const auto& awaited = core.history_awaited_;
+  return std::any_of(awaited.begin(), awaited.end(), [&](const AwaitedHistory& each) {
+    return each.repeat && each.link == peer.link;
+  });
+}
+
+/// What the file has of it is here now; nothing, and the task ends with the reason.
+void Core::Keeping::take_repeated(Core& core, const AwaitedHistory& asked) {
+  const Peer& peer = *core.links_.find(asked.link)->second;
+  const ClientSession& session = *core.sessions_.get(peer.index);
+  if (session.find(asked.repeat->counter) == ClientSession::unseen)
+    core.stand_in(peer.index, *asked.repeat, *asked.wanted);
+  std::vector<std::uint64_t>& said_all = core.keeping_->said_all;
+  const auto said = std::find(said_all.begin(), said_all.end(), asked.link);
+  if (said == said_all.end() || awaits_recalled(core, peer)) return;
+  said_all.erase(said);
+  core.client_said_all(peer.index, core.latest_);
+}
+
 void Core::Keeping::take_recalled(Core& core, std::uint32_t session, Recalled recalled) {
   Keeping& keeping = *core.keeping_;
   // Two may have asked for it before the file answered.

@@ -29,10 +29,9 @@ std::string why_not_repeated(const StandIn& wanted, const Kept& kept) {
       return "it names bound values (muster::same, bind_front, a pool's initializer) that aren't "
              "kept: they are too large, or the controller was started again since: submit it anew";
   }
-  if (wanted.what != StandIn::result && kept.starts == 0 &&
-      static_cast<OutcomeKind>(kept.kind) == OutcomeKind::impossible) {
-    return "it never started, because what it waited for can't come any more, nor what that was to "
-           "give it: look at the task that its error names, and submit this one anew";
+  if (wanted.what != StandIn::result && kept.lacks_arguments) {
+    return "it never started, for some of its arguments were to be the values of tasks that have "
+           "none: look at the task that its error names, and submit this one anew";
   }
   return "";
 }
@@ -68,11 +67,11 @@ bool Core::apply_stand_in(Peer& peer, const wire::Record& record) {
   const bool again = (record.flags & wire::said_before) != 0;
   if (record.counter >= (again ? session.limit() : session.credit())) return false;
   if (!Keeping::find(*this, *wanted).second &&
-      Keeping::postpone(*this, peer, record, wanted->session)) {
+      (Keeping::postpone(*this, peer, record, wanted->session) ||
+       (again && Keeping::recall_repeated(*this, peer, record, *wanted)))) {
     return true;
   }
-  session.submitted.note(record.counter, wire::nanoseconds_of(latest_));
-  stand_in(peer.index, record.counter, *wanted);
+  stand_in(peer.index, record, *wanted);
   return true;
 }
 
@@ -152,8 +151,10 @@ void Core::tell_of(Peer& peer, const wire::Record& question, const StandIn& want
   tell(peer, question, wire::pack(task));
 }
 
-void Core::stand_in(SessionRef ref, std::uint64_t counter, const StandIn& wanted) {
+void Core::stand_in(SessionRef ref, const Header& said, const StandIn& wanted) {
   ClientSession& session = *sessions_.get(ref);
+  const std::uint64_t counter = said.counter;
+  session.submitted.note(counter, wire::nanoseconds_of(latest_));
   const auto settle_at_once = [&](const Header& how, wire::Bytes options, wire::Bytes body,
                                   const wire::LargeBodyPtr& large) {
     if (how.code != none) declare_once(session, how.code);
@@ -220,19 +221,22 @@ void Core::stand_in(SessionRef ref, std::uint64_t counter, const StandIn& wanted
     }
     return;
   }
-  submit_again(ref, counter, *kept, arguments.bytes());
+  submit_again(ref, said, *kept, arguments.bytes());
 }
 
-/// What that one did, as a new task.
-void Core::submit_again(SessionRef ref, std::uint64_t counter, const Kept& kept,
+/// What that one did, as a new task; or as one that an engine may hold (rule 7).
+void Core::submit_again(SessionRef ref, const Header& said, const Kept& kept,
                         wire::Bytes arguments) {
   ClientSession& session = *sessions_.get(ref);
+  const std::uint64_t counter = said.counter;
+  const bool again = (said.flags & wire::said_before) != 0;
+  const bool parked = again && (session.resending || !recovery_.over());
   Keeping::offer_recalled(*this, fleet_.codes[kept.code].image);
   std::unique_ptr<TaskHistory> history;
   if (!kept.options.empty()) history = read_options(kept.options.bytes());
   const wire::LargeBodyPtr large = kept.large_arguments;
   const CodeRef code = kept.code;
-  if (large && !history) history = std::make_unique<TaskHistory>();
+  if ((large || parked) && !history) history = std::make_unique<TaskHistory>();
   if (!kept.values.empty()) {
     history->runs_again = true;
     const std::vector<std::string_view> names = wire::names_in(history->options.values);
@@ -244,10 +248,11 @@ void Core::submit_again(SessionRef ref, std::uint64_t counter, const Kept& kept,
   if (history) history->submitted = latest_;
   Payload payload(scheduler_.arena(), kept.options.bytes(), arguments, counter);
   TaskRef task = none;
-  if (large) {
+  if (large || parked) {
     task = scheduler_.submit_arriving(ref, counter, code, fleet_.codes[code].image,
                                       std::move(payload), std::move(history));
-    scheduler_.body_is_whole(task, large);
+    scheduler_[task].parked = parked;
+    if (large) scheduler_.body_is_whole(task, large);
   } else {
     task = scheduler_.submit(ref, counter, code, fleet_.codes[code].image, std::move(payload),
                              std::move(history));
@@ -256,7 +261,7 @@ void Core::submit_again(SessionRef ref, std::uint64_t counter, const Kept& kept,
   ++counts_.submitted;
   place_due_ = true;
   if (scheduler_[task].history) watch_limits(task, latest_);
-  if (!target_exists(scheduler_[task]))
+  if (!parked && !target_exists(scheduler_[task]))
     settle_without_value(task, OutcomeKind::engine_lost, "there is no engine of that number");
 }
 

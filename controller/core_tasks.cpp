@@ -62,7 +62,11 @@ bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
       apply_wish(peer.index, record.counter);
       return true;
     case Kind::inventory:
-      client_said_all(peer.index, now);
+      if (Keeping::awaits_recalled(*this, peer)) {
+        keeping_->said_all.push_back(peer.link);
+      } else {
+        client_said_all(peer.index, now);
+      }
       return true;
     case Kind::part:
       return apply_part(peer, record);
@@ -173,6 +177,8 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
     }
     if (!history) history = std::make_unique<TaskHistory>();
     gate = history->gate = judged.gate;
+    for (const wire::Awaited& group : awaited)
+      history->lacks_arguments |= group.role == wire::Awaited::argument;
     if (gate != 0) session.behind_gates += count;
     impossible = std::move(judged.why);
     if (judged.where && impossible.empty()) impossible = restrict_to(*history, *judged.where);
@@ -325,7 +331,10 @@ void Core::take_outcome(ClientSession& session, ProcessRef process, const wire::
                      scheduler_[ref].target() == none;
   if (scheduler_[ref].cancel_wished) {
     ++counts_.dropped_outcomes;  // rule 16: it came after the wish
-    if (current) settle_cancelled(ref);
+    if (current) {
+      scheduler_[ref].starts = record.starts;
+      settle_cancelled(ref);
+    }
   } else if (scheduler_[ref].history && drop_late_outcome(ref, record, current)) {
     // Its total limit passed before; or a superseded attempt passed its run limit.
   } else if (exception && scheduler_.may_retry(ref) && !current) {

@@ -36,6 +36,7 @@ class Gates {
     State state = State::unknown;
     wire::OutcomeKind kind = wire::OutcomeKind::value;  ///< of one that has ended
     EngineRef engine = none;                            ///< where it ran last
+    std::string who{};                                  ///< of one without a value: its id
   };
 
   struct Judged {
@@ -67,7 +68,7 @@ class Gates {
           if (there.state == Awaited::State::unknown || value_is_gone) return {Verdict::unknown};
           if (said.role == wire::Awaited::argument) group.values.push_back({said.at[run], {}});
           if (ended) {
-            take(group, there.kind, there.engine, {});
+            take(group, there.kind, there.engine, there.who);
           } else {
             edges.push_back({counter, said.role, static_cast<std::uint32_t>(group.all)});
           }

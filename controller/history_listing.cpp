@@ -80,6 +80,13 @@ void HistoryListing::list_open() {
       std::uint32_t process = none;
       if (task.state == Task::State::held) process = fleet_.engines[task.engine].active;
       const bool running = task.state == Task::State::held && task.running;
+      if (running) {
+        ++row.starts;
+        const wire::Heartbeat& beat = fleet_.engines[task.engine].beat;
+        if (beat.executing && beat.counter == task.counter &&
+            wire::uuid_of(beat.session) == session->id)
+          row.started = now_ - beat.executing_ns;
+      }
       add(row, running ? HistoryItem::running : HistoryItem::open, process, task.code,
           {session->program, session->pid, session->host});
       at.counter = task.counter + task.count;

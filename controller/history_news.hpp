@@ -97,8 +97,9 @@ struct AwaitedHistory {
   std::uint64_t link = 0;  ///< the asker's
   std::uint64_t question = 0;
   bool purge = false;
-  std::vector<wire::HistoryItem> open;  ///< what is told besides
-  std::optional<wire::StandIn> wanted;  ///< of a task that was asked for
+  std::vector<wire::HistoryItem> open;   ///< what is told besides
+  std::optional<wire::StandIn> wanted;   ///< of a task that was asked for
+  std::optional<wire::Header> repeat{};  ///< or what is to do the same, said again by its client
 };
 
 struct HistoryAnswer {

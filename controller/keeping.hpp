@@ -25,6 +25,7 @@ struct Core::Keeping {
   std::unordered_map<std::uint32_t, std::string> recalled;
   std::unordered_map<ImageRef, wire::ModuleImage> recalled_images;
   std::vector<ProcessName> recalled_processes;
+  std::vector<std::uint64_t> said_all;  ///< the links of clients that wait for the file
 
   /// A task of some session that gets the outcome of another one.
   struct StandIn {
@@ -61,6 +62,12 @@ struct Core::Keeping {
   /// True when the history's file was asked: the answer comes later.
   static bool recall(Core& core, Peer& peer, const wire::Record& question,
                      const wire::StandIn& wanted);
+  /// The same for a task that is to do what that one did, as its client has told a controller of
+  /// before this one. Until the file has answered its client hasn't said all.
+  static bool recall_repeated(Core& core, Peer& peer, const wire::Record& record,
+                              const wire::StandIn& wanted);
+  static bool awaits_recalled(const Core& core, const Peer& peer);
+  static void take_repeated(Core& core, const AwaitedHistory& asked);
   static void take_recalled(Core& core, std::uint32_t session, Recalled recalled);
   static void offer_recalled(Core& core, ImageRef image);
   /// No names: all.

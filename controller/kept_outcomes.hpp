@@ -30,6 +30,7 @@ struct Kept {
   detail::Buffer value;            ///< its body; of several a row
   wire::LargeBodyPtr large_value;  ///< or this
   detail::Buffer options;          ///< the submission's
+  bool lacks_arguments = false;    ///< some were to be other tasks' values, which never came
   detail::Buffer arguments;        ///< of several a row
   wire::LargeBodyPtr large_arguments;
   /// The bound values that the options name, in their order, without the arguments if those are

@@ -30,6 +30,10 @@ std::uint64_t ClientSession::end_of_unseen(std::uint64_t counter, std::uint64_t 
   return counter < end() ? counter : most;
 }
 
+std::string ClientSession::name_of(std::uint64_t counter) const {
+  return id.hex().substr(0, 8) + "-" + std::to_string(counter);
+}
+
 Gates::Awaited ClientSession::awaited(std::uint64_t counter) const {
   using State = Gates::Awaited::State;
   if (counter < base_ || counter >= end()) return {};
@@ -37,8 +41,9 @@ Gates::Awaited ClientSession::awaited(std::uint64_t counter) const {
   if (entry == unseen) return {};
   if (is_open(entry)) return {State::open, {}, none};
   const EngineRef engine = entry & no_engine;
-  return {State::ended, static_cast<wire::OutcomeKind>(entry >> engine_bits & 0xf),
-          engine == no_engine ? none : engine};
+  const auto kind = static_cast<wire::OutcomeKind>(entry >> engine_bits & 0xf);
+  return {State::ended, kind, engine == no_engine ? none : engine,
+          kind == wire::OutcomeKind::value ? std::string() : name_of(counter)};
 }
 
 void ClientSession::open_task(std::uint64_t counter, TaskRef task, std::uint32_t count) {

@@ -42,6 +42,8 @@ class ClientSession {
   void settle(std::uint64_t counter, std::uint32_t count, wire::OutcomeKind kind, EngineRef engine);
   /// What others that wait for it can know of it.
   Gates::Awaited awaited(std::uint64_t counter) const;
+  /// The task's id, as people write it.
+  std::string name_of(std::uint64_t counter) const;
   /// As if it had never been submitted. Requires that it is open.
   void forget(std::uint64_t counter);
   /// The client has every outcome below this. Returns the task of each counter that was still open,

@@ -46,6 +46,7 @@ struct TaskHistory {
   std::vector<wire::Filling> values;  ///< that belong into its arguments, once these are whole
   std::vector<EngineRef> where;       ///< the engines that may run it, ascending; empty: any
   wire::Resources needs;              ///< what its engine has to have
+  bool lacks_arguments = false;       ///< some are to be other tasks' values, which haven't come
   bool stands_in = false;             ///< for another task, whose outcome it gets: it never runs
   bool lacks_values = false;          ///< bound ones that it names aren't whole yet
   bool asked_back = false;            ///< its client would run it, if its engine hasn't begun it

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,7 +14,7 @@
 namespace muster::launcher {
 
 struct CommandOutput {
-  std::optional<ProcessExit> exit;  ///< nullopt: it was killed at the bound
+  std::optional<ProcessExit> exit;  ///< nullopt: it was killed at the bound, or asked to stop
   std::string out;
   std::string err;
 
@@ -27,6 +28,7 @@ CommandOutput output_in(const std::optional<ProcessExit>& exit, const wire::Desc
 
 /// Runs it to its end, without input; blocks. Throws std::system_error when it can't be started.
 CommandOutput output_of(const std::vector<std::string>& words, std::chrono::seconds bound,
-                        const std::vector<std::pair<std::string, std::string>>& environment = {});
+                        const std::vector<std::pair<std::string, std::string>>& environment = {},
+                        const std::stop_token& stop = {});
 
 }  // namespace muster::launcher

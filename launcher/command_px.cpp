@@ -3,8 +3,12 @@
 #include "launcher/command_px.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <future>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,8 +63,8 @@ std::string source_of(const PxOptions& options, Line line) {
 
 /// What isn't marked as statements is an expression if it can be: `int x = 3` and a call that gives
 /// nothing are none. The compiler's words are about what the line more likely was meant to be.
-Module compile_line(const Client& client, const PxOptions& options) {
-  const CompileOptions how{.exports = {"px"}, .flags = options.flags};
+Module compile_line(const Client& client, const PxOptions& options, const std::stop_token& stop) {
+  const CompileOptions how{.exports = {"px"}, .flags = options.flags, .compiler = {}, .stop = stop};
   if (is_statement(options.line)) return client.compile(source_of(options, Line::statements), how);
   try {
     return client.compile(source_of(options, Line::expression), how);
@@ -74,6 +78,25 @@ Module compile_line(const Client& client, const PxOptions& options) {
   }
 }
 
+/// By a thread, so that a signal ends the compiler; which one, then, is in `caught`.
+std::optional<Module> compile_line(const Client& client, const PxOptions& options,
+                                   const SignalDescriptor& signals, int& caught) {
+  constexpr std::chrono::milliseconds look_interval{5};
+  std::stop_source enough;
+  auto compiled = std::async(std::launch::async, [&, stop = enough.get_token()] {
+    return compile_line(client, options, stop);
+  });
+  while (compiled.wait_for(look_interval) != std::future_status::ready) {
+    if (const auto signal = signals.take()) {
+      caught = signal->number;
+      enough.request_stop();
+    }
+  }
+  if (caught != 0) return std::nullopt;
+  return compiled.get();
+}
+
+/// What was cancelled has its output shown, too.
 int print_all(const JoinedResults<void>& results, const std::vector<int>& engines,
               const std::string& group) {
   std::vector<EngineText> texts;
@@ -83,6 +106,8 @@ int print_all(const JoinedResults<void>& results, const std::vector<int>& engine
     EngineText text{engines[i], output.out, output.err};
     try {
       results[i].get();
+    } catch (const Cancelled&) {
+      worst = exit_failed;  // its user knows
     } catch (const ClusterError& error) {
       if (!text.err.empty() && text.err.back() != '\n') text.err += '\n';
       text.err += "muster px: " + std::string(error.what()) + "\n";
@@ -102,14 +127,16 @@ int run_line(const PxOptions& options) {
     if (engines.empty()) engines = client.ids();
     if (engines.empty())
       throw ClusterError("the cluster has no engines: add some with: muster engines");
-    const Module module = compile_line(client, options);
-    if (const auto signal = signals.take()) return exit_signal + signal->number;
+    int signal = 0;
+    const std::optional<Module> module = compile_line(client, options, signals, signal);
+    if (!module) return exit_signal + signal;
     std::vector<AsyncResult<void>> tasks;
     for (const int engine : engines)
-      tasks.push_back(client[engine].from(module).apply<line_function>());
+      tasks.push_back(client[engine].from(*module).apply<line_function>());
     const JoinedResults<void> results(std::move(tasks));
-    const int signal = follow(results, signals, false, "px");
-    return signal != 0 ? exit_signal + signal : print_all(results, engines, options.engines.group);
+    signal = follow(results, signals, false, "px");
+    const int code = print_all(results, engines, options.engines.group);
+    return signal != 0 ? exit_signal + signal : code;
   });
 }
 

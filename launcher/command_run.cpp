@@ -77,6 +77,22 @@ int print_all(const Results& results, const RunOptions& options, const std::vect
   return worst;
 }
 
+/// Of commands that were ended: it comes as their tasks' own.
+void print_beginnings(const Results& results, const RunOptions& options,
+                      const std::vector<int>& engines) {
+  std::vector<EngineText> texts;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const TaskOutput output = results[i].output();
+    if (engines.empty()) {
+      std::fwrite(output.out.data(), 1, output.out.size(), stdout);
+      std::fwrite(output.err.data(), 1, output.err.size(), stderr);
+    } else {
+      texts.push_back({engines[i], output.out, output.err});
+    }
+  }
+  print_texts(std::move(texts), options.engines.group);
+}
+
 int run_command(const RunOptions& options) {
   try {
     // Before there are threads, which would get them.
@@ -86,7 +102,10 @@ int run_command(const RunOptions& options) {
     const std::vector<int> engines = chosen_engines(options.engines, options.cluster, client);
     const Results results = submit(client, options, engines);
     const int signal = follow(results, signals, options.stream, "run");
-    if (signal != 0) return exit_signal + signal;
+    if (signal != 0) {
+      if (!options.stream) print_beginnings(results, options, engines);
+      return exit_signal + signal;
+    }
     return engines.size() > 1 || options.engines.all ? print_all(results, options, engines)
                                                      : print_one(results[0]);
   } catch (const std::exception& error) {
@@ -116,7 +135,8 @@ void add_run(CLI::App& app, Run& run) {
       "Its exit code is the command's; of several the largest one. 126 and 127 say, as in env(1),\n"
       "that the command can't be run or isn't there, 125 that Muster failed. Its stdin is empty.\n"
       "Ctrl-C, or SIGTERM, sends SIGINT to what runs, with its process group, half a second later\n"
-      "ends it by force, and then this command, with 128 and the signal's number.\n"
+      "ends it by force, and then this command, with what they have written and 128 and the\n"
+      "signal's number.\n"
       "--group engine: engine by engine; order: in the order of -t; type: what all have written "
       "to\n"
       "stdout, then what they have written to stderr.");

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -95,13 +96,18 @@ class ScratchDirectory {
   fs::path path_;
 };
 
-void run_compiler(const std::vector<std::string>& words) {
+void refuse_if_stopped(const std::stop_token& stop) {
+  if (stop.stop_requested()) throw Cancelled("the source was not compiled: it was to stop");
+}
+
+void run_compiler(const std::vector<std::string>& words, const std::stop_token& stop) {
   launcher::CommandOutput said;
   try {
-    said = launcher::output_of(words, compiler_bound);
+    said = launcher::output_of(words, compiler_bound, {}, stop);
   } catch (const std::system_error& error) {
     throw ClusterError(std::string("the compiler: ") + error.what());
   }
+  if (!said.exit) refuse_if_stopped(stop);
   if (!said.exit) throw CompileError("the compiler hasn't ended within 10 minutes\n" + said.err);
   if (!said.ok()) throw CompileError(said.err + said.out);
 }
@@ -121,8 +127,9 @@ void copy_into(wire::IncomingFile& to, const fs::path& from) {
 
 /// In the cache, or made; whoever else makes the same is waited for.
 Descriptor module_of(const wire::ImageCache& cache, const Digest& key, const std::string& text,
-                     const Toolchain& toolchain, const std::vector<std::string>& flags) {
+                     const Toolchain& toolchain, const CompileOptions& options) {
   for (;; std::this_thread::sleep_for(look_interval)) {
+    refuse_if_stopped(options.stop);
     if (Descriptor found = cache.find(key)) return found;
     std::optional<wire::IncomingFile> incoming = cache.begin(key);
     if (!incoming) continue;
@@ -133,10 +140,10 @@ Descriptor module_of(const wire::ImageCache& cache, const Digest& key, const std
     std::vector<std::string> words{toolchain.compiler};
     words.insert(words.end(), toolchain.compile.begin(), toolchain.compile.end());
     words.push_back(source);
-    words.insert(words.end(), flags.begin(), flags.end());
+    words.insert(words.end(), options.flags.begin(), options.flags.end());
     words.insert(words.end(), toolchain.link.begin(), toolchain.link.end());
     words.insert(words.end(), {"-o", module.string()});
-    run_compiler(words);
+    run_compiler(words, options.stop);
     copy_into(*incoming, module);
     Descriptor kept = incoming->keep();
     if (!cache.directory().empty()) cache.tidy();
@@ -159,7 +166,7 @@ ModulePtr compile_module(const std::shared_ptr<Connection>& connection, const st
   const Digest key = key_of(text, words, toolchain);
   const wire::ImageCache cache(cache_directory(), cache_bytes_max);
   try {
-    Descriptor file = module_of(cache, key, text, toolchain, options.flags);
+    Descriptor file = module_of(cache, key, text, toolchain, options);
     const fs::path path = cache.directory() / key.hex();
     return connection->add_module(LoadedModule::of(std::move(file), path));
   } catch (const std::system_error& error) {

@@ -101,8 +101,12 @@ void OutcomeTable::add(const HistoryNews::Outcome& outcome, const Place& place,
   const detail::Buffer arguments =
       fits ? whole(kept.arguments, kept.large_arguments) : detail::Buffer();
   const detail::Buffer value = fits ? whole(kept.value, kept.large_value) : detail::Buffer();
-  insert_.bind(13, arguments.bytes())
-      .bind(14, value.bytes())
+  if (kept.lacks_arguments) {
+    insert_.bind_null(13);
+  } else {
+    insert_.bind(13, arguments.bytes());
+  }
+  insert_.bind(14, value.bytes())
       .bind(15, static_cast<std::int64_t>(fits ? 0 : bytes))
       .bind(16, static_cast<std::int64_t>(takes));
   insert_.run();
@@ -145,6 +149,7 @@ std::optional<Recalled> OutcomeTable::find(std::uint32_t session, std::uint64_t 
       recalled.engine_host = find_.text(9);
       recalled.kept.times = detail::Buffer::copy_of(find_.bytes(10));
       recalled.kept.options = detail::Buffer::copy_of(find_.bytes(11));
+      recalled.kept.lacks_arguments = find_.is_null(12);
       put_body(find_.bytes(12), recalled.kept.arguments, recalled.kept.large_arguments);
       put_body(find_.bytes(13), recalled.kept.value, recalled.kept.large_value);
     }

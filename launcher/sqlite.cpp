@@ -85,8 +85,12 @@ std::int64_t SqliteStatement::number(int column) const {
 }
 
 std::optional<std::int64_t> SqliteStatement::number_if_any(int column) const {
-  if (sqlite3_column_type(statement_, column) == SQLITE_NULL) return std::nullopt;
+  if (is_null(column)) return std::nullopt;
   return number(column);
+}
+
+bool SqliteStatement::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
 std::string SqliteStatement::text(int column) const {

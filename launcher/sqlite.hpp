@@ -46,6 +46,7 @@ class SqliteStatement {
 
   std::int64_t number(int column) const;
   std::optional<std::int64_t> number_if_any(int column) const;
+  bool is_null(int column) const;
   std::string text(int column) const;
   /// Valid until the next call.
   std::span<const std::byte> bytes(int column) const;

@@ -67,8 +67,8 @@ std::shared_ptr<BoundStore::Value> BoundStore::find(std::string_view name,
     throw ClusterError(std::string("a bound value of the task didn't arrive: ") +
                        value->body.fault);
   if (value->object && *value->type != type) {
-    throw WrongType("a bound value of the task is a " + wire::type_name(*value->type) +
-                    ", and was asked for as a " + wire::type_name(type));
+    throw WrongType("a bound value of the task is of type " + wire::type_name(*value->type) +
+                    ", and was asked for as " + wire::type_name(type));
   }
   return value;
 }

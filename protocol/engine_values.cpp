@@ -19,8 +19,8 @@ const void* EngineValues::find(std::string_view name, const std::type_info& type
                       ": what was pushed there ends with its process and with clear()");
   }
   if (*found->second.type != type) {
-    throw WrongType("the value \"" + std::string(name) + "\" " + where_ + " is a " +
-                    wire::type_name(*found->second.type) + ", and was asked for as a " +
+    throw WrongType("the value \"" + std::string(name) + "\" " + where_ + " is of type " +
+                    wire::type_name(*found->second.type) + ", and was asked for as " +
                     wire::type_name(type));
   }
   return found->second.object.get();
@@ -33,8 +33,8 @@ std::string_view EngineValues::shared_name(std::string_view word,
     const std::string& its_type = (*shared_)[i + 2];
     if ((*shared_)[i] == word) {
       if (its_type == type.name()) return (*shared_)[i + 1];
-      throw WrongType("the shared object \"" + std::string(word) + "\" is a " +
-                      wire::type_name(its_type) + ", and was asked for as a " +
+      throw WrongType("the shared object \"" + std::string(word) + "\" is of type " +
+                      wire::type_name(its_type) + ", and was asked for as " +
                       wire::type_name(type));
     }
     there += (there.empty() ? "; there are: " : ", ") + (*shared_)[i];

@@ -1,6 +1,8 @@
 #include "protocol/function_name.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdlib>
 #include <memory>
 #include <string_view>
@@ -17,6 +19,59 @@ bool unwrap(std::string& name, std::string_view begin, std::string_view end) {
   if (!name.starts_with(begin) || !name.ends_with(end)) return false;
   name = name.substr(begin.size(), name.size() - begin.size() - end.size());
   return true;
+}
+
+/// Where the template argument ends that begins here: at a comma, or at the end of them all.
+std::size_t end_of_argument(std::string_view text, std::size_t begin) {
+  int depth = 0;
+  for (std::size_t i = begin; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool is_arrow = c == '>' && i > 0 && text[i - 1] == '-';
+    if (c == '<' || c == '(' || c == '{' || c == '[') {
+      ++depth;
+    } else if ((c == '>' && !is_arrow) || c == ')' || c == '}' || c == ']') {
+      if (--depth < 0) return i;
+    } else if (c == ',' && depth == 0) {
+      return i;
+    }
+  }
+  return text.size();
+}
+
+/// The first argument of this template, if it is one.
+bool take_first_argument(std::string& name, std::string_view begin) {
+  if (!name.starts_with(begin)) return false;
+  std::size_t end = end_of_argument(name, begin.size());
+  while (end > begin.size() && name[end - 1] == ' ')
+    --end;
+  name = name.substr(begin.size(), end - begin.size());
+  return true;
+}
+
+/// The function of the types that stand for it, or for a call of it in one way or another.
+void unwrap_all(std::string& name) {
+  constexpr std::array<std::string_view, 5> wrappers{
+      "muster::detail::Stateless<", "muster::detail::NamedCall<", "muster::detail::Effect<",
+      "muster::detail::ChunkRegistration<", "muster::detail::FoldRegistration<"};
+  bool found = true;
+  while (found) {
+    found = unwrap(name, "muster::detail::Constant<&(", ")>") ||
+            unwrap(name, "muster::detail::Constant<&", ">") ||
+            std::any_of(wrappers.begin(), wrappers.end(), [&](std::string_view wrapper) {
+              return take_first_argument(name, wrapper);
+            });
+  }
+}
+
+/// Allocators are the standard one nearly always, and nobody writes that.
+void leave_out_allocators(std::string& name) {
+  constexpr std::string_view allocator = ", std::allocator<";
+  std::size_t begin = 0;
+  while ((begin = name.find(allocator, begin)) != std::string::npos) {
+    const std::size_t end = end_of_argument(name, begin + allocator.size());
+    const bool space = name.substr(std::min(end, name.size()), 3) == "> >";
+    name.erase(begin, end - begin + (space ? 2 : 1));
+  }
 }
 
 }  // namespace
@@ -36,14 +91,20 @@ std::string function_name(const std::string& entry) {
       abi::__cxa_demangle(entry.substr(0, twin).c_str(), nullptr, nullptr, &status), std::free);
   if (status != 0 || text == nullptr) return entry;
   std::string name = text.get();
-  // The types that stand for a named function and for a lambda (detail/signature.hpp).
-  unwrap(name, "muster::detail::Constant<&(", ")>") ||
-      unwrap(name, "muster::detail::Constant<&", ">") ||
-      unwrap(name, "muster::detail::Stateless<", ">");
+  unwrap_all(name);
   if (name == "muster::detail::run_shell_command") return "shell command";
   replace_all(name, "std::__cxx11::", "std::");
   replace_all(name, "std::basic_string<char, std::char_traits<char>, std::allocator<char> >",
               "std::string");
+  replace_all(name, "std::basic_string_view<char, std::char_traits<char> >", "std::string_view");
+  leave_out_allocators(name);
+  if (take_first_argument(name, "muster::detail::PushValue<")) {
+    name = "push(" + name + ")";
+  } else if (take_first_argument(name, "muster::detail::PullValue<")) {
+    name = "pull(" + name + ")";
+  } else if (name.starts_with("muster::detail::ForgetValue")) {
+    name = "clear";
+  }
   if (twin != std::string::npos) name += " " + entry.substr(twin);
   return name;
 }

@@ -213,6 +213,16 @@ TEST_CASE("tasks that failed are found in the history and run again") {
   CHECK(second.id() != good.front().id);
   CHECK(client.resubmit<double>(second.id()).get() == 0.5);
 
+  // One that never started, because another failed before it, has what it needs. Not so one that
+  // was to get that one's value.
+  const auto bad = view.apply<half>(-1.0);
+  const auto after_bad = view.with({.label = "after", .after = {bad}}).apply<half>(4.0);
+  CHECK_THROWS_AS(after_bad.get(), muster::ImpossibleDependency);
+  CHECK(other.resubmit<double>(after_bad.id()).get() == 2);
+  const auto of_bad = view.apply<half>(bad);
+  CHECK_THROWS_AS(of_bad.get(), muster::ImpossibleDependency);
+  CHECK_THROWS_WITH(other.resubmit(of_bad.id()), Contains("some of its arguments"));
+
   const auto running = view.apply<wait_at_gate>(gate.path());
   REQUIRE(gate.has_notes("started", 1));
   CHECK_THROWS_WITH(other.resubmit(running.id()), Contains("has not ended"));
@@ -223,7 +233,7 @@ TEST_CASE("tasks that failed are found in the history and run again") {
   CHECK(other.purge({running.id()}) == 1);
   CHECK(client.history({.id = running.id()}).empty());
   CHECK_THROWS_AS(other.get_result<int>(running.id()), muster::ClusterError);
-  CHECK(other.purge_all() == 5);
+  CHECK(other.purge_all() == 9);
   CHECK(client.history().empty());
 }
 

@@ -291,6 +291,30 @@ TEST_CASE("a controller that is killed and started again finds results in its hi
   CHECK(other.resubmit<double>(result.id()).get(bound) == 3.5);
 }
 
+TEST_CASE("tasks that run again go on when the controller is killed, if the history has a file") {
+  const Place place;
+  const Cluster cluster(1, with(place.file()));
+  const Gate gate(cluster.sandbox().path());
+  const muster::Client client;
+  client.session();
+  gate.open();
+  const auto first = client.load_balanced_view().apply<behind_gate>(gate.path());
+  CHECK(first.get(bound) == 1);
+  CHECK(client.history().size() == 1);  // it is in the file
+  fs::remove(fs::path(gate.path()) / "open");
+  fs::remove(fs::path(gate.path()) / "started");
+  const muster::Client other;
+  const auto running = client.resubmit<int>(first.id());
+  REQUIRE(gate.has_notes("started", 1));
+  const auto waiting = other.resubmit<int>(first.id());
+  cluster.kill_controller();
+  REQUIRE(eventually([&] { return client.history({.status = Status::running}).size() == 1; }));
+  gate.open();
+  CHECK(running.get(bound) == 1);
+  CHECK(running.info().attempts == 1);
+  CHECK(waiting.get(bound) == 1);
+}
+
 TEST_CASE("results in the file are bounded, and a file of before them is used as it is") {
   const Sandbox sandbox;
   const fs::path path = sandbox.path() / "file";

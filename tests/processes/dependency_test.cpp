@@ -1,6 +1,8 @@
 // Tasks that wait for others: ViewOptions::after.
 
+#include <algorithm>
 #include <numeric>
+#include <random>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -51,6 +53,9 @@ std::string described(std::string_view what, double value, std::span<const doubl
 }
 std::string word(int n) {
   return n == 1 ? "one" : "many";
+}
+int deeper(int a, int b) {
+  return std::max(a, b) + 1;
 }
 int fails(const std::string& why) {
   throw std::runtime_error(why);
@@ -340,6 +345,9 @@ TEST_CASE("who has the result of a task that fails as an argument doesn't start"
   CHECK_THROWS_AS(view.apply<square>(bad).get(bound), muster::ImpossibleDependency);
   bad.wait();
   CHECK_THROWS_AS(view.apply<square>(bad).get(bound), muster::ImpossibleDependency);
+  // It is said which one, by its id: muster result, muster debug.
+  const auto after = view.with({.after = {bad}}).apply<square>(2);
+  CHECK_THROWS_WITH(after.get(bound), Contains("(" + bad.id().text() + ") has thrown"));
 }
 
 TEST_CASE("each engine of a direct view gets the result that is an argument") {
@@ -347,4 +355,30 @@ TEST_CASE("each engine of a direct view gets the result that is an argument") {
   const auto five = cluster.load_balanced_view().apply<square>(5);
   const std::vector<int> all = cluster.all().apply<square>(five).get(bound);
   CHECK(all == std::vector{625, 625, 625});
+}
+
+TEST_CASE("a graph of a hundred thousand tasks comes to its end, whatever waits for whatever") {
+  const muster::Cluster cluster({.engines = 2});
+  const auto view = cluster.load_balanced_view();
+  std::mt19937 random(7);
+  std::vector<AsyncResult<int>> tasks;
+  std::vector<int> depth;  // of each, as one thread computes it
+  for (std::size_t i = 0; i < 100'000; ++i) {
+    if (i < 10) {
+      tasks.push_back(view.apply<square>(0));
+      depth.push_back(0);
+      continue;
+    }
+    const std::size_t a = random() % i;
+    const std::size_t b = i % 2 == 0 ? 0 : random() % i;  // half of them wait for the first one
+    tasks.push_back(view.apply<deeper>(tasks[a], tasks[b]));
+    depth.push_back(deeper(depth[a], depth[b]));
+  }
+  // And one for all of them.
+  const auto last = view.with({.after = muster::all_of(tasks)}).apply<square>(3);
+  CHECK(last.get(bound) == 9);
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < tasks.size(); ++i)
+    wrong += tasks[i].get(bound) != depth[i] ? 1 : 0;
+  CHECK(wrong == 0);
 }

@@ -177,8 +177,9 @@ TEST_CASE("a name that isn't there is UnknownName, and another type is WrongType
   CHECK_THROWS_WITH(cluster[1].apply<sum>(Reference{"x"}).get(bound),
                     Contains("\"x\"") && Contains("engine 1"));
   CHECK_THROWS_AS(cluster[0].apply<sum>(Reference{"x"}).get(bound), muster::WrongType);
-  CHECK_THROWS_WITH(cluster[0].apply<sum>(Reference{"x"}).get(bound),
-                    Contains("is a std::vector<float>") && Contains("as a std::vector<double>"));
+  CHECK_THROWS_WITH(
+      cluster[0].apply<sum>(Reference{"x"}).get(bound),
+      Contains("is of type std::vector<float>") && Contains("as std::vector<double>"));
   try {
     cluster.all().pull<std::vector<float>>("x").get(bound);
     FAIL("engine 1 has none");

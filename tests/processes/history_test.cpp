@@ -191,6 +191,10 @@ TEST_CASE("tasks that wait and tasks that run are in the history, and last") {
   CHECK(tasks[1].label == "running");
   CHECK(tasks[1].engine == 0);
   CHECK(eventually([&] { return client.history({.id = running.id()}).front().running; }));
+  // Its engine says since when with its next heartbeat.
+  CHECK(eventually(
+      [&] { return client.history({.id = running.id()}).front().started > TaskRecord().started; }));
+  CHECK(client.history({.id = running.id()}).front().attempts == 1);
   CHECK_FALSE(tasks[2].running);
   CHECK_THAT(cluster.sandbox().muster({"history"}).out,
              Contains("open: runs") && Contains("open: waits"));
@@ -211,6 +215,7 @@ TEST_CASE("tasks that wait and tasks that run are in the history, and last") {
   CHECK(other.cancel(running.id()) == muster::CancelOutcome::running);
   CHECK_THROWS_AS(waiting.get(), muster::Cancelled);
   CHECK_THROWS_AS(running.get(), muster::Cancelled);
+  CHECK(client.history({.id = running.id()}).front().attempts == 1);
   CHECK(other.cancel(running.id()) == muster::CancelOutcome::finished);
   CHECK_THROWS_WITH(other.cancel({running.id().session, 1000}), Contains("knows no such task"));
 }

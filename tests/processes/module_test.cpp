@@ -209,6 +209,7 @@ TEST_CASE("a file that is no task module is refused, and it is said why") {
   const auto view = client.load_balanced_view();
   CHECK_THROWS_WITH(client.load("/nowhere/jobs.so"), Contains("/nowhere/jobs.so: No such file"));
   CHECK_THROWS_WITH(client.load(MUSTER_SOURCE_DIR "/README.md"), Contains("is no task module"));
+  CHECK_THROWS_WITH(client.load("/bin/sh"), Contains("is no task module"));
   const auto library = view.from(client.load(MUSTER_ODD_LIBRARY)).apply<answer>(1);
   CHECK_THROWS_AS(library.get(bound), muster::ImageMismatch);
   CHECK_THROWS_WITH(library.get(bound), Contains("is no task module"));

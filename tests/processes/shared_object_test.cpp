@@ -82,7 +82,7 @@ TEST_CASE("a pool's shared objects are found by their words, in calls, maps and 
 
   pool.set_shared("table", Table{"other", {1}});
   CHECK(pool.apply<name_of_table>() == "other");
-  CHECK_THROWS_WITH(pool.apply<looked_up>(0), Catch::Contains("was asked for as a std::vector"));
+  CHECK_THROWS_WITH(pool.apply<looked_up>(0), Catch::Contains("was asked for as std::vector"));
 
   CHECK(pool.forget_shared("table"));
   CHECK_FALSE(pool.forget_shared("table"));

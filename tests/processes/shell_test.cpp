@@ -216,13 +216,16 @@ TEST_CASE("muster run --stream shows lines while the command runs") {
 TEST_CASE("Ctrl-C in muster run reaches what it runs, and ends it") {
   Cluster cluster(2);
   Gate gate(cluster.sandbox().path());
-  Child run({muster::test::program("muster"), "run", "--all", "--", "sh", "-c",
-             "cd " + gate.path() +
-                 "; trap 'touch told.$$; exit' INT; touch running.$$; sleep 1000 & wait"},
-            cluster.sandbox().path());
+  Child run(
+      {muster::test::program("muster"), "run", "--all", "--", "sh", "-c",
+       "cd " + gate.path() +
+           "; trap 'touch told.$$; exit' INT; echo begun; touch running.$$; sleep 1000 & wait"},
+      cluster.sandbox().path());
   REQUIRE(gate.has_notes("running", 2));
   run.signal(SIGINT);
-  CHECK(run.wait().code == 128 + SIGINT);
+  const Finished ended = run.wait();
+  CHECK(ended.code == 128 + SIGINT);
+  CHECK(ended.out == "[0] begun\n[1] begun\n");
   CHECK(gate.has_notes("told", 2));
   CHECK(cluster.status().at("engines").size() == 2);
 }

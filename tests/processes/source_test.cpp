@@ -1,8 +1,11 @@
 // Code that comes as text: Client::compile and `muster px`.
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -16,7 +19,9 @@ namespace fs = std::filesystem;
 using Catch::Contains;
 using muster::Remote;
 using muster::test::bound;
+using muster::test::Child;
 using muster::test::Cluster;
+using muster::test::eventually;
 using muster::test::Finished;
 
 namespace {
@@ -28,6 +33,30 @@ const std::string square =
     "static int f(int x) {\n"
     "  return factor * x;\n"
     "}\n";
+
+/// A compiler that never ends, and what it has written when it has begun: its number.
+class SlowCompiler {
+ public:
+  explicit SlowCompiler(const fs::path& place) : path_(place / "slow-compiler") {
+    std::ofstream(path_) << "#!/bin/sh\necho $$ > " << begun().string() << ".part && mv "
+                         << begun().string() << ".part " << begun().string()
+                         << "\nexec sleep 1000\n";
+    fs::permissions(path_, fs::perms::owner_all);
+  }
+  std::string path() const { return path_.string(); }
+  bool has_begun() const {
+    return eventually([&] { return fs::exists(begun()); });
+  }
+  bool has_ended() const {
+    pid_t pid = 0;
+    std::ifstream(begun()) >> pid;
+    return pid > 0 && eventually([pid] { return ::kill(pid, 0) != 0; });
+  }
+
+ private:
+  fs::path begun() const { return path_.string() + ".begun"; }
+  fs::path path_;
+};
 
 }  // namespace
 
@@ -96,6 +125,46 @@ TEST_CASE("muster px runs a line on all engines, and shows what each has printed
   CHECK(wrong.code == 1);
   CHECK(wrong.out.empty());
   CHECK_THAT(wrong.err, Contains("line:1:") && Contains("no_such_name"));
+}
+
+TEST_CASE("a program that wants no compiled source any more ends the compiler") {
+  Cluster cluster(1);
+  const SlowCompiler compiler(cluster.sandbox().path());
+  muster::Client client;
+  std::stop_source enough;
+  std::jthread user([&] {
+    compiler.has_begun();
+    enough.request_stop();
+  });
+  CHECK_THROWS_AS(client.compile(square, {.compiler = compiler.path(), .stop = enough.get_token()}),
+                  muster::Cancelled);
+  CHECK(compiler.has_ended());
+}
+
+TEST_CASE("Ctrl-C in muster px ends the compiler, and a line that runs; what it wrote is shown") {
+  Cluster cluster(1);
+  const fs::path place = cluster.sandbox().path();
+  const SlowCompiler compiler(place);
+  const fs::path toolchain = place / "toolchain";
+  std::ofstream(toolchain) << "compiler " << compiler.path() << "\n";
+  const std::string command = muster::test::program("muster");
+  {
+    Child px({command, "px", "1"}, place, {{"MUSTER_TOOLCHAIN", toolchain.string()}});
+    REQUIRE(compiler.has_begun());
+    px.signal(SIGINT);
+    CHECK(px.wait().code == 128 + SIGINT);
+    CHECK(compiler.has_ended());
+  }
+  Child px({command, "px",
+            "std::cout << \"begun\" << std::endl; std::ofstream(\"" + place.string() +
+                "/begun\"); while (!stop.stop_requested()) usleep(1000);"},
+           place);
+  REQUIRE(eventually([&] { return fs::exists(place / "begun"); }));
+  px.signal(SIGINT);
+  const Finished ended = px.wait();
+  CHECK(ended.code == 128 + SIGINT);
+  CHECK(ended.out == "[0] begun\n");
+  CHECK(ended.err.empty());
 }
 
 TEST_CASE("a task of a module runs again by muster debug, which loads the module") {

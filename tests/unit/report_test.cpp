@@ -49,6 +49,19 @@ TEST_CASE("functions have the names that their authors gave them") {
   CHECK(function_name("jobs::solve FddE {} []") == "jobs::solve(double)");
   CHECK(function_name("N6muster6detail8ConstantIXadL_ZNS0_17run_shell_commandERKNS0_"
                       "12ShellRequestESt10stop_tokenEEEE") == "shell command");
+  // Whichever way it is called: with a value by name, for its effect, by chunks, folded.
+  CHECK(function_name("N6muster6detail9StatelessINS0_9NamedCallINS0_8ConstantIXadL_Z8simulatedEEEEN"
+                      "S0_4ListIJNS0_5NamedIdEEEEEEEEE") == "simulate(double)");
+  CHECK(function_name("N6muster6detail9StatelessINS0_6EffectINS0_8ConstantIXadL_Z8simulatedEEEENS0_"
+                      "4ListIJdEEEEEEE") == "simulate(double)");
+  CHECK(function_name("N6muster6detail17ChunkRegistrationINS0_8ConstantIXadL_Z8simulatedEEEEEE") ==
+        "simulate(double)");
+  CHECK(function_name("N6muster6detail16FoldRegistrationINS0_8ConstantIXadL_Z8simulatedEEEENS2_"
+                      "IXadL_Z3addiiEEEEEE") == "simulate(double)");
+  CHECK(
+      function_name("N6muster6detail9StatelessINS0_9PushValueISt6vectorIS3_IdSaIdEESaIS5_EEEEEE") ==
+      "push(std::vector<std::vector<double>>)");
+  CHECK(function_name("N6muster6detail9StatelessINS0_12ForgetValuesEEE") == "clear");
 }
 
 TEST_CASE("a chart counts from the first task and has a row for each process") {

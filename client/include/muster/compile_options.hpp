@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ struct CompileOptions {
   std::vector<std::string> flags{};
   /// The compiler; empty: that by which Muster itself was built.
   std::string compiler{};
+  /// Asked to stop, the compiler is ended and compile() throws Cancelled.
+  std::stop_token stop{};
 };
 
 namespace detail {

@@ -49,7 +49,7 @@ struct TaskRecord : TaskInfo {
   /// lost", "image failed", "impossible", "unmet", "lost"; empty while it is open.
   std::string ending{};
   /// It is open and has begun; said of what has run for some milliseconds, and of the first of
-  /// several items only.
+  /// several items only. When it has, `started` says to a second, or not yet.
   bool running = false;
   /// Why it failed, in the words of its error; only of a cluster that keeps its history in a file
   /// (muster start --db), and not of one that is as large as results may be.
