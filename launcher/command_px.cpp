@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <exception>
 #include <future>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -82,14 +84,19 @@ Module compile_line(const Client& client, const PxOptions& options, const std::s
 std::optional<Module> compile_line(const Client& client, const PxOptions& options,
                                    const SignalDescriptor& signals, int& caught) {
   constexpr std::chrono::milliseconds look_interval{5};
-  std::stop_source enough;
-  auto compiled = std::async(std::launch::async, [&, stop = enough.get_token()] {
-    return compile_line(client, options, stop);
+  std::promise<Module> promise;
+  std::future<Module> compiled = promise.get_future();
+  std::jthread compiler([&](const std::stop_token& stop) {
+    try {
+      promise.set_value(compile_line(client, options, stop));
+    } catch (...) {
+      promise.set_exception(std::current_exception());
+    }
   });
   while (compiled.wait_for(look_interval) != std::future_status::ready) {
     if (const auto signal = signals.take()) {
       caught = signal->number;
-      enough.request_stop();
+      compiler.request_stop();
     }
   }
   if (caught != 0) return std::nullopt;
