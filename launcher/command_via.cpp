@@ -27,7 +27,7 @@
 namespace muster::launcher {
 namespace {
 
-void say_problem(const std::string& text) {
+void complain(const std::string& text) {
   fmt::print(stderr, "muster via: {}\n", text);
 }
 
@@ -48,7 +48,7 @@ int wait(const ViaOptions& options, LoginTunnel& tunnel, std::optional<Process>&
         return exit->signal != 0 ? exit_signal + exit->signal : exit->code;
     }
     if ((fds[1].revents & POLLIN) != 0) {
-      say_problem(fmt::format("the connection to {} has ended: {}", options.destination,
+      complain(fmt::format("the connection to {} has ended: {}", options.destination,
                               tunnel.last_words()));
       if (!program) return exit_failed;
       fds[1].fd = -1;  // the program hears of it, and ends as it likes
@@ -63,7 +63,7 @@ int via(const ViaOptions& options) {
     const std::string& name = options.command.front();
     if (::access(find_program(name).c_str(), X_OK) != 0) {
       const int error = errno;
-      say_problem(fmt::format("'{}': {}", name, std::generic_category().message(error)));
+      complain(fmt::format("'{}': {}", name, std::generic_category().message(error)));
       return error == ENOENT ? exit_not_found : exit_cannot_execute;
     }
   }
@@ -74,10 +74,10 @@ int via(const ViaOptions& options) {
     host.destination = host.label = options.destination;
     tunnel.emplace(options.ssh, host, options.name);
   } catch (const NoSuchCluster& error) {
-    say_problem(error.what());
+    complain(error.what());
     return exit_no_cluster;
   } catch (const std::exception& error) {
-    say_problem(error.what());
+    complain(error.what());
     return exit_own_failure;
   }
   std::optional<Process> program;
