@@ -49,7 +49,7 @@ int wait(const ViaOptions& options, LoginTunnel& tunnel, std::optional<Process>&
     }
     if ((fds[1].revents & POLLIN) != 0) {
       complain(fmt::format("the connection to {} has ended: {}", options.destination,
-                              tunnel.last_words()));
+                           tunnel.last_words()));
       if (!program) return exit_failed;
       fds[1].fd = -1;  // the program hears of it, and ends as it likes
     }
