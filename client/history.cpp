@@ -124,7 +124,7 @@ TaskRecord record_of(HistoryItem&& item, Wall::time_point now) {
   record.started = at(item.started_ago);
   record.received = at(item.received_ago);
   record.run = std::chrono::nanoseconds(item.run_ns);
-  if (item.started_ago != wire::no_time) {
+  if (item.started_ago != wire::no_time && !record.ending.empty()) {
     // Two clocks and two estimates: what a reader sees is in the order in which it happened.
     record.started = std::min(std::max(record.started, record.submitted), record.received);
     record.completed = std::min(

@@ -141,7 +141,7 @@ TEST_CASE("a program that wants no compiled source any more ends the compiler") 
   CHECK(compiler.has_ended());
 }
 
-TEST_CASE("Ctrl-C in muster px ends the compiler, and a line that runs; what it wrote is shown") {
+TEST_CASE("Ctrl-C in muster px ends the compiler, or the line, and shows what that wrote") {
   Cluster cluster(1);
   const fs::path place = cluster.sandbox().path();
   const SlowCompiler compiler(place);

@@ -47,6 +47,30 @@ int deadlock(const std::string& gate) {
   return 2;
 }
 
+#ifdef __x86_64__
+// A function without an unwind table, as the stubs are by which a program calls its libraries. It
+// ends when the number isn't 0 any more.
+asm(".text\n"
+    ".type muster_test_stub,@function\n"
+    "muster_test_stub:\n"
+    "1: cmpl $0, (%rdi)\n"
+    "   je 1b\n"
+    "   ret\n"
+    ".size muster_test_stub, .-muster_test_stub\n");
+extern "C" void muster_test_stub(const volatile int* over);
+
+int call_a_stub(const std::string& gate) {
+  volatile int over = 0;
+  std::jthread opens([&] {
+    note(gate, "in-stub");
+    pass(gate);
+    over = 1;
+  });
+  muster_test_stub(&over);
+  return 3;
+}
+#endif
+
 }  // namespace stacked
 
 namespace {
@@ -132,3 +156,21 @@ TEST_CASE("an engine's program can't be killed by muster stack, whatever it does
   CHECK(client[0].apply<block_signals>().get(bound) == 0);
   CHECK(cluster.status().at("engines").at(0).at("crashes") == 0);
 }
+
+#ifdef __x86_64__
+TEST_CASE("muster stack goes on behind what has no unwind table") {
+  const Cluster cluster(1);
+  const Gate gate(cluster.sandbox().path());
+  const muster::Client client;
+  const auto task = client.load_balanced_view().apply<stacked::call_a_stub>(gate.path());
+  REQUIRE(gate.has_notes("in-stub", 1));
+  CHECK(eventually([&] {
+    const std::string text = stack(cluster, {"0"}).out;
+    return text.find("#0  muster_test_stub+0x") != std::string::npos &&
+           text.find("stacked::call_a_stub(std::string const&)+0x") != std::string::npos &&
+           text.find("muster::engine::Process::run") != std::string::npos;
+  }));
+  gate.open();
+  CHECK(task.get(bound) == 3);
+}
+#endif
