@@ -27,10 +27,22 @@ std::vector<std::string> poll(const std::string& job) {
           job};
 }
 
+std::string said(const std::string& word) {
+  return word == "-" ? "" : word;
+}
+
+/// "2*node1:node2" is node1,node2.
+std::string hosts_in(const std::string& exec_host) {
+  std::string hosts;
+  std::istringstream parts(said(exec_host));
+  for (std::string part; std::getline(parts, part, ':');)
+    hosts += (hosts.empty() ? "" : ",") + part.substr(part.find('*') + 1);
+  return hosts;
+}
+
 BlockReport report(int index, const std::string& state, const std::string& host,
                    const std::string& code, const std::string& exit_reason,
                    const std::string& pend_reason) {
-  const auto said = [](const std::string& word) { return word == "-" ? std::string() : word; };
   if (state == "DONE") return {index, BlockState::ended};
   if (state == "EXIT") {
     if (exit_reason.find("TERM_OWNER") != std::string::npos ||
@@ -44,10 +56,12 @@ BlockReport report(int index, const std::string& state, const std::string& host,
             "exit code " + code + (said(exit_reason).empty() ? "" : " (" + exit_reason + ")")};
   }
   if (state == "PEND" || state == "PSUSP" || state == "WAIT") {
-    return {index, BlockState::pending, said(pend_reason).empty() ? state : pend_reason};
+    // "Job slot limit reached;", or several of that kind.
+    const std::string reason = said(pend_reason).substr(0, pend_reason.find_last_not_of(';') + 1);
+    return {index, BlockState::pending, reason.empty() ? state : reason};
   }
   if (state == "ZOMBI") return {index, BlockState::lost};
-  return {index, BlockState::running, state == "RUN" ? "" : state, said(host)};
+  return {index, BlockState::running, state == "RUN" ? "" : state, hosts_in(host)};
 }
 
 std::optional<std::vector<BlockReport>> blocks_in(const std::string& /*job*/,

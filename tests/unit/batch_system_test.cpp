@@ -117,14 +117,14 @@ TEST_CASE("LSF's answers are read") {
   CHECK(lsf_system.job_in("Job <12> is submitted to default queue <normal>.\n") == "12");
   CHECK_FALSE(lsf_system.job_in("Request aborted by esub. Job not submitted.\n"));
   const auto blocks = lsf_system.blocks_in(
-      "12", says("1|RUN|n1|-|-|-\n2|PEND|-|-|-|Job slot limit reached;\n3|DONE|n1|-|-|-\n"
+      "12", says("1|RUN|2*n1:2*n2|-|-|-\n2|PEND|-|-|-|Job slot limit reached;\n3|DONE|n1|-|-|-\n"
                  "4|EXIT|n1|143|TERM_OWNER: job killed by owner|-\n"
                  "5|EXIT|n1|140|TERM_RUNLIMIT: job killed after reaching LSF run time limit|-\n"
                  "6|EXIT|n1|3|-|-\n"));
   REQUIRE(blocks);
   REQUIRE(blocks->size() == 6);
-  CHECK((*blocks)[0].host == "n1");
-  CHECK((*blocks)[1].reason == "Job slot limit reached;");
+  CHECK((*blocks)[0].host == "n1,n2");
+  CHECK((*blocks)[1].reason == "Job slot limit reached");
   CHECK((*blocks)[2].state == BlockState::ended);
   CHECK((*blocks)[3].state == BlockState::cancelled);
   CHECK((*blocks)[4].reason == "it reached its time limit");
