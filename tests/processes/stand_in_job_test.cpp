@@ -46,8 +46,8 @@ const System htcondor{"htcondor", "idle", {"condor_rm", "1.1"}, "1.1", "was canc
 void live_in_jobs_of(const System& system) {
   const Sandbox sandbox;
   const StandInQueue queue(sandbox, system.name);
-  const Words wish{"-n", "2", "--blocks", "2", "--bind", "127.0.0.1", "--drain-time", "1"};
-  Words start{"muster", "start", "--launcher", system.name};
+  const Words wish{"-n", "2", "--blocks", "2", "--drain-time", "1"};
+  Words start{"muster", "start", "--launcher", system.name, "--bind", "127.0.0.1"};
   start.insert(start.end(), wish.begin(), wish.end());
   const auto cluster = queue.start(start);
   const auto says = [&](const std::string& text) {
