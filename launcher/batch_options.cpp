@@ -11,10 +11,10 @@
 #include <CLI/CLI.hpp>
 
 #include "launcher/command_output.hpp"
+#include "launcher/job_allocation.hpp"
 #include "launcher/node_join.hpp"
 #include "launcher/option.hpp"
 #include "launcher/reachable_address.hpp"
-#include "launcher/slurm_allocation.hpp"
 #include "launcher/start_options.hpp"
 #include "launcher/walltime.hpp"
 
@@ -100,7 +100,7 @@ void refuse_batch_options(const CLI::App& command, const std::string& why) {
 const BatchSystem* batch_system_of(const StartOptions& options) {
   if (!options.hosts.empty()) return nullptr;
   const BatchSystem* system = find_batch_system(options.launcher.program);
-  return system == &slurm_system && in_slurm_job() ? nullptr : system;
+  return system != nullptr && allocation_of(system->name) != nullptr ? nullptr : system;
 }
 
 BatchPlan batch_plan(const BatchSystem& system, const StartOptions& options) {

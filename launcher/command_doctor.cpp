@@ -13,6 +13,7 @@
 #include "launcher/exit_code.hpp"
 #include "launcher/far_hosts.hpp"
 #include "launcher/host_findings.hpp"
+#include "launcher/job_allocation.hpp"
 #include "launcher/network_interface.hpp"
 #include "launcher/output_format.hpp"
 #include "launcher/start_options.hpp"
@@ -60,14 +61,15 @@ void print_json(const std::vector<HostFindings>& reports) {
 }
 
 int doctor(const DoctorOptions& options) {
-  const std::vector<RemoteHost> hosts = named_hosts(options.hosts, options.launcher);
+  const HostCommand launcher = in_its_job(options.launcher);
+  const std::vector<RemoteHost> hosts = named_hosts(options.hosts, launcher);
   std::vector<HostFindings> reports{{"this host, " + wire::host_name(), findings_here()}};
   if (!hosts.empty()) {
     std::vector<std::string> addresses;
     for (const NetworkInterface& interface : network_interfaces()) {
       if (!interface.loopback) addresses.push_back(interface.address);
     }
-    for (HostFindings& report : findings_at(hosts, options.launcher, addresses))
+    for (HostFindings& report : findings_at(hosts, launcher, addresses))
       reports.push_back(std::move(report));
   }
   std::size_t warnings = 0;
@@ -107,7 +109,8 @@ void add_doctor(CLI::App& app, Run& run) {
       "fails.");
   command->callback([options, &run] {
     const HostCommand& launcher = options->launcher;
-    if (!launcher.is_slurm() && find_batch_system(launcher.program) != nullptr) {
+    if (find_batch_system(launcher.program) != nullptr &&
+        allocation_of(launcher.program) == nullptr) {
       throw CLI::ValidationError("--launcher", "which hosts a job of " + launcher.program +
                                                    " gets isn't known before; run muster doctor in "
                                                    "such a job");

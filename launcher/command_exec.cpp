@@ -20,9 +20,9 @@
 #include "launcher/descendants.hpp"
 #include "launcher/exec_program.hpp"
 #include "launcher/exit_code.hpp"
+#include "launcher/job_allocation.hpp"
 #include "launcher/program_search.hpp"
 #include "launcher/signal_watch.hpp"
-#include "launcher/slurm_allocation.hpp"
 #include "launcher/tether.hpp"
 #include "protocol/identity.hpp"
 #include "protocol/pidfd.hpp"
@@ -87,13 +87,13 @@ void add_exec(CLI::App& app, Run& run) {
       "code is the program's; 126 and 127 say, as in env(1), that it can't be run or isn't there, "
       "125\n"
       "that Muster failed.\n\n"
-      "In a job of Slurm's the cluster has the job's hosts, unless --engines, --hosts or\n"
-      "--launcher is given.");
+      "In a job of Slurm, Grid Engine, PBS, Torque or LSF the cluster has the job's hosts, unless\n"
+      "--engines, --hosts or --launcher is given.");
   command->callback([command, options, &run] {
     const auto given = [&](const char* name) { return command->get_option(name)->count() > 0; };
-    if (in_slurm_job() && !given("--engines") && !given("--hosts") && !given("--launcher")) {
-      options->start.launcher.program = "slurm";
-    }
+    const JobAllocation* const job = allocation_here();
+    if (job != nullptr && !given("--engines") && !given("--hosts") && !given("--launcher"))
+      options->start.launcher.program = job->system;
     check_hosts(*command, options->start);
     options->start.name.cluster_id = "exec-" + wire::Uuid::random().hex().substr(0, 8);
     run = [options] { return exec(*options); };

@@ -1,33 +1,16 @@
 #include "launcher/host_command.hpp"
 
+#include "launcher/job_allocation.hpp"
+
 namespace muster::launcher {
-namespace {
-
-/// A step of one task on this host of the job, with all that the job has there, beside other steps.
-/// What the job said of its tasks would otherwise hold for ours.
-std::vector<std::string> in_slurm(const RemoteHost& host, const std::string& line) {
-  return {"env",
-          "-u",
-          "SLURM_NTASKS_PER_NODE",
-          "srun",
-          "--nodes=1",
-          "--ntasks=1",
-          "--nodelist=" + host.destination,
-          "--overlap",
-          "--mem=0",
-          "--quiet",
-          "--unbuffered",
-          "sh",
-          "-c",
-          line};
+bool HostCommand::is_ssh() const {
+  return job == nullptr ? program == "ssh" : job->command_line == nullptr;
 }
-
-}  // namespace
 
 std::vector<std::string> HostCommand::command_line(const RemoteHost& host, const std::string& line,
                                                    const std::vector<std::string>& tunnels) const {
-  if (is_slurm()) return in_slurm(host, line);
-  std::vector<std::string> words{program};
+  if (job != nullptr && job->command_line != nullptr) return job->command_line(host, line);
+  std::vector<std::string> words{is_ssh() ? "ssh" : program};
   if (!is_ssh()) {
     std::string name = host.destination;
     if (host.port != 0) name += ":" + std::to_string(host.port);

@@ -20,12 +20,14 @@
 
 namespace muster::launcher {
 
-struct HostCommand {
-  std::string program = "ssh";         ///< "ssh", "slurm", or the path or name of another launcher
-  std::vector<std::string> arguments;  ///< of ssh, before all others: --ssh-arg
+struct JobAllocation;
 
-  bool is_ssh() const { return program == "ssh"; }
-  bool is_slurm() const { return program == "slurm"; }
+struct HostCommand {
+  std::string program = "ssh";         ///< "ssh", or the path or name of another launcher
+  std::vector<std::string> arguments;  ///< of ssh, before all others: --ssh-arg
+  const JobAllocation* job = nullptr;  ///< the hosts are those of this job
+
+  bool is_ssh() const;
   /// The program with its arguments, which runs `line` on the host. Each of `tunnels` is
   /// "PATH:ADDRESS:PORT": who connects to the path there is connected to the address here. For ssh
   /// only.

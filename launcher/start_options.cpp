@@ -10,13 +10,14 @@
 #include "launcher/bind_address.hpp"
 #include "launcher/host_list.hpp"
 #include "launcher/hosts_file.hpp"
+#include "launcher/job_allocation.hpp"
 #include "launcher/limits.hpp"
 #include "launcher/memory_limit_option.hpp"
 #include "launcher/option.hpp"
 #include "launcher/reachable_address.hpp"
 #include "launcher/resources_option.hpp"
-#include "launcher/slurm_allocation.hpp"
 #include "launcher/usable_cpus.hpp"
+#include "protocol/host_name.hpp"
 
 namespace muster::launcher {
 namespace {
@@ -34,6 +35,23 @@ std::string joined_names() {
   for (const std::string& name : batch_system_names())
     text += (text.empty() ? "" : "|") + name;
   return text;
+}
+
+/// "node1" of "node1.cluster".
+std::string short_name(const std::string& host) {
+  return host.substr(0, host.find('.'));
+}
+
+/// What a job has on this host is started here. Returns how many engines that are.
+int take_this_host(std::vector<RemoteHost>& hosts) {
+  int engines = 0;
+  const std::string here = short_name(wire::host_name());
+  std::erase_if(hosts, [&](const RemoteHost& host) {
+    if (short_name(host.destination) != here) return false;
+    engines += host.engines;
+    return true;
+  });
+  return engines;
 }
 
 }  // namespace
@@ -86,7 +104,7 @@ void add_scheduling_options(CLI::App& command, StartOptions& options) {
 }
 
 std::vector<RemoteHost> named_hosts(const std::string& hosts, const HostCommand& launcher) {
-  if (hosts.empty()) return launcher.is_slurm() ? slurm_hosts() : std::vector<RemoteHost>{};
+  if (hosts.empty()) return launcher.job ? launcher.job->hosts() : std::vector<RemoteHost>{};
   return hosts.ends_with(".toml") ? read_hosts_file(hosts) : parse_hosts(hosts);
 }
 
@@ -95,9 +113,10 @@ void add_reach_options(CLI::App& command, std::string& hosts, HostCommand& launc
   CLI::Option* named = command.add_option("--hosts", hosts, help);
   named->type_name("HOSTS");
   command
-      .add_option("--launcher", launcher.program,
-                  "How other hosts are reached: ssh, a batch system (by jobs; in a job of Slurm's, "
-                  "its hosts), or a program that runs a command there")
+      .add_option(
+          "--launcher", launcher.program,
+          "How other hosts are reached: ssh, a batch system (by jobs; in a job, its hosts), "
+          "or a program that runs a command there")
       ->type_name("ssh|" + joined_names() + "|PROGRAM")
       ->capture_default_str();
   command
@@ -150,25 +169,40 @@ void check_hosts(const CLI::App& command, const StartOptions& options) {
   }
 }
 
+HostCommand in_its_job(HostCommand launcher) {
+  launcher.job = allocation_of(launcher.program);
+  return launcher;
+}
+
 LaunchConfig launch_config(const StartOptions& options) {
   LaunchConfig config;
   config.name = options.name;
+  const HostCommand launcher = in_its_job(options.launcher);
+  int here_in_job = 0;
   if (const BatchSystem* system = batch_system_of(options)) {
     config.batch = batch_plan(*system, options);
     config.remote.require_all = options.require_all;
-  } else if (!options.hosts.empty() || options.launcher.is_slurm()) {
-    config.remote = {options.launcher,
-                     named_hosts(options.hosts, options.launcher),
+  } else if (!options.hosts.empty() || launcher.job != nullptr) {
+    if (launcher.job == nullptr && find_batch_system(launcher.program) != nullptr) {
+      throw std::invalid_argument("--hosts with --launcher " + launcher.program +
+                                  " names some of the hosts of a job, and this is none of its "
+                                  "jobs: leave --hosts out to submit one");
+    }
+    config.remote = {launcher,
+                     named_hosts(options.hosts, launcher),
                      options.tunnel,
                      options.require_all,
                      wire::Resources::listed(options.resources).list(),
                      options.memory_limit_mib};
-    if (options.tunnel && !options.launcher.is_ssh()) {
+    if (options.tunnel && !launcher.is_ssh()) {
       throw std::invalid_argument("--tunnel: only ssh has tunnels, and the launcher is " +
-                                  options.launcher.program);
+                                  launcher.program);
     }
+    if (launcher.job != nullptr && !launcher.job->has_steps)
+      here_in_job = take_this_host(config.remote.hosts);
   }
-  const int unless_given = config.remote.hosts.empty() ? usable_cpus() : 0;
+  const int unless_given =
+      config.remote.hosts.empty() && here_in_job == 0 ? usable_cpus() : here_in_job;
   const int here = options.engines < 0 ? unless_given : options.engines;
   config.engines = static_cast<std::uint32_t>(config.batch ? 0 : here);
   config.hwm = static_cast<std::uint32_t>(options.hwm);

@@ -48,8 +48,10 @@ struct StartOptions {
 /// Adds --hosts, of which `help` says what becomes of them, --launcher and --ssh-arg.
 void add_reach_options(CLI::App& command, std::string& hosts, HostCommand& launcher,
                        const std::string& help);
-/// What --hosts says: a list, or a file of hosts; without it those of Slurm's job, if that is how
-/// they are reached. Throws std::invalid_argument, TomlError, and as slurm_hosts() does.
+/// With the job of its batch system, if this process is in one.
+HostCommand in_its_job(HostCommand launcher);
+/// What --hosts says: a list, or a file of hosts; without it those of the launcher's job, if it has
+/// one. Throws std::invalid_argument, TomlError, and as JobAllocation::hosts does.
 std::vector<RemoteHost> named_hosts(const std::string& hosts, const HostCommand& launcher);
 /// Adds --hwm, --scheme, --memory, --history, --db, --db-size and --image-cache.
 void add_scheduling_options(CLI::App& command, StartOptions& options);

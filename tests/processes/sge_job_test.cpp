@@ -1,5 +1,8 @@
 // Clusters whose engines are in jobs that were submitted to Grid Engine, on hosts of the test bed.
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,5 +66,26 @@ TEST_CASE("of Grid Engine's jobs one is deleted, its task runs elsewhere, and st
   CHECK(sge.run(words({"stop"})).code == 0);
   CHECK(cluster->wait().code == 0);
   CHECK(eventually([&] { return sge.run({"qstat"}).out.empty(); }));
+  CHECK(sge.hosts().become_idle());
+}
+
+TEST_CASE("in a job of Grid Engine's a cluster has the job's hosts and slots") {
+  const Sandbox sandbox;
+  const Sge sge(sandbox, 2);
+  SKIP_WITHOUT(sge);
+  const std::string muster = program("muster");
+  const std::filesystem::path out = sandbox.path() / "job.out";
+  // The program begins with the first engine.
+  const std::string run = muster + " run --all -- hostname";
+  const std::string all = "until [ $(" + run + " | wc -l) -eq 2 ]; do :; done; " + run;
+  const std::filesystem::path script = sandbox.path() / "job.sh";
+  std::ofstream(script) << "exec " << muster << " exec --require-all -- sh -c '" << all << "'\n";
+  const Finished job = sge.run({"qsub", "-sync", "y", "-V", "-S", "/bin/sh", "-j", "y", "-o",
+                                out.string(), "-pe", "spread", "2", script.string()});
+  std::ifstream file(out);
+  const std::string said{std::istreambuf_iterator<char>(file), {}};
+  INFO(job.out << job.err << said);
+  CHECK(job.code == 0);
+  CHECK((said == "[0] h1\n[1] h2\n" || said == "[0] h2\n[1] h1\n"));
   CHECK(sge.hosts().become_idle());
 }

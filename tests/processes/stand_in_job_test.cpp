@@ -1,6 +1,7 @@
 // Clusters whose engines are in jobs of batch systems that aren't to be had here: stand-ins for
 // their commands check what they are given, and run jobs on this host (tests/testbed/queues).
 
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -124,4 +125,46 @@ TEST_CASE("what PBS, LSF and HTCondor refuse is said in their words") {
              Contains("bsub refuses the job") && Contains("Bad resource requirement syntax"));
   CHECK_THAT(refused("htcondor", {"--submit-arg=request_gpu 2"}).err,
              Contains("condor_submit refuses the job") && Contains("Parse error"));
+}
+
+TEST_CASE("in a job of LSF's or PBS's a cluster has the job's hosts, and what it has on each") {
+  const Sandbox sandbox;
+  const StandInQueue queue(sandbox, "lsf");
+  std::string host = queue.run({"hostname"}).out;
+  host.pop_back();
+  const std::string muster = muster::test::program("muster");
+  // The program begins with the first engine.
+  const auto exec = [&](const Words& variables, const Words& options, int engines) {
+    const std::string run = muster + " run --all -- echo engine";
+    const std::string all =
+        "until [ $(" + run + " | wc -l) -eq " + std::to_string(engines) + " ]; do :; done; " + run;
+    Words words{"env"};
+    words.insert(words.end(), variables.begin(), variables.end());
+    words.insert(words.end(), {muster, "exec"});
+    words.insert(words.end(), options.begin(), options.end());
+    words.insert(words.end(), {"--", "sh", "-c", all});
+    return queue.run(words);
+  };
+  // The one here without, the other one by the job's own way to it.
+  const Finished lsf = exec({"LSB_JOBID=1", "LSB_MCPU_HOSTS=" + host + " 1 another 2"},
+                            {"--bind", "127.0.0.1", "--require-all"}, 3);
+  INFO(lsf.err);
+  CHECK(lsf.code == 0);
+  CHECK(lsf.out == "[0] engine\n[1] engine\n[2] engine\n");
+
+  std::ofstream(sandbox.path() / "nodes") << host << "\n" << host << "\n";
+  const std::string nodes = "PBS_NODEFILE=" + (sandbox.path() / "nodes").string();
+  const Finished pbs = exec({"PBS_JOBID=1.queues", nodes}, {}, 2);
+  INFO(pbs.err);
+  CHECK(pbs.code == 0);
+  CHECK(pbs.out == "[0] engine\n[1] engine\n");
+  CHECK(exec({"PBS_JOBID=1.queues", nodes}, {"-n", "1"}, 1).out == "[0] engine\n");
+
+  const Finished lost = exec({"PBS_JOBID=1.queues", "PBS_NODEFILE=/nowhere"}, {}, 1);
+  CHECK(lost.code == 125);
+  CHECK_THAT(lost.err, Contains("/nowhere") && Contains("--hosts"));
+  const Finished outside =
+      queue.run({"muster", "start", "--launcher", "lsf", "--hosts", "a,b", "--bind", "127.0.0.1"});
+  CHECK(outside.code != 0);
+  CHECK_THAT(outside.err, Contains("none of its jobs"));
 }

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 /// The stand-ins are told by their names what they are to do.
 const std::vector<std::pair<std::string, std::vector<std::string>>> commands{
     {"openpbs", {"qsub", "qstat", "qdel", "pbsnodes"}},
-    {"lsf", {"bsub", "bjobs", "bkill", "bhosts"}},
+    {"lsf", {"bsub", "bjobs", "bkill", "bhosts", "blaunch"}},
     {"htcondor", {"condor_submit", "condor_q", "condor_history", "condor_rm", "condor_status"}}};
 
 std::string content(const fs::path& path) {
@@ -48,7 +48,7 @@ std::unique_ptr<Child> StandInQueue::start(const std::vector<std::string>& argum
   } else if (fs::exists(command)) {
     words.front() = command;
   } else {
-    words = {"/usr/bin/env", words.front()};
+    words.insert(words.begin(), "/usr/bin/env");
   }
   return std::make_unique<Child>(std::move(words), outputs_, variables_);
 }
