@@ -7,6 +7,7 @@
 
 #include "client/item_log.hpp"
 #include "client/session.hpp"
+#include "protocol/arguments_text.hpp"
 #include "protocol/item_row.hpp"
 #include "protocol/outcome_times.hpp"
 
@@ -168,9 +169,9 @@ void Session::log_work(const Open& task, const wire::Record& record, Instant sta
   } else if (task.row && task.row->count > 1) {
     const detail::Buffer item =
         wire::part_of_row(task.arguments.bytes(), task.place(record.counter), 1);
-    arguments = arguments_text(item.bytes());
+    arguments = wire::arguments_text(item.bytes());
   } else {
-    arguments = arguments_text(task.arguments.bytes());
+    arguments = wire::arguments_text(task.arguments.bytes());
   }
   work_log_->add_long({each, static_cast<int>(engine), std::string(entry), std::move(arguments)});
 }

@@ -78,7 +78,4 @@ class WorkLog {
   std::vector<LongTask> longest_;
 };
 
-/// A task's encoded arguments as text of some hundred characters at most: "(300.0, "slow")".
-std::string arguments_text(wire::Bytes arguments);
-
 }  // namespace muster::client

@@ -1,14 +1,21 @@
 #include "engine/call.hpp"
 
+#include <string>
+
 #include <muster/detail/failure.hpp>
 
 #include "engine/unknown_task.hpp"
+#include "protocol/arguments_text.hpp"
 
 namespace muster::engine {
 
-wire::OutcomeKind describe_exception(detail::Buffer& body) {
+wire::OutcomeKind describe_exception(const Code& code, wire::Bytes arguments,
+                                     detail::Buffer& body) {
   body.clear();
-  detail::encode_current_exception(body);
+  // A command of the system is named by its own error.
+  const bool is_command = code.name.find("run_shell_command") != std::string::npos;
+  detail::encode_current_exception(body,
+                                   is_command ? std::string() : wire::arguments_text(arguments));
   try {
     throw;
   } catch (const UnmetDependency&) {

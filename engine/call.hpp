@@ -19,8 +19,9 @@ struct Code {
   std::string name;
 };
 
-/// The outcome of what is being handled; `body` is overwritten.
-wire::OutcomeKind describe_exception(detail::Buffer& body);
+/// The outcome of what is being handled, which a call with these arguments has thrown; `body` is
+/// overwritten.
+wire::OutcomeKind describe_exception(const Code& code, wire::Bytes arguments, detail::Buffer& body);
 /// Why a call can't be made. Throws it.
 [[noreturn]] void refuse_call(const Code& code, const char* fault, const detail::TaskTable& tasks);
 
@@ -38,7 +39,7 @@ inline wire::OutcomeKind call(const Code& code, wire::Bytes arguments, const cha
     }
     return wire::OutcomeKind::value;
   } catch (...) {
-    return describe_exception(body);
+    return describe_exception(code, arguments, body);
   }
 }
 

@@ -36,7 +36,7 @@ class ItemRun : public detail::RunItems {
              Instant now) {
     first_ = last_ = first;
     count_ = count;
-    items_ = items;
+    begin_ = items_ = items;
     taken_ = Ended{};
     since_ = now;
     stride_ = static_cast<std::uint32_t>(
@@ -114,6 +114,13 @@ class ItemRun : public detail::RunItems {
     ended_.store(packed(ended), std::memory_order_release);
     return true;
   }
+  /// Of the item that was claimed last.
+  wire::Bytes arguments() const {
+    wire::ItemReader items = begin_;
+    for (std::uint64_t counter = first_; counter < last_; ++counter)
+      items.next();
+    return items.next().value_or(wire::Bytes());
+  }
   void look(Instant now) { looked_.store(now, std::memory_order_release); }
 
  private:
@@ -124,6 +131,7 @@ class ItemRun : public detail::RunItems {
   Ended taken_;
   Instant since_{};
   std::unique_ptr<std::byte[]> memory_;  // of the values
+  wire::ItemReader begin_;
   // Between the two.
   std::atomic<Instant> looked_{};
 };

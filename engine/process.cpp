@@ -206,7 +206,7 @@ std::optional<wire::OutcomeKind> Process::execute_run(const Code& code, Job& job
   const bool in_one_loop = code.entry != nullptr && code.entry->run != nullptr;
   for (;;) {
     std::optional<wire::OutcomeKind> kind;
-    RunStop stop = in_one_loop ? call_in_one_loop(*code.entry, run, kind, body) : RunStop::full;
+    RunStop stop = in_one_loop ? call_in_one_loop(code, run, kind, body) : RunStop::full;
     if (stop == RunStop::full) stop = call_each(code, job, kind, body);
     job.counter = run.last();
     if (kind) return kind;
@@ -218,7 +218,7 @@ std::optional<wire::OutcomeKind> Process::execute_run(const Code& code, Job& job
 }
 
 /// In the loop that was compiled with the user's function.
-RunStop Process::call_in_one_loop(const detail::Entry& entry, ItemRun& run,
+RunStop Process::call_in_one_loop(const Code& code, ItemRun& run,
                                   std::optional<wire::OutcomeKind>& kind, detail::Buffer& body) {
   const auto asked = [](void* process) {
     if (forked) ::_exit(0);
@@ -226,9 +226,9 @@ RunStop Process::call_in_one_loop(const detail::Entry& entry, ItemRun& run,
   };
   const detail::NamedItem page{page_.named, page_.counter};
   try {
-    return entry.run(run, page, {asked, this});
+    return code.entry->run(run, page, {asked, this});
   } catch (...) {
-    kind = describe_exception(body);
+    kind = describe_exception(code, run.arguments(), body);
   }
   if (forked) ::_exit(0);
   page.end();

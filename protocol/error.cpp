@@ -26,11 +26,13 @@ std::string quoted_lines(std::string_view text) {
 }
 
 std::string task_sentence(const std::string& type, const std::string& text, int engine,
-                          const std::string& causes, const std::string& printed) {
+                          const std::string& causes, const std::string& printed,
+                          const std::string& arguments) {
   std::string sentence = type;
   if (!text.empty()) sentence += ": " + text;
   sentence += causes;
   if (engine >= 0) sentence += " (on engine " + std::to_string(engine) + ")";
+  if (!arguments.empty() && arguments != "()") sentence += ", called with " + arguments;
   if (!printed.empty()) sentence += "; it printed last:" + quoted_lines(printed);
   return sentence;
 }
@@ -133,13 +135,15 @@ struct TaskError::Details {
   int engine;
   std::vector<Attempt> attempts;
   std::string printed;
+  std::string arguments;
 };
 
 TaskError::TaskError(std::string type, std::string text, int engine, std::vector<Attempt> history,
-                     const std::string& causes, std::string printed)
-    : ClusterError(task_sentence(type, text, engine, causes, printed)),
+                     const std::string& causes, std::string printed, std::string arguments)
+    : ClusterError(task_sentence(type, text, engine, causes, printed, arguments)),
       details_(std::make_shared<const Details>(Details{std::move(type), std::move(text), engine,
-                                                       std::move(history), std::move(printed)})) {}
+                                                       std::move(history), std::move(printed),
+                                                       std::move(arguments)})) {}
 
 const std::string& TaskError::type() const noexcept {
   return details_->type;
@@ -155,6 +159,9 @@ const std::vector<Attempt>& TaskError::attempts() const noexcept {
 }
 const std::string& TaskError::printed() const noexcept {
   return details_->printed;
+}
+const std::string& TaskError::arguments() const noexcept {
+  return details_->arguments;
 }
 
 EngineLost::EngineLost(const std::string& text, const std::vector<Attempt>& attempts)

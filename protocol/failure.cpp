@@ -1,6 +1,7 @@
 // A failure is a body (detail/value_body.hpp) with an array of levels, the outermost exception
-// first. A level is [kind, type, text, code, category, name, content]; code and category are a
-// system_error's, name and content those of an exception whose type is expected (expecting.hpp).
+// first. A level is [kind, type, text, code, category, name, content, arguments]; code and category
+// are a system_error's, name and content those of an exception whose type is expected
+// (expecting.hpp); arguments are the task's, for people, and the outermost level's only.
 
 #include <cstdint>
 #include <cstdlib>
@@ -56,7 +57,8 @@ struct Level {
   std::string category;
   std::string name;     // mangled
   std::string content;  // encoded
-  MSGPACK_DEFINE(kind, type, text, code, category, name, content)
+  std::string arguments;
+  MSGPACK_DEFINE(kind, type, text, code, category, name, content, arguments)
 };
 
 // An exception may carry a whole file in its text; a failure must fit into one record.
@@ -280,7 +282,7 @@ std::string causes_among(std::span<const Level> levels) {
 [[noreturn]] void throw_task_error(std::span<const Level> levels, int engine,
                                    std::vector<Attempt> attempts, std::string printed) {
   TaskError error(levels.front().type, levels.front().text, engine, std::move(attempts),
-                  causes_among(levels), std::move(printed));
+                  causes_among(levels), std::move(printed), levels.front().arguments);
   const std::exception_ptr original = rebuild(levels);
   // Without an original there must be no nested_exception: rethrow_if_nested would end the program.
   if (!original) throw error;
@@ -293,10 +295,11 @@ std::string causes_among(std::span<const Level> levels) {
 
 }  // namespace
 
-void encode_current_exception(Buffer& out) {
+void encode_current_exception(Buffer& out, std::string arguments) {
   std::vector<Level> levels;
   describe_chain(levels);
   keep_content(levels.front());
+  levels.front().arguments = std::move(arguments);
   msgpack::packer<Buffer>(out).pack(levels);
 }
 

@@ -136,7 +136,7 @@ TEST_CASE("the history outlives its cluster in a file, with what went wrong in w
     REQUIRE(bad.size() == 1);
     CHECK(bad[0].status == Status::failed);
     CHECK(bad[0].engine == 0);
-    CHECK(bad[0].error == "std::invalid_argument: negative");
+    CHECK(bad[0].error == "std::invalid_argument: negative, called with (-3)");
     CHECK(bad[0].function == "(anonymous namespace)::half");
     CHECK(bad[0].run.count() > 0);
     CHECK(cluster.stop().code == 0);
@@ -163,7 +163,7 @@ TEST_CASE("the history outlives its cluster in a file, with what went wrong in w
     const auto shown = nlohmann::json::parse(
         cluster.sandbox().muster({"history", "--json", "--where", "status=failed"}).out);
     REQUIRE(shown.size() == 1);
-    CHECK(shown[0].at("error") == "std::invalid_argument: negative");
+    CHECK(shown[0].at("error") == "std::invalid_argument: negative, called with (-3)");
     CHECK(client.history({.limit = 2}).size() == 2);
     CHECK(client.purge({before.front().id}) == before.front().items);
     CHECK(client.history().size() == before.size());

@@ -416,3 +416,28 @@ TEST_CASE("a pool's options of tasks hold for each of its calls") {
   CHECK(attempts == 4);
   CHECK_THROWS_WITH(Pool(1, {.tasks = {.chunk = 4}}), Contains("chunk_size"));
 }
+
+TEST_CASE("the error of a task says what it was called with, and that of an item which one it is") {
+  Pool pool(2);
+  const auto text_of = [](const auto& call) -> std::string {
+    try {
+      call();
+    } catch (const TaskError& error) {
+      return error.what();
+    }
+    return "nothing was thrown";
+  };
+  CHECK_THAT(text_of([&] { pool.apply<refuse_seven>(7); }), Catch::EndsWith(", called with (7)"));
+  std::vector<int> numbers(1000, 1);
+  numbers[531] = 7;
+  CHECK_THAT(text_of([&] { pool.map<refuse_seven>(numbers); }),
+             Catch::StartsWith("item 531: ") && Catch::EndsWith(", called with (7)"));
+  CHECK_THAT(text_of([&] { pool.map<refuse_seven>(numbers, {.chunk_size = 100}); }),
+             Catch::StartsWith("item 531: ") && Catch::EndsWith(", called with (7)"));
+  Pool threads(1, {.engines_as = muster::threads});
+  try {
+    threads.map<refuse_seven>(numbers);
+  } catch (const TaskError& error) {
+    CHECK(error.arguments() == "(7)");
+  }
+}

@@ -13,11 +13,13 @@
 
 #include <muster/detail/codec.hpp>
 
+#include "protocol/arguments_text.hpp"
+
 using namespace std::chrono_literals;
-using muster::client::arguments_text;
 using muster::client::WorkLog;
 using muster::detail::encode_arguments;
 using muster::detail::List;
+using muster::wire::arguments_text;
 
 namespace {
 

@@ -40,17 +40,20 @@ class TaskError : public ClusterError {
   /// `history` has the attempts in their order, the last one is the one that threw this. `causes`
   /// tells what was nested in the original; it goes into what() only.
   TaskError(std::string type, std::string text, int engine, std::vector<Attempt> history,
-            const std::string& causes = {}, std::string printed = {});
+            const std::string& causes = {}, std::string printed = {}, std::string arguments = {});
 
   /// The readable name of the type that was thrown, e.g. "std::out_of_range".
   const std::string& type() const noexcept;
-  /// The original's what(). This error's what() adds type, engine and causes.
+  /// The original's what(). This error's what() adds type, engine, arguments and causes.
   const std::string& text() const noexcept;
   int engine() const noexcept;
   const std::vector<Attempt>& attempts() const noexcept;
   /// The last lines that the task wrote to stdout, then those to stderr, a few of each; what() has
   /// them too. AsyncResult::output() has more.
   const std::string& printed() const noexcept;
+  /// What the task was called with, as "(3, \"abc\")", in 120 characters at most; of what is large
+  /// or no text its size. Empty when it isn't known.
+  const std::string& arguments() const noexcept;
 
  private:
   struct Details;

@@ -12,9 +12,10 @@
 
 namespace muster::detail {
 
-/// Appends a description of the exception that is being handled, of any type.
+/// Appends a description of the exception that is being handled, of any type. `arguments`: what the
+/// task was called with, for people.
 /// Requires: called from within a catch block. Throws std::bad_alloc only.
-void encode_current_exception(Buffer& out);
+void encode_current_exception(Buffer& out, std::string arguments = {});
 
 /// Throws the TaskError of such a description, or, where Muster itself threw them on the engine,
 /// UnknownTask, UnknownName and WrongType as they were. If the original, or one nested in it, is a

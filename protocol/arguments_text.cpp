@@ -1,3 +1,5 @@
+#include "protocol/arguments_text.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -6,9 +8,7 @@
 
 #include <msgpack.hpp>
 
-#include "client/work_log.hpp"
-
-namespace muster::client {
+namespace muster::wire {
 namespace {
 
 constexpr std::size_t text_max = 120;
@@ -125,7 +125,7 @@ class ArgumentsText {
 
 }  // namespace
 
-std::string arguments_text(wire::Bytes arguments) {
+std::string arguments_text(Bytes arguments) {
   if (arguments.size() > read_bytes_max) return "(" + std::to_string(arguments.size()) + " bytes)";
   try {
     std::size_t offset = 0;
@@ -143,4 +143,4 @@ std::string arguments_text(wire::Bytes arguments) {
   }
 }
 
-}  // namespace muster::client
+}  // namespace muster::wire
