@@ -55,6 +55,9 @@ struct Page {
   Output out;
   Output err;
   PageStack stack;
+  /// The process group of the command of the system that the task runs, which outlives a process
+  /// that can't end it any more; 0: none.
+  std::atomic<std::int32_t> command_group;
 };
 
 /// Before the fields change. A process that dies has made its stores in this order.

@@ -50,6 +50,9 @@ class Process final : public detail::OwnEngine {
   const std::string& control_endpoint() const override { return record_.control_endpoint; }
   wire::Process process() const override;
   bool executes_here() const override { return std::this_thread::get_id() == executor_; }
+  void note_command(std::int32_t group) override {
+    page_.command_group.store(group, std::memory_order_release);
+  }
   wire::OutcomeKind run_here(std::string_view entry, wire::Bytes arguments, int attempt,
                              const detail::BoundStore* values,
                              const std::vector<std::string>& shared,
@@ -67,7 +70,7 @@ class Process final : public detail::OwnEngine {
                                            detail::Buffer& body);
   bool begin_prepared();
   std::optional<wire::OutcomeKind> execute_run(const Code& code, Job& job, detail::Buffer& body);
-  detail::RunStop call_in_one_loop(const detail::Entry& entry, ItemRun& run,
+  detail::RunStop call_in_one_loop(const Code& code, ItemRun& run,
                                    std::optional<wire::OutcomeKind>& kind, detail::Buffer& body);
   detail::RunStop call_each(const Code& code, Job& job, std::optional<wire::OutcomeKind>& kind,
                             detail::Buffer& body);

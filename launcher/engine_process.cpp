@@ -217,6 +217,9 @@ void EngineProcess::explain(const ProcessExit& exit) {
   end_.exit_code = exit.code;
   end_.signal = exit.signal;
   const engine::Page& page = page_->page();
+  // Its leader has had the kernel's signal; who else is in it had none.
+  if (const std::int32_t group = page.command_group.load(std::memory_order_acquire); group > 1)
+    ::kill(-group, SIGKILL);
   output_.pass_on_rest(page, out_log(), err_log());
   const std::string said = log_ ? log_->tail() : output_.last_words(page);
   // Ordered or killed from outside, it says nothing about the image.

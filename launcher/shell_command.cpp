@@ -23,6 +23,7 @@
 #include "launcher/program_search.hpp"
 #include "protocol/descriptor.hpp"
 #include "protocol/output_excerpt.hpp"
+#include "protocol/own_engine.hpp"
 
 namespace muster::detail {
 namespace {
@@ -75,11 +76,26 @@ class Stream {
   OutputExcerpt kept_;
 };
 
+/// While it is there this engine's node knows the command's group.
+class KnownToNode {
+ public:
+  explicit KnownToNode(pid_t group) { note(group); }
+  KnownToNode(const KnownToNode&) = delete;
+  KnownToNode& operator=(const KnownToNode&) = delete;
+  ~KnownToNode() { note(0); }
+
+ private:
+  static void note(pid_t group) {
+    if (OwnEngine* const engine = own_engine()) engine->note_command(group);
+  }
+};
+
 /// A command that runs, and its task's wish that it stop. By one thread.
 class Running {
  public:
   Running(Process process, const ShellRequest& request, Descriptor out, Descriptor err)
       : process_(std::move(process)),
+        known_(process_.pid()),
         stop_signal_(request.stop_signal),
         out_(std::move(out), static_cast<std::size_t>(request.output_max)),
         err_(std::move(err), static_cast<std::size_t>(request.output_max)) {}
@@ -129,6 +145,7 @@ class Running {
   }
 
   Process process_;
+  KnownToNode known_;
   int stop_signal_;
   Stream out_;
   Stream err_;

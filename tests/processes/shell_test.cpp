@@ -144,6 +144,19 @@ TEST_CASE("a cancelled command ends, and all that it has started") {
   CHECK(cluster.engines() == engines);
 }
 
+TEST_CASE("a command ends with its process group when its engine is killed") {
+  Cluster cluster(1);
+  muster::Client client;
+  Gate gate(cluster.sandbox().path());
+  const auto command = client.all().shell(family(gate));
+  REQUIRE(gate.has_notes("parent", 1));
+  for (const pid_t engine : cluster.engines())
+    ::kill(engine, SIGKILL);
+  CHECK_THROWS_AS(command.get(bound), muster::CompositeError);
+  CHECK(has_ended(gate.path() + "/child"));
+  CHECK(has_ended(gate.path() + "/parent"));
+}
+
 TEST_CASE("a command past its timeout ends with its process group") {
   Cluster cluster(1);
   muster::Client client;
