@@ -151,9 +151,19 @@ void ask_whether_let_in(const wire::Way& way, std::chrono::nanoseconds bound) {
 /// its controller otherwise: over a network a program needs a connection file, there too.
 std::optional<wire::ConnectionFile> own_cluster(const ClientOptions& options) {
   const OwnEngine* const engine = own_engine();
-  if (engine == nullptr || !options.file.empty() || !options.profile.empty() ||
-      !options.cluster_id.empty())
+  if (!options.file.empty() || !options.profile.empty() || !options.cluster_id.empty())
     return std::nullopt;
+  if (executes_as_thread()) {
+    throw ClusterError(
+        "a Client in a task whose engine is a thread of its program has to say which cluster it "
+        "means (ClientOptions::file, profile or cluster_id): for that of the program use the "
+        "program's own client, which its threads share");
+  }
+  if (const std::optional<std::string>& file = program_cluster()) {
+    if (file->empty()) return std::nullopt;
+    return wire::parse_connection_file(*file, "what the program has said of its cluster");
+  }
+  if (engine == nullptr) return std::nullopt;
   constexpr std::string_view scheme = "ipc://";
   const std::string& there = engine->task_endpoint();
   if (!there.starts_with(scheme)) return std::nullopt;
@@ -169,6 +179,11 @@ std::optional<wire::ConnectionFile> own_cluster(const ClientOptions& options) {
 }
 
 }  // namespace
+
+std::string connection_file_of(const std::shared_ptr<Connection>& connection) {
+  refuse_without(connection);
+  return wire::to_json(connection->way_for_others());
+}
 
 std::shared_ptr<Connection> connect_to(const wire::ConnectionFile& cluster,
                                        std::shared_ptr<zmq::context_t> context) {

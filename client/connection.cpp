@@ -74,6 +74,7 @@ Connection::Connection(std::shared_ptr<zmq::context_t> context, const wire::Conn
 Connection::Connection(std::shared_ptr<zmq::context_t> context, const wire::ConnectionFile& cluster,
                        const wire::Way& way)
     : cluster_id_(cluster.uuid),
+      way_for_others_(cluster),
       generation_(client::fork_generation()),
       context_(std::move(context)),
       watched_(::epoll_create1(EPOLL_CLOEXEC)),

@@ -55,6 +55,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Connects and begins to serve; doesn't wait for an answer. Throws ClusterError, zmq::error_t.
   /// The context is this connection's or, for a controller in this process, that one's too.
   Connection(std::shared_ptr<zmq::context_t> context, const wire::ConnectionFile& cluster);
+  /// By which other processes of this host reach its cluster, if that is another way.
+  void set_way_for_others(wire::ConnectionFile file) { way_for_others_ = std::move(file); }
+  const wire::ConnectionFile& way_for_others() const { return way_for_others_; }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   /// Requires leave().
@@ -228,6 +231,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   const wire::Uuid session_id_ = wire::Uuid::random();
   const wire::Uuid cluster_id_;
+  wire::ConnectionFile way_for_others_;
   bool kept_ = false;          ///< under mutex_
   const unsigned generation_;  ///< of forks: in another one this object is of no use
   const std::shared_ptr<zmq::context_t> context_;

@@ -18,6 +18,7 @@
 #include "protocol/clock.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/loaded_objects.hpp"
+#include "protocol/own_engine.hpp"
 #include "protocol/socket.hpp"
 
 namespace muster::engine {
@@ -152,6 +153,7 @@ void ThreadEngine::finish(wire::OutcomeKind kind, detail::Buffer& body, Instant 
 
 wire::OutcomeKind ThreadEngine::execute(const Job& job, std::stop_token stop,
                                         detail::Buffer& body) {
+  const detail::ExecutesAsThread executes;
   TaskContext context(*this, job.starts, std::move(stop));
   const Code& code = code_of(job.code);
   values_.begin_task(job.shared);

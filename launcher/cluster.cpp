@@ -89,6 +89,12 @@ class Cluster::State {
     try {
       served.get();
       connection_ = detail::connect_to(description_, context_);
+      wire::ConnectionFile for_others = description_;
+      for_others.profile = for_others.cluster_id;
+      for_others.launcher_pid = ::getpid();
+      for_others.client_endpoint = launcher::client_endpoint(runtime_.path());
+      for_others.control_endpoint = launcher::control_endpoint(runtime_.path());
+      connection_->set_way_for_others(std::move(for_others));
       connection_->expect_engines(static_cast<std::size_t>(options_.engines));
       connection_->wait_until_open(std::chrono::steady_clock::now() + answer_wait);
     } catch (...) {

@@ -39,10 +39,11 @@ struct ProcessLife::Child {
   wire::Descriptor descriptor;
 };
 
-ProcessLife::ProcessLife(FunctionCall target, std::string name, Run run)
+ProcessLife::ProcessLife(FunctionCall target, std::string name, std::string cluster, Run run)
     : owner_(::getpid()),
       target_(std::move(target)),
       name_(name_or_next(std::move(name))),
+      cluster_(std::move(cluster)),
       run_(run) {
   if (!target_) {
     throw ClusterError("a Process needs a function: muster::Process(muster::fn<f>.with(3))");
@@ -98,7 +99,7 @@ void ProcessLife::run(std::promise<void>& begun) {
   const auto call = decode_result<DistantCall>(target_.value()->body.bytes());
   // One that crashes has had its effects: it doesn't run again.
   const AsyncResult<void> result =
-      run_(cluster.load_balanced_view({.label = name_, .max_crashes = 1}), call, pid);
+      run_(cluster.load_balanced_view({.label = name_, .max_crashes = 1}), call, pid, cluster_);
   const auto number = [&pid] { return std::atomic_ref(pid[0]).load(); };
   while (number() == 0 && !result.wait_for(begin_look)) {
   }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -13,6 +14,7 @@
 
 #include "protocol/pidfd.hpp"
 #include "tests/processes/patience.hpp"
+#include "tests/processes/sandbox.hpp"
 
 using muster::fn;
 using muster::Process;
@@ -39,6 +41,11 @@ void count_and_sleep(const SharedArray<long>& starts) {
 void leave(const SharedArray<long>& starts, int code) {
   starts[0] += 1;
   ::_exit(code);
+}
+void put_into_queue(int number) {
+  const muster::Client client({.wait = 0s});
+  client.queue<int>("found").put(number);
+  client.counter("put").add(1);
 }
 void refuse_all() {
   throw std::out_of_range("nothing is good enough");
@@ -120,4 +127,33 @@ TEST_CASE("a Process can be started once, and only then be asked for") {
   CHECK_THROWS_WITH(process.kill(), Catch::Contains("has not been started"));
   process.start();
   CHECK_THROWS_WITH(process.start(), Catch::Contains("twice was started before"));
+}
+
+TEST_CASE("a Process that is given a client shares queues, locks and counters with it") {
+  const muster::Cluster cluster({.engines = 1});
+  const muster::Client client = cluster.client();
+  Process first(client, fn<put_into_queue>.with(3));
+  Process second(client, fn<put_into_queue>.with(4), "second");
+  first.start();
+  second.start();
+  first.join();
+  second.join();
+  CHECK(second.exitcode() == 0);
+  const auto one = client.queue<int>("found").get_for(bound);
+  const auto other = client.queue<int>("found").get_for(bound);
+  REQUIRE(one);
+  REQUIRE(other);
+  CHECK(*one + *other == 7);
+  CHECK(client.counter("put").add(0) == 2);
+}
+
+TEST_CASE("a client in a Process means what it means in its program, not the process itself") {
+  const muster::test::Sandbox sandbox;  // no cluster runs in it
+  Process process(fn<put_into_queue>.with(3));
+  process.start();
+  process.join();
+  CHECK(process.exitcode() == 1);
+  REQUIRE(process.exception() != nullptr);
+  CHECK_THROWS_WITH(std::rethrow_exception(process.exception()),
+                    Catch::Contains("no running cluster"));
 }

@@ -41,6 +41,9 @@ int refuse_four(int n) {
   if (n == 4) throw std::out_of_range("four");
   return n;
 }
+int with_client(int n) {
+  return n + static_cast<int>(muster::Client().ids().size());
+}
 bool until_stopped(std::stop_token stop) {
   ++ready_here;
   while (!stop.stop_requested())
@@ -156,4 +159,10 @@ TEST_CASE("what only processes can have is refused for threads, with the reason"
   CHECK_THROWS_WITH(
       muster::Cluster({.engines = 1, .memory_limit = 1 << 30, .engines_as = muster::threads}),
       Contains("memory_limit is for engines that are processes"));
+}
+
+TEST_CASE(
+    "a client in a task of a thread has to say which cluster it means, and is told so at once") {
+  muster::Pool pool(1, {.engines_as = muster::threads});
+  CHECK_THROWS_WITH(pool.apply<with_client>(1), Catch::Contains("the program's own client"));
 }

@@ -11,10 +11,12 @@
 #include <string>
 #include <utility>
 
+#include <muster/client.hpp>
 #include <muster/context.hpp>
 #include <muster/detail/deadline.hpp>
 #include <muster/detail/distant_call_task.hpp>
 #include <muster/detail/process_life.hpp>
+#include <muster/detail/view_calls.hpp>
 #include <muster/fn.hpp>
 #include <muster/load_balanced_view.hpp>
 #include <muster/same.hpp>
@@ -26,7 +28,9 @@ namespace detail {
 #pragma GCC visibility push(hidden)
 
 struct RunAsProcess {
-  void operator()(Context& context, const DistantCall& call, const ProcessLife::Pid& pid) const {
+  void operator()(Context& context, const DistantCall& call, const ProcessLife::Pid& pid,
+                  const std::string& cluster) const {
+    take_program_cluster(cluster);
     std::atomic_ref(pid[0]).store(context.process().pid);
     CarryOut{}(context, call);
   }
@@ -34,8 +38,8 @@ struct RunAsProcess {
 
 /// See ProcessLife::Run.
 inline AsyncResult<void> run_as_process(const LoadBalancedView& view, const DistantCall& call,
-                                        const ProcessLife::Pid& pid) {
-  return view.apply(RunAsProcess{}, call, same(pid));
+                                        const ProcessLife::Pid& pid, const std::string& cluster) {
+  return view.apply(RunAsProcess{}, call, same(pid), cluster);
 }
 
 #pragma GCC visibility pop
@@ -54,6 +58,13 @@ inline AsyncResult<void> run_as_process(const LoadBalancedView& view, const Dist
 /// returns is dropped: for values there are a Pool and views, or a SharedArray. It is never started
 /// a second time, also when it crashes.
 ///
+/// A muster::Client{} in it means what it means in the program, the cluster that was started from
+/// the shell; or, given one, that client's cluster: so the two share locks, counters and queues.
+///
+///   muster::Cluster cluster;
+///   muster::Process process(cluster.client(), muster::fn<produce>);   // puts into its queue
+///   "found" process.start(); int found = cluster.client().queue<int>("found").get();
+///
 /// Made in main or below. All members may be called from any thread. What needs a process that was
 /// started throws ClusterError before start().
 class Process {
@@ -62,7 +73,14 @@ class Process {
   /// on. Throws ClusterError for an empty target.
   explicit Process(FunctionCall target, std::string name = {})
       : life_(std::make_unique<detail::ProcessLife>(std::move(target), std::move(name),
-                                                    &detail::run_as_process)) {}
+                                                    std::string(), &detail::run_as_process)) {}
+  /// The same, with a cluster for the clients that it makes. It has to be there for as long.
+  Process(const Client& client, FunctionCall target, std::string name = {})
+      : life_(std::make_unique<detail::ProcessLife>(
+            std::move(target), std::move(name),
+            detail::connection_file_of(
+                detail::ViewCalls::connection_of(client.load_balanced_view())),
+            &detail::run_as_process)) {}
   Process(Process&&) noexcept = default;
   Process& operator=(Process&&) noexcept = default;
   // The destructor kills the process if it runs, and returns when it has ended: join() before. In

@@ -21,6 +21,12 @@
 
 namespace muster::detail {
 
+/// Of this process from now on: what a Client that says nothing means, as the content of a
+/// connection file; empty: what it means in a program that is no engine.
+void take_program_cluster(const std::string& file);
+/// By which another process of this host reaches the cluster.
+std::string connection_file_of(const std::shared_ptr<Connection>& connection);
+
 /// All members may be called from any thread.
 class ProcessLife {
  public:
@@ -30,9 +36,10 @@ class ProcessLife {
   /// Has the call carried out by an engine of the view. The program's own, because what a shared
   /// library calls its own isn't among the tasks of the program.
   using Run = AsyncResult<void> (*)(const LoadBalancedView& view, const DistantCall& call,
-                                    const Pid& pid);
+                                    const Pid& pid, const std::string& cluster);
 
-  ProcessLife(FunctionCall target, std::string name, Run run);
+  /// `cluster`: see take_program_cluster.
+  ProcessLife(FunctionCall target, std::string name, std::string cluster, Run run);
   ProcessLife(const ProcessLife&) = delete;
   ProcessLife& operator=(const ProcessLife&) = delete;
   /// Kills it if it runs. In the child after a fork it does nothing.
@@ -58,6 +65,7 @@ class ProcessLife {
   const std::int64_t owner_;
   const FunctionCall target_;
   const std::string name_;
+  const std::string cluster_;
   const Run run_;
 
   mutable std::mutex mutex_;
