@@ -2,6 +2,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,14 +27,23 @@ std::size_t columns_of(int terminal) {
   return (known ? size.ws_col : columns_guess) - 1;
 }
 
+void write(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
 /// Which lines of this process's terminals have a bar. A terminal is one thing for all threads, so
-/// there is one of these.
+/// there is one of these. Between two drawings the cursor is in the lowest of the lines, so that
+/// what a shell writes after Ctrl-C comes below them.
 class BarLines {
  public:
   /// Line `wanted`, or the first free one if that is negative.
   int take(int descriptor, int wanted) {
     const std::scoped_lock lock(mutex_);
-    std::vector<int>& bars = bars_[descriptor];
+    std::vector<int>& bars = terminals_[descriptor].bars;
     std::size_t line = 0;
     if (wanted >= 0) {
       line = static_cast<std::size_t>(std::min(wanted, lines_max));
@@ -44,22 +54,40 @@ class BarLines {
     ++bars[line];
     return static_cast<int>(line);
   }
-  /// How many lines the cursor has to go down, because this was the last bar; else none.
-  int leave(int descriptor, int line) {
+  /// Draws a bar: one write, so that those of other threads come before it or after it.
+  void draw(int descriptor, int line, const std::string& bar) {
     const std::scoped_lock lock(mutex_);
-    std::vector<int>& bars = bars_[descriptor];
-    --bars[static_cast<std::size_t>(line)];
-    if (std::any_of(bars.begin(), bars.end(), [](int count) { return count > 0; })) return 0;
-    const int lines = static_cast<int>(bars.size());
-    bars_.erase(descriptor);
-    return lines;
+    int& lines = terminals_[descriptor].lines;
+    const int down = std::max(0, line + 1 - lines);
+    lines = std::max(lines, line + 1);
+    const int up = lines - 1 - line;
+    // A line that isn't there yet is made. What an earlier, longer bar has left is cleared.
+    std::string text(static_cast<std::size_t>(down), '\n');
+    if (up > 0) text += "\x1b[" + std::to_string(up) + "A";
+    text += "\r" + bar + "\x1b[K";
+    if (up > 0) text += "\x1b[" + std::to_string(up) + "B\x1b[999C";
+    write(descriptor, text);
+  }
+  /// The last bar of a terminal leaves the cursor in the line below them.
+  void leave(int descriptor, int line) {
+    const std::scoped_lock lock(mutex_);
+    const std::vector<int>& bars = terminals_[descriptor].bars;
+    --terminals_[descriptor].bars[static_cast<std::size_t>(line)];
+    if (std::any_of(bars.begin(), bars.end(), [](int count) { return count > 0; })) return;
+    terminals_.erase(descriptor);
+    write(descriptor, "\n");
   }
 
  private:
   static constexpr int lines_max = 100;
 
+  struct Terminal {
+    std::vector<int> bars;  // how many there are in each line
+    int lines = 1;          // that are there
+  };
+
   std::mutex mutex_;
-  std::map<int, std::vector<int>> bars_;  // by descriptor: how many there are in each line
+  std::map<int, Terminal> terminals_;  // by descriptor
 };
 
 BarLines& bar_lines() {
@@ -73,9 +101,7 @@ ProgressDisplay::ProgressDisplay(ProgressOptions options, int descriptor)
     : options_(std::move(options)), descriptor_(descriptor), terminal_(::isatty(descriptor) == 1) {}
 
 ProgressDisplay::~ProgressDisplay() {
-  if (line_ < 0) return;
-  const std::string down(static_cast<std::size_t>(bar_lines().leave(descriptor_, line_)), '\n');
-  write(down.data(), down.size());
+  if (line_ >= 0) bar_lines().leave(descriptor_, line_);
 }
 
 void ProgressDisplay::show(const Progress& progress, std::chrono::nanoseconds elapsed) {
@@ -89,30 +115,16 @@ void ProgressDisplay::finish(const Progress& progress, std::chrono::nanoseconds 
 }
 
 void ProgressDisplay::draw(const Progress& progress, std::chrono::nanoseconds elapsed) {
-  std::string text;
   if (terminal_) {
     if (line_ < 0) line_ = bar_lines().take(descriptor_, options_.position);
-    // Down to its line and to the left edge; what an earlier, longer bar has left is cleared; and
-    // back up. A line that isn't there yet is made.
-    text = std::string(static_cast<std::size_t>(line_), '\n') + "\r" +
-           client::titled_bar(options_.title, progress, elapsed, columns_of(descriptor_)) +
-           "\x1b[K";
-    if (line_ > 0) text += "\x1b[" + std::to_string(line_) + "A";
-  } else {
-    text = "muster: " + (options_.title.empty() ? "" : options_.title + ": ") +
-           client::progress_sentence(progress, elapsed) + "\n";
-    said_ = elapsed;
+    bar_lines().draw(
+        descriptor_, line_,
+        client::titled_bar(options_.title, progress, elapsed, columns_of(descriptor_)));
+    return;
   }
-  write(text.data(), text.size());
-}
-
-void ProgressDisplay::write(const char* text, std::size_t bytes) const {
-  while (bytes > 0) {
-    const ssize_t written = ::write(descriptor_, text, bytes);
-    if (written <= 0) return;
-    text += written;
-    bytes -= static_cast<std::size_t>(written);
-  }
+  write(descriptor_, "muster: " + (options_.title.empty() ? "" : options_.title + ": ") +
+                         client::progress_sentence(progress, elapsed) + "\n");
+  said_ = elapsed;
 }
 
 }  // namespace muster::detail

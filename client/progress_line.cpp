@@ -65,6 +65,14 @@ std::string first_columns(const std::string& text, std::size_t columns) {
   return text.substr(0, end);
 }
 
+/// For a terminal that has no room for the whole: the first that fits, or the beginning of the
+/// last.
+std::string shorter_of(const std::vector<std::string>& texts, std::size_t columns) {
+  for (const std::string& text : texts)
+    if (text.size() <= columns) return text;
+  return first_columns(texts.back(), columns);
+}
+
 }  // namespace
 
 std::string progress_bar(const Progress& progress, std::chrono::nanoseconds elapsed,
@@ -73,22 +81,30 @@ std::string progress_bar(const Progress& progress, std::chrono::nanoseconds elap
   const std::string rate =
       seconds > 0 ? one_decimal(static_cast<double>(progress.done) / seconds, "/s, ") : "";
   if (!progress.total) {
-    std::string text = std::to_string(progress.done) + " done, " + rate + readable(elapsed);
+    const std::string done = std::to_string(progress.done) + " done";
+    std::string text = done + ", " + rate + readable(elapsed);
+    if (text.size() > columns) return shorter_of({done + ", " + readable(elapsed), done}, columns);
     for (const std::string& extra : extras_of(progress, elapsed))
       if (text.size() + extra.size() <= columns) text += extra;
     return text;
   }
   const std::size_t total = *progress.total;
-  const std::size_t done = std::min(progress.done, total);
-  const std::string left = std::to_string(done) + "/" + std::to_string(total) + " [";
+  const std::string done =
+      std::to_string(std::min(progress.done, total)) + "/" + std::to_string(total);
+  const std::string left = done + " [";
   const double fraction = *progress.fraction();
-  const auto percent = static_cast<std::size_t>(fraction * 100 + 1e-9);
-  std::string right = "] " + std::to_string(percent) + " %, " + rate + readable(elapsed);
+  const std::string percent =
+      std::to_string(static_cast<std::size_t>(fraction * 100 + 1e-9)) + " %";
+  std::string right = "] " + percent + ", " + rate + readable(elapsed);
+  if (left.size() + right.size() + 2 > columns) {
+    return shorter_of(
+        {done + ", " + percent + ", " + readable(elapsed), done + ", " + percent, percent},
+        columns);
+  }
   for (const std::string& extra : extras_of(progress, elapsed)) {
     if (left.size() + right.size() + extra.size() + short_bar <= columns) right += extra;
   }
-  const std::size_t used = left.size() + right.size();
-  const std::size_t width = columns > used ? std::min<std::size_t>(columns - used, 40) : 0;
+  const std::size_t width = std::min<std::size_t>(columns - left.size() - right.size(), 40);
   const auto filled = static_cast<std::size_t>(static_cast<double>(width) * fraction + 1e-9);
   std::string bar(filled, '=');
   if (filled < width) bar += '>';
@@ -109,7 +125,8 @@ std::string progress_sentence(const Progress& progress, std::chrono::nanoseconds
 
 std::string titled_bar(const std::string& title, const Progress& progress,
                        std::chrono::nanoseconds elapsed, std::size_t columns) {
-  if (title.empty()) return progress_bar(progress, elapsed, columns);
+  // Where there is room for one of them only it isn't the title.
+  if (title.empty() || columns < 20) return progress_bar(progress, elapsed, columns);
   std::string front = first_columns(title, columns / 3);
   if (front.size() < title.size()) front = first_columns(front, columns / 3 - 1) + "…";
   front += ": ";

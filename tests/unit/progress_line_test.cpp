@@ -52,7 +52,7 @@ TEST_CASE("a progress bar has numbers, a bar and a rate, and fits into its colum
         "5/10 [==========>         ] 50 %, 2.5/s, 2.0 s");
   CHECK(progress_bar({.done = 10, .total = 10}, 0s, 40).find("====] 100 %, 0.0 s") !=
         std::string::npos);
-  for (std::size_t columns : {35, 60, 200})
+  for (std::size_t columns : {1, 7, 12, 20, 25, 35, 60, 200})
     CHECK(progress_bar({.done = 123, .total = 1000}, 3700s, columns).size() <= columns);
   CHECK_THAT(progress_bar({.done = 123, .total = 1000}, 3700s, 80), Contains("1:01:40"));
   // Too narrow for a bar, and nothing to do at all.
@@ -60,7 +60,9 @@ TEST_CASE("a progress bar has numbers, a bar and a rate, and fits into its colum
              Contains("1/4 [================") && Contains("] 40 %"));
   CHECK(progress_sentence({.done = 0, .total = 1, .submitted = 1, .running = 0.4}, 4s) ==
         "0 of 1 (40.0 %) done after 4.0 s");
-  CHECK(progress_bar({.done = 1, .total = 2}, 1s, 0) == "1/2 [] 50 %, 1.0/s, 1.0 s");
+  CHECK(progress_bar({.done = 1, .total = 2}, 1s, 24) == "1/2, 50 %, 1.0 s");
+  CHECK(progress_bar({.done = 1, .total = 2}, 1s, 5) == "50 %");
+  CHECK(progress_bar({.done = 1, .total = {}}, 1s, 15) == "1 done, 1.0 s");
   CHECK_THAT(progress_bar({.done = 0, .total = 0}, 0s, 80), Contains("0/0") && Contains("100 %"));
 }
 
@@ -78,7 +80,7 @@ TEST_CASE(
   CHECK_THAT(all, Contains("25/100 [") && Contains("] 25 %, 2.5/s, 10.0 s, 2 failed, 30.0 s left, "
                                                    "4 engines"));
   CHECK_THAT(progress_bar(progress, 10s, 56), Contains(", 2 failed") && !Contains("engines"));
-  for (std::size_t columns = 35; columns < 130; ++columns)
+  for (std::size_t columns = 1; columns < 130; ++columns)
     CHECK(progress_bar(progress, 10s, columns).size() <= columns);
   CHECK(progress_bar({.done = 3, .total = {}, .submitted = 3, .running = 0, .failed = 1}, 1s, 80) ==
         "3 done, 3.0/s, 1.0 s, 1 failed");
@@ -90,7 +92,9 @@ TEST_CASE("a bar has a title, which leaves it most of the line") {
   const Progress progress{.done = 5, .total = 10};
   CHECK_THAT(titled_bar("frames", progress, 2s, 80), Catch::StartsWith("frames: 5/10 [==="));
   CHECK(titled_bar("", progress, 2s, 80) == progress_bar(progress, 2s, 80));
-  CHECK_THAT(titled_bar("größte Zahl", progress, 2s, 30), Catch::StartsWith("größte Za…: 5/10 ["));
+  CHECK_THAT(titled_bar("größte Zahl", progress, 2s, 30),
+             Catch::StartsWith("größte Za…: 5/10, 50 %"));
+  CHECK(titled_bar("frames", progress, 2s, 17) == "5/10, 50 %, 2.0 s");
 }
 
 /// A terminal of 50 columns: what is written to the second is read from the first.
@@ -114,7 +118,7 @@ class Terminal {
 };
 
 /// The lines that a terminal shows after this text, as far as bars go: of escape sequences it knows
-/// those that clear the rest of a line and that go up.
+/// those that clear the rest of a line and that go up, down and to its end.
 std::vector<std::string> screen_after(const std::string& text) {
   std::vector<std::string> lines(1);
   std::size_t row = 0;
@@ -130,6 +134,8 @@ std::vector<std::string> screen_after(const std::string& text) {
         ++end;
       if (text[end] == 'K') lines[row].resize(column);
       if (text[end] == 'A') row -= std::stoul(text.substr(i + 2));
+      if (text[end] == 'B') row += std::stoul(text.substr(i + 2));
+      if (text[end] == 'C') column = 49;
       i = end;
     } else {
       std::string& line = lines[row];
@@ -155,9 +161,8 @@ TEST_CASE("bars that are there at once have a line each, and the cursor ends bel
     third.finish({.done = 9, .total = 9}, 1s);
     outer.finish({.done = 3, .total = 3}, 3s);
   }
-  // It has ended with as many new lines as there are bars' lines.
   std::string text;
-  while (!text.ends_with("\r\n\r\n\r\n\r\n"))
+  while (!text.ends_with("\x1b[999C\r\n"))
     text += read_lines(terminal.reader());
   const std::vector<std::string> lines = screen_after(text);
   REQUIRE(lines.size() == 5);

@@ -40,7 +40,6 @@ class ProgressDisplay {
 
  private:
   void draw(const Progress& progress, std::chrono::nanoseconds elapsed);
-  void write(const char* text, std::size_t bytes) const;
 
   const ProgressOptions options_;
   const int descriptor_;
