@@ -105,7 +105,9 @@ std::shared_ptr<FinishedFile> FinishedFile::open(const std::filesystem::path& pa
   static std::mutex mutex;
   static std::map<std::filesystem::path, std::weak_ptr<FinishedFile>> known;
   std::error_code failed;
-  std::filesystem::path whole = std::filesystem::weakly_canonical(path, failed);
+  // One that isn't there yet would stay relative, and be another one when it is.
+  std::filesystem::path whole = std::filesystem::absolute(path, failed);
+  if (!failed) whole = std::filesystem::weakly_canonical(whole, failed);
   if (failed) whole = path;
   const std::scoped_lock lock(mutex);
   std::erase_if(known, [](const auto& each) { return each.second.expired(); });

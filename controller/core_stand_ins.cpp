@@ -172,7 +172,12 @@ void Core::stand_in(SessionRef ref, const Header& said, const StandIn& wanted) {
     }
     outcomes_changed(ref);
   };
-  if (const std::string why = why_not(wanted); !why.empty()) {
+  if (std::string why = why_not(wanted); !why.empty()) {
+    if (wanted.what == StandIn::again && (said.flags & wire::said_before) != 0) {
+      why =
+          "it was to run again, and what it needs for that was in the memory of a controller that "
+          "has ended: with its history in a file (muster start --db FILE) it would have gone on";
+    }
     const detail::Buffer body = wire::pack(wire::Ending{why, {}});
     settle_at_once(Header{.flags = static_cast<std::uint8_t>(OutcomeKind::lost), .code = none}, {},
                    body.bytes(), nullptr);

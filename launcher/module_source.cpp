@@ -100,10 +100,12 @@ void refuse_if_stopped(const std::stop_token& stop) {
   if (stop.stop_requested()) throw Cancelled("the source was not compiled: it was to stop");
 }
 
-void run_compiler(const std::vector<std::string>& words, const std::stop_token& stop) {
+/// What it leaves when it is ended is in `scratch`.
+void run_compiler(const std::vector<std::string>& words, const fs::path& scratch,
+                  const std::stop_token& stop) {
   launcher::CommandOutput said;
   try {
-    said = launcher::output_of(words, compiler_bound, {}, stop);
+    said = launcher::output_of(words, compiler_bound, {{"TMPDIR", scratch.string()}}, stop);
   } catch (const std::system_error& error) {
     throw ClusterError(std::string("the compiler: ") + error.what());
   }
@@ -143,7 +145,7 @@ Descriptor module_of(const wire::ImageCache& cache, const Digest& key, const std
     words.insert(words.end(), options.flags.begin(), options.flags.end());
     words.insert(words.end(), toolchain.link.begin(), toolchain.link.end());
     words.insert(words.end(), {"-o", module.string()});
-    run_compiler(words, options.stop);
+    run_compiler(words, scratch.path(), options.stop);
     copy_into(*incoming, module);
     Descriptor kept = incoming->keep();
     if (!cache.directory().empty()) cache.tidy();

@@ -39,6 +39,13 @@ ViewOptions checked_options(const PoolOptions& options) {
         "PoolOptions::worker_lifespan is for workers that are processes: a thread that is replaced "
         "has the same memory");
   }
+  if (options.exit_timeout && options.exit_timeout->count() <= 0)
+    throw ClusterError("PoolOptions::exit_timeout must be longer than nothing");
+  if (options.exit_timeout && !options.exit) {
+    throw ClusterError(
+        "PoolOptions has an exit_timeout and no exit function: set PoolOptions::exit, or leave it "
+        "out");
+  }
   tasks.initializer = options.initializer;
   tasks.worker_lifespan = options.worker_lifespan;
   return tasks;

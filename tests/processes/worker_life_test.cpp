@@ -272,3 +272,9 @@ TEST_CASE("a task knows the name, the number and the id of the process that runs
   CHECK(names.contains("engine-1"));
   CHECK((names.contains("engine-0.2") || names.contains("engine-1.2")));
 }
+
+TEST_CASE("what is wrong with a pool's exit is said of the option that is wrong") {
+  CHECK_THROWS_WITH(Pool(1, {.exit = muster::fn<exit_for_ever>, .exit_timeout = -1s}),
+                    Catch::Contains("PoolOptions::exit_timeout must be longer"));
+  CHECK_THROWS_WITH(Pool(1, {.exit_timeout = 1s}), Catch::Contains("no exit function"));
+}

@@ -125,7 +125,8 @@ class ResultRow {
   }
 
   /// The tasks' own results, in their order; the row is a range of them, too.
-  const std::vector<AsyncResult<T>>& split() const { return results_; }
+  const std::vector<AsyncResult<T>>& split() const& { return results_; }
+  std::vector<AsyncResult<T>> split() && { return std::move(results_); }
   std::size_t size() const { return results_.size(); }
   /// Requires index < size().
   const AsyncResult<T>& operator[](std::size_t index) const { return results_[index]; }
