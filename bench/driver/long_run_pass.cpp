@@ -12,7 +12,7 @@
 namespace muster::bench {
 namespace {
 
-constexpr std::chrono::milliseconds look_interval{50};
+constexpr std::chrono::milliseconds count_interval{50};
 
 /// The largest sample of the second half over the largest of the first.
 double growth(const std::vector<double>& samples) {
@@ -32,7 +32,7 @@ void measure_long_run(Round& round) {
       "ours_long_run", {std::to_string(round.plan().long_run), std::to_string(usual_engines)}));
   while (running.goes_on()) {
     samples.push_back(resident_bytes(controller));
-    std::this_thread::sleep_for(look_interval);
+    std::this_thread::sleep_for(count_interval);
   }
   const auto line = nlohmann::json::parse(running.output());
   for (const char* part : {"first", "last"}) {
