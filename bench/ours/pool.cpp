@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <numeric>
-#include <span>
 #include <thread>
 #include <vector>
 
@@ -56,18 +55,10 @@ double rate(Pool& pool, std::size_t tasks) {
 
 double rate_of_arguments(Pool& pool, std::size_t size, std::size_t shrink) {
   const std::size_t count = std::max<std::size_t>(1, argument_bytes / size / shrink);
-  const std::vector<std::byte> argument(size);
-  const std::vector<std::vector<std::byte>> arguments(std::min<std::size_t>(count, 64), argument);
+  const std::vector<std::vector<std::byte>> arguments(count, std::vector<std::byte>(size));
   const Watch watch;
-  std::size_t done = 0;
-  // The others hold one object many times; here each item is one, so they are used in turn.
-  while (done < count) {
-    const std::size_t some = std::min(arguments.size(), count - done);
-    const auto part = std::span(arguments).first(some);
-    for (const std::size_t got : pool.map<length>(part)) {
-      if (got != size) std::abort();
-    }
-    done += some;
+  for (const std::size_t got : pool.map<length>(arguments)) {
+    if (got != size) std::abort();
   }
   return static_cast<double>(count) / watch.seconds();
 }
