@@ -32,7 +32,6 @@
 #include "launcher/exit_code.hpp"
 #include "launcher/file_limit.hpp"
 #include "launcher/fleet_file.hpp"
-#include "launcher/freed_memory.hpp"
 #include "launcher/history_database.hpp"
 #include "launcher/process_log.hpp"
 #include "launcher/runtime_directory.hpp"
@@ -245,7 +244,6 @@ class ControllerProcess {
   wire::Uuid cluster_;
   std::uint32_t epoch_ = 0;
   asio::io_context io_;
-  FreedMemory freed_memory_{io_};  // before the sockets, whose threads it is for
   asio::signal_set signals_;
   asio::steady_timer bound_;
   bool stopping_ = false;
