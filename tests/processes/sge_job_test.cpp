@@ -80,8 +80,12 @@ TEST_CASE("in a job of Grid Engine's a cluster has the job's hosts and slots") {
   const std::string all = "until [ $(" + run + " | wc -l) -eq 2 ]; do :; done; " + run;
   const std::filesystem::path script = sandbox.path() / "job.sh";
   std::ofstream(script) << "exec " << muster << " exec --require-all -- sh -c '" << all << "'\n";
-  const Finished job = sge.run({"qsub", "-sync", "y", "-V", "-S", "/bin/sh", "-j", "y", "-o",
-                                out.string(), "-pe", "spread", "2", script.string()});
+  const auto submitted = sge.start({"qsub", "-sync", "y", "-V", "-S", "/bin/sh", "-j", "y", "-o",
+                                    out.string(), "-pe", "spread", "2", script.string()});
+  // Grid Engine takes its time with each step.
+  for (int patience = 0; patience < 3 && submitted->running(); ++patience)
+    eventually([&] { return !submitted->running(); });
+  const Finished job = submitted->wait();
   std::ifstream file(out);
   const std::string said{std::istreambuf_iterator<char>(file), {}};
   INFO(job.out << job.err << said);
