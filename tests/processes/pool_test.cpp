@@ -437,6 +437,7 @@ TEST_CASE("the error of a task says what it was called with, and that of an item
   Pool threads(1, {.engines_as = muster::threads});
   try {
     threads.map<refuse_seven>(numbers);
+    FAIL("nothing was thrown");
   } catch (const TaskError& error) {
     CHECK(error.arguments() == "(7)");
   }
