@@ -71,6 +71,7 @@ void ItemOutcomes::note_failed(const ItemOutcome& outcome) {
   summary_.failure = outcome.how == ItemOutcome::How::lost
                          ? static_cast<std::uint8_t>(wire::OutcomeKind::lost)
                          : outcome.kind;
+  summary_.failure_index = outcome.index;
 }
 
 void ItemOutcomes::put_published(std::size_t index, std::uint64_t attempt, std::uint64_t number,

@@ -43,13 +43,16 @@ void add_run(Awaited& awaited, std::uint64_t counter) {
 struct Ended {
   bool met = false;                    // one of them has ended as it has to
   std::optional<OutcomeKind> unmet;    // one hasn't: how
+  std::string who;                     // and which that is
   std::vector<std::uint32_t> engines;  // where those ran that have
 };
 
-Ended ended_of(const Awaited& awaited, const Pending& task) {
+Ended ended_of(const Awaited& awaited, const detail::PendingPtr& ended_task) {
+  const Pending& task = *ended_task;
   Ended ended;
   if (!wire::is_met_by(awaited, ending_of(task))) {
     ended.unmet = ending_of(task);
+    ended.who = detail::id(ended_task).text();
     return ended;
   }
   ended.met = true;
@@ -63,20 +66,23 @@ Ended ended_of(const Awaited& awaited, const detail::AwaitedItems& map) {
   const std::size_t failures = summary.failed + map.unsubmitted_failed;
   const std::size_t values = summary.settled + map.unsubmitted - failures;
   Ended ended;
-  const auto add = [&](std::size_t count, OutcomeKind kind, const auto& where) {
+  const auto add = [&](std::size_t count, OutcomeKind kind, const auto& where, std::string who) {
     if (count == 0) return;
     if (!wire::is_met_by(awaited, kind)) {
       ended.unmet = kind;
+      ended.who = std::move(who);
       return;
     }
     ended.met = true;
     ended.engines.insert(ended.engines.end(), where.begin(), where.end());
   };
-  add(values, OutcomeKind::value, engines.of_values);
+  add(values, OutcomeKind::value, engines.of_values, "an item of a map");
   // What the input couldn't give has thrown.
   add(failures,
       summary.failed > 0 ? static_cast<OutcomeKind>(summary.failure) : OutcomeKind::exception,
-      engines.of_failures);
+      engines.of_failures,
+      summary.failed > 0 ? "item " + std::to_string(summary.failure_index) + " of a map"
+                         : "an item that a map's input couldn't give");
   return ended;
 }
 
@@ -95,18 +101,14 @@ class Judge {
                  .broken = {}} {}
 
   /// What has ended of it. False when nothing else can change the judgement.
-  bool take(const detail::PendingPtr& task) {
-    const bool goes_on = take(ended_of(awaited_, *task));
-    if (!wire::is_met_by(awaited_, ending_of(*task))) culprit_ = task;
-    return goes_on;
-  }
+  bool take(const detail::PendingPtr& task) { return take(ended_of(awaited_, task)); }
   bool take(const detail::AwaitedItems& map) { return take(ended_of(awaited_, map)); }
 
   bool take(const Ended& ended) {
     awaited_.engines.insert(awaited_.engines.end(), ended.engines.begin(), ended.engines.end());
     if (ended.unmet) {
       unmet_ = ended.unmet;
-      culprit_ = nullptr;
+      culprit_ = ended.who;
     }
     met_ = met_ || (ended.met && any_);
     return any_ ? !met_ : !unmet_;
@@ -116,8 +118,7 @@ class Judge {
     if (met_) {
       open.clear();
     } else if (unmet_ && (!any_ || open.empty())) {
-      const std::string who = culprit_ ? detail::id(culprit_).text() : std::string();
-      awaited_.broken = wire::why_impossible(awaited_, *unmet_, who);
+      awaited_.broken = wire::why_impossible(awaited_, *unmet_, culprit_);
     } else if (any_ && open.empty()) {
       awaited_.broken = "this task can't start: it waits for any item of a map that has none";
     }
@@ -129,7 +130,7 @@ class Judge {
   Awaited awaited_;
   bool met_ = false;  // and that is enough
   std::optional<OutcomeKind> unmet_;
-  detail::PendingPtr culprit_;  // that has ended so, if it is a task
+  std::string culprit_;  // that has ended so
 };
 
 Awaited judge(const Prerequisites::Group& group, const AddOpenItems& add_open_items,

@@ -26,6 +26,14 @@ bool names_places(const wire::Awaited& arguments) {
                      [](std::uint32_t count) { return count == 1; });
 }
 
+/// A value as it is kept for who has it as an argument.
+wire::Pieces pieces_of(wire::Bytes body, const wire::LargeBodyPtr& large) {
+  if (large) return large->pieces();
+  wire::Pieces pieces;
+  pieces.push_back(wire::SharedBytes::of(detail::Buffer::copy_of(body)));
+  return pieces;
+}
+
 }  // namespace
 
 /// Kept until the submission itself comes. False for what can't be true: a task that waits for
@@ -68,22 +76,17 @@ void Core::tell_who_waits(const Task& task, const Header& how, EngineRef engine,
   ClientSession& session = *sessions_.get(task.session);
   Gates& gates = session.gates;
   const auto kind = static_cast<OutcomeKind>(how.flags);
-  const std::string_view label = task.history ? std::string_view(task.history->options.label) : "";
-  if (how.count == 1 && kind == OutcomeKind::value && gates.wants_value(task.counter)) {
-    const wire::Pieces value =
-        large ? large->pieces()
-              : wire::Pieces{wire::SharedBytes::of(detail::Buffer::copy_of(body))};
-    gates.ended(task.counter, kind, engine, label, value);
-  } else {
-    for (std::uint32_t i = 0; i < how.count; ++i) {
-      // By its id it is found: muster result, muster debug.
-      std::string who;
-      if (kind != OutcomeKind::value) {
-        who = label.empty() ? "" : std::string(label) + ", ";
-        who += session.name_of(task.counter + i);
-      }
-      gates.ended(task.counter + i, kind, engine, who);
-    }
+  const bool passes_value =
+      how.count == 1 && kind == OutcomeKind::value && gates.wants_value(task.counter);
+  const wire::Pieces value = passes_value ? pieces_of(body, large) : wire::Pieces();
+  for (std::uint32_t i = 0; i < how.count; ++i) {
+    const std::uint64_t counter = task.counter + i;
+    if (!gates.watches(counter)) continue;
+    // By its id it is found: muster result, muster debug.
+    std::string who = session.name_of(counter);
+    if (task.history && !task.history->options.label.empty())
+      who = task.history->options.label + ", " + who;
+    gates.ended(counter, kind, engine, who, value);
   }
   if (gates.has_decisions()) gates_due_.push_back(task.session);
 }

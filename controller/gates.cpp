@@ -25,14 +25,14 @@ Gates::Group& Gates::group_of(Gate& gate, const wire::Awaited& said) {
 }
 
 /// One of its tasks has ended.
-void Gates::take(Group& group, wire::OutcomeKind kind, EngineRef engine, std::string_view label) {
+void Gates::take(Group& group, wire::OutcomeKind kind, EngineRef engine, std::string_view who) {
   ++group.ended;
   if (wire::is_met_by(group.said, kind)) {
     if (engine != none) group.where.push_back(engine);
     group.met = group.met || group.said.any;
   } else if (group.why.empty() || group.said.any) {
     // Of any it is the last that counts, and only once all have ended.
-    group.why = wire::why_impossible(group.said, kind, label);
+    group.why = wire::why_impossible(group.said, kind, who);
   }
 }
 
@@ -90,7 +90,7 @@ bool Gates::wants_value(std::uint64_t counter) const {
 }
 
 void Gates::ended(std::uint64_t counter, wire::OutcomeKind kind, EngineRef engine,
-                  std::string_view label, const wire::Pieces& value) {
+                  std::string_view who, const wire::Pieces& value) {
   const auto watched = watched_.find(counter);
   if (watched == watched_.end()) return;
   const std::vector<Watcher> watchers = std::move(watched->second);
@@ -102,7 +102,7 @@ void Gates::ended(std::uint64_t counter, wire::OutcomeKind kind, EngineRef engin
     const auto group = std::find_if(gate.groups.begin(), gate.groups.end(), [&](const Group& each) {
       return each.said.role == watcher.role;
     });
-    take(*group, kind, engine, label);
+    take(*group, kind, engine, who);
     if (watcher.role == wire::Awaited::argument) group->values[watcher.index].value = value;
     if (auto judged = decided(gate)) decide(watcher.gate, gate, *std::move(judged));
   }

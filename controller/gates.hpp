@@ -81,11 +81,13 @@ class Gates {
 
   /// Some task waits for another.
   bool any() const { return !watched_.empty(); }
+  /// Some task waits for this one.
+  bool watches(std::uint64_t counter) const { return watched_.contains(counter); }
   /// Its value belongs into the arguments of another.
   bool wants_value(std::uint64_t counter) const;
-  /// It has ended so. `label` is the user's word for it; `value` is looked at if it is wanted.
-  void ended(std::uint64_t counter, wire::OutcomeKind kind, EngineRef engine,
-             std::string_view label, const wire::Pieces& value = {});
+  /// It has ended so. `who` is its label and id; `value` is looked at if it is wanted.
+  void ended(std::uint64_t counter, wire::OutcomeKind kind, EngineRef engine, std::string_view who,
+             const wire::Pieces& value = {});
   /// It is gone, and nobody here will hear how it ended.
   void lost(std::uint64_t counter);
 
@@ -127,7 +129,7 @@ class Gates {
   };
 
   static Group& group_of(Gate& gate, const wire::Awaited& said);
-  static void take(Group& group, wire::OutcomeKind kind, EngineRef engine, std::string_view label);
+  static void take(Group& group, wire::OutcomeKind kind, EngineRef engine, std::string_view who);
   static std::optional<Judged> decided(const Gate& gate);
   static Judged place_of(const Group& follow);
   Judged close(Gate gate, const std::vector<Edge>& edges);

@@ -84,8 +84,10 @@ void HistoryListing::list_open() {
         ++row.starts;
         const wire::Heartbeat& beat = fleet_.engines[task.engine].beat;
         if (beat.executing && beat.counter == task.counter &&
-            wire::uuid_of(beat.session) == session->id)
+            wire::uuid_of(beat.session) == session->id) {
           row.started = now_ - beat.executing_ns;
+          row.run_ns = beat.executing_ns;  // so far
+        }
       }
       add(row, running ? HistoryItem::running : HistoryItem::open, process, task.code,
           {session->program, session->pid, session->host});

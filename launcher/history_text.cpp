@@ -81,7 +81,7 @@ std::string history_text(const std::vector<TaskRecord>& tasks) {
     table.add({id_of(task), ending_of(task), task.engine < 0 ? "-" : std::to_string(task.engine),
                task.host.empty() ? "-" : wire::printable(task.host), std::to_string(task.attempts),
                is_known(task.submitted) ? written(task.submitted, false) : "-",
-               is_known(task.started) ? length(task.run) : "-",
+               task.run.count() > 0 ? length(task.run) : "-",
                task.label.empty() ? "-" : wire::printable(task.label),
                wire::printable(task.function)});
   }

@@ -7,6 +7,7 @@
 #include <muster/error.hpp>
 
 #include "protocol/limits.hpp"
+#include "protocol/type_name.hpp"
 
 namespace muster::detail {
 namespace {
@@ -21,6 +22,47 @@ constexpr std::size_t nesting_max = 256;
 
 [[noreturn]] void throw_malformed(const std::string& reason) {
   throw ClusterError("a body that can't be read: " + reason);
+}
+
+/// A value of another type than the reader's is the reader's mistake, not the body's.
+[[noreturn]] void throw_other_value(const std::string& found, const std::string& wanted) {
+  throw ClusterError("the value is " + found + ", which can't be read as " + wanted +
+                     ": ask for it by the type that it was made as");
+}
+
+std::string described(const msgpack::object& value) {
+  switch (value.type) {
+    case msgpack::type::NIL:
+      return "nothing";
+    case msgpack::type::BOOLEAN:
+      return "true or false";
+    case msgpack::type::POSITIVE_INTEGER:
+    case msgpack::type::NEGATIVE_INTEGER:
+      return "a whole number";
+    case msgpack::type::FLOAT32:
+    case msgpack::type::FLOAT64:
+      return "a floating-point number";
+    case msgpack::type::STR:
+      return "a text of " + std::to_string(value.via.str.size) + " bytes";
+    case msgpack::type::BIN:
+      return std::to_string(value.via.bin.size) + " bytes";
+    case msgpack::type::ARRAY:
+      return "an array or tuple of " + std::to_string(value.via.array.size) + " values";
+    case msgpack::type::MAP:
+      return "a map of " + std::to_string(value.via.map.size) + " entries";
+    case msgpack::type::EXT:
+      return "an array of numbers";
+  }
+  return "something else";
+}
+
+/// "4-byte signed integers", by an element_code.
+std::string numbers_of(std::uint8_t element) {
+  static constexpr const char* kinds[] = {"unsigned integers", "signed integers",
+                                          "floating-point numbers", "flags"};
+  const int kind = (element >> 4) - 1;
+  if (kind < 0 || kind > 3) return "unknown numbers";
+  return std::to_string(element & 0xf) + "-byte " + kinds[kind];
 }
 
 bool reference_into_body(msgpack::type::object_type, std::size_t, void*) {
@@ -84,9 +126,13 @@ void BodyReader::nil() {
 }
 
 std::span<const std::byte> BodyReader::raw_array(std::uint8_t element, std::size_t element_size) {
-  if (take_big_endian(1) != ext32) throw_malformed("no array of numbers");
+  if (!at_end() && body_[offset_] != std::byte{ext32})
+    throw_other_value(described(value().get()), "an array of " + numbers_of(element));
+  take(1);
   const std::uint32_t length = take_big_endian(4);
-  if (take_big_endian(1) != element) throw_malformed("an array of other numbers");
+  const auto found = static_cast<std::uint8_t>(take_big_endian(1));
+  if (found != element)
+    throw_other_value("an array of " + numbers_of(found), "an array of " + numbers_of(element));
   const auto payload = take(length);
   const std::size_t filler = payload.empty() ? 0 : std::to_integer<std::size_t>(payload.front());
   if (filler == 0 || filler > alignment || filler > payload.size()) {
@@ -188,8 +234,17 @@ void BodyReader::throw_longer() {
   throw_malformed("it goes on after its end");
 }
 
+void throw_uncountable() {
+  // Each element takes a byte at least.
+  throw TooLarge("body", std::uint64_t{1} << 32, wire::body_bytes_max);
+}
+
 void throw_unexpected_value() {
   throw_malformed("a value of another type than was expected");
+}
+
+void throw_unexpected_value(const msgpack::object& found, const std::type_info& wanted) {
+  throw_other_value(described(found), wire::type_name(wanted));
 }
 
 }  // namespace muster::detail

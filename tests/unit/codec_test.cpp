@@ -23,6 +23,7 @@
 
 namespace {
 
+using Catch::Matchers::Contains;
 using muster::ClusterError;
 using muster::detail::Buffer;
 using muster::detail::Constant;
@@ -315,6 +316,25 @@ TEST_CASE("a result of another type is an error, not a value") {
   encode_result(floats, std::vector<float>{1, 2});
   CHECK_THROWS_AS(decode_result<std::vector<double>>(floats.bytes()), ClusterError);
   CHECK_THROWS_AS((decode_result<std::array<float, 3>>(floats.bytes())), ClusterError);
+}
+
+TEST_CASE("a value that is asked for as another type says what it is and what was asked") {
+  Buffer text;
+  encode_result(text, std::string("text"));
+  CHECK_THROWS_WITH(decode_result<int>(text.bytes()),
+                    Contains("a text of 4 bytes, which can't be read as int"));
+  CHECK_THROWS_WITH(
+      decode_result<std::vector<double>>(text.bytes()),
+      Contains("a text of 4 bytes") && Contains("an array of 8-byte floating-point numbers"));
+  Buffer floats;
+  encode_result(floats, std::vector<float>{1, 2});
+  CHECK_THROWS_WITH(decode_result<std::vector<int>>(floats.bytes()),
+                    Contains("an array of 4-byte floating-point numbers") &&
+                        Contains("an array of 4-byte signed integers"));
+  Buffer pair;
+  encode_result(pair, std::pair<int, int>{1, 2});
+  CHECK_THROWS_WITH(decode_result<std::string>(pair.bytes()),
+                    Contains("an array or tuple of 2 values") && Contains("std::string"));
 }
 
 TEST_CASE("a body that is cut short or goes on too long is refused") {

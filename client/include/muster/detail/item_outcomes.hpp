@@ -60,6 +60,7 @@ class ItemOutcomes {
     std::size_t settled = 0;
     std::size_t failed = 0;          ///< of them, those without a value
     std::uint8_t failure = 0;        ///< how the last of these ended: the wire's number for it
+    std::size_t failure_index = 0;   ///< and which it was, or the first of its neighbours
     std::chrono::nanoseconds run{};  ///< on engines, added up
     std::chrono::steady_clock::time_point last_received{};
   };

@@ -76,7 +76,7 @@ T convert_value(const msgpack::object& object) {
       return object.as<T>();
     }
   } catch (const msgpack::type_error&) {
-    throw_unexpected_value();
+    throw_unexpected_value(object, typeid(T));
   }
 }
 
@@ -140,8 +140,8 @@ void encode_with_holes(Buffer& body, std::vector<Hole>& holes, List<Parameters..
   try {
     msgpack::packer<Buffer>(body).pack_array(sizeof...(Parameters));
     (write_argument<Parameters>(body, holes, std::forward<Arguments>(arguments)), ...);
-  } catch (const msgpack::container_size_overflow& error) {
-    throw ClusterError(error.what());
+  } catch (const msgpack::container_size_overflow&) {
+    throw_uncountable();
   }
 }
 
@@ -168,8 +168,8 @@ template <class T>
 void encode_result(Buffer& out, const T& value) {
   try {
     write_value(out, out.size(), value);
-  } catch (const msgpack::container_size_overflow& error) {
-    throw ClusterError(error.what());
+  } catch (const msgpack::container_size_overflow&) {
+    throw_uncountable();
   }
 }
 

@@ -22,6 +22,7 @@
 #include <optional>
 #include <span>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 
 #include <msgpack.hpp>
@@ -145,7 +146,13 @@ inline bool BodyReader::number(double& number) {
   return true;
 }
 
+/// Throws the TooLarge of a container that has more elements than msgpack can count, 2^32 - 1.
+[[noreturn]] void throw_uncountable();
+
 /// Throws the ClusterError of a value that is of another type than was expected.
 [[noreturn]] void throw_unexpected_value();
+/// The same, which says what was found and what was asked for.
+[[noreturn]] void throw_unexpected_value(const msgpack::object& found,
+                                         const std::type_info& wanted);
 
 }  // namespace muster::detail
