@@ -41,6 +41,9 @@ constexpr auto look_interval = 20ms;
 /// A wait for a cluster that takes this long is spoken of.
 constexpr auto spoken_of_after = 1s;
 constexpr auto answer_wait = 10s;
+/// For a controller that has died, whose launcher starts it again: also for who doesn't want to
+/// wait for a cluster.
+constexpr auto restart_wait = 10s;
 constexpr std::chrono::milliseconds knock_bound_min = 2s;
 
 std::string setting(const std::string& option, const char* variable) {
@@ -76,9 +79,16 @@ bool is_alive(const wire::ConnectionFile& cluster) {
   return wire::is_alive(static_cast<pid_t>(cluster.controller_pid));
 }
 
+/// Its controller is gone, and its launcher is there to start it again.
+bool is_restarting(const wire::ConnectionFile& cluster) {
+  return cluster.host == wire::host_name() && cluster.launcher_pid != cluster.controller_pid &&
+         wire::is_alive(static_cast<pid_t>(cluster.launcher_pid));
+}
+
 /// Why nobody was found by this file, which others have written.
 std::string trouble_with(const std::filesystem::path& path, const wire::ConnectionFile& file) {
   const std::string cluster = "the cluster that wrote " + path.string();
+  if (is_restarting(file)) return "the controller of " + cluster + " is being started again";
   if (file.host == wire::host_name()) return cluster + " has ended";
   return cluster + " listens on no network, so only programs on " + file.host + " can reach it";
 }
@@ -99,7 +109,7 @@ Found find_cluster(const ClientOptions& options) {
     path = wire::ClusterDirectory(name).connection_file();
   }
   const Clock::time_point begin = Clock::now();
-  const Clock::time_point end = begin + options.wait;
+  Clock::time_point end = begin + options.wait;
   bool said = false;
   std::string trouble;
   for (;;) {
@@ -107,6 +117,7 @@ Found find_cluster(const ClientOptions& options) {
       wire::ConnectionFile file = wire::read_connection_file(path);
       if (is_alive(file)) return {path, std::move(file)};
       trouble = trouble_with(path, file);
+      if (is_restarting(file)) end = std::max(end, begin + restart_wait);
     } catch (const wire::ConnectionFileError& error) {
       if (error.kind() != wire::ConnectionFileError::Kind::missing)
         throw ClusterError(error.what());

@@ -125,6 +125,17 @@ TEST_CASE("rule 29: outcomes of while the controller was away arrive") {
   CHECK(gate.notes("run-").size() == 1);
 }
 
+TEST_CASE("who comes while the controller is started again waits for it, whatever its patience") {
+  const Cluster cluster(1);
+  const pid_t before = cluster.controller();
+  ::kill(before, SIGKILL);
+  REQUIRE(eventually([&] { return ::kill(before, 0) != 0; }));
+  const muster::Client client({.wait = std::chrono::seconds(0)});
+  CHECK(client.load_balanced_view().apply<squared>(3).get(bound) == 9);
+  ::kill(cluster.controller(), SIGKILL);
+  CHECK(cluster.sandbox().muster({"history"}).code == 0);
+}
+
 TEST_CASE("rule 7: bursts, a map and their results survive a controller that is killed in them") {
   Cluster cluster(2);
   muster::Client client;
