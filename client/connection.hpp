@@ -297,6 +297,9 @@ std::shared_ptr<Connection> connect_to(
 
 /// Adds to a call's bound values those that every task with these options names.
 void add_values_of(const ViewOptions& options, BoundValues& values);
+/// A task's options as they travel.
+wire::TaskOptions options_on_the_wire(const ViewOptions& options, int engine,
+                                      const BoundValues& values);
 /// A submission's options block; empty for the defaults. What is addressed to an engine names it;
 /// -1: any that the options allow. Names the bound values that the task does. Throws ClusterError
 /// when these are too many.

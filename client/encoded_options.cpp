@@ -30,7 +30,8 @@ void add_values_of(const ViewOptions& options, BoundValues& values) {
     add(object.value);
 }
 
-Buffer encode_options(const ViewOptions& options, int engine, const BoundValues& values) {
+wire::TaskOptions options_on_the_wire(const ViewOptions& options, int engine,
+                                      const BoundValues& values) {
   wire::TaskOptions encoded;
   encoded.retries = static_cast<std::uint32_t>(options.retries);
   encoded.max_crashes = static_cast<std::uint32_t>(options.max_crashes);
@@ -62,6 +63,11 @@ Buffer encode_options(const ViewOptions& options, int engine, const BoundValues&
         encoded.shared.insert(encoded.shared.end(), {word, value->name, object.type});
     }
   }
+  return encoded;
+}
+
+Buffer encode_options(const ViewOptions& options, int engine, const BoundValues& values) {
+  const wire::TaskOptions encoded = options_on_the_wire(options, engine, values);
   if (encoded == wire::TaskOptions{}) return {};
   return wire::pack(encoded);
 }

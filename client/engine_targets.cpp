@@ -97,7 +97,7 @@ void refuse_for_engines(const ViewOptions& options) {
         "what is addressed to an engine runs once: ViewOptions::retries and max_crashes are for a "
         "load-balanced view");
   }
-  if (!options.resume.empty()) {
+  if (!options.key.empty()) {
     throw ClusterError(
         "what is called on an engine is for what it leaves there: ViewOptions::key and resume are "
         "for a load-balanced view");

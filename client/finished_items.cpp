@@ -4,6 +4,7 @@
 
 #include <muster/detail/finished_items.hpp>
 #include <muster/detail/item_reader.hpp>
+#include <muster/error.hpp>
 
 #include "client/finished_file.hpp"
 
@@ -65,7 +66,12 @@ class ItemsInFile final : public FinishedItems {
 }  // namespace
 
 std::shared_ptr<FinishedItems> finished_items(const ViewOptions& options, const Entry& entry) {
-  if (options.resume.empty()) return nullptr;
+  if (options.resume.empty()) {
+    if (options.key.empty()) return nullptr;
+    throw ClusterError(
+        "ViewOptions::key names a single call; that of a map is one in a file: say which, "
+        ".resume = \"FILE\"");
+  }
   return std::make_shared<ItemsInFile>(FinishedFile::open(options.resume), options.key, entry);
 }
 

@@ -103,6 +103,8 @@ std::pair<Status, const char*> ending_of(std::uint8_t ending) {
       return {Status::failed, "impossible"};
     case OutcomeKind::unmet:
       return {Status::failed, "unmet"};
+    case OutcomeKind::reused:
+      return {Status::failed, "reused key"};
     default:
       return {Status::failed, "lost"};
   }

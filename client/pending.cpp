@@ -21,6 +21,7 @@
 
 #include "client/connection.hpp"
 #include "client/finished_call.hpp"
+#include "client/keyed_call.hpp"
 #include "client/prerequisites.hpp"
 #include "client/printed.hpp"
 #include "client/wall_clock.hpp"
@@ -78,6 +79,8 @@ int engine_of(const Pending& task) {
       throw EngineLost(ending.text, attempts_of(ending));
     case OutcomeKind::impossible:
       throw ImpossibleDependency(ending.text);
+    case OutcomeKind::reused:
+      throw TokenReuse(ending.text);
     default:
       throw Lost(ending.text);
   }
@@ -107,7 +110,9 @@ PendingPtr submit(const std::shared_ptr<Connection>& connection, const Entry& en
     return client::submit_unless_finished(connection, entry, std::move(arguments), options,
                                           std::move(holes), std::move(values));
   }
-  Buffer encoded = encode_options(options, engine, values);
+  Buffer encoded = options.key.empty() ? encode_options(options, engine, values)
+                                       : client::encode_keyed(connection, entry, arguments.bytes(),
+                                                              !holes.empty(), options, values);
   return connection->submit(
       entry, std::move(arguments), std::move(encoded), engine,
       client::prerequisites_of(options, connection.get(), std::move(holes), std::move(values)));

@@ -14,6 +14,7 @@ namespace {
 
 /// It travels with every task, and stands in tables.
 constexpr std::size_t label_bytes_max = 200;
+constexpr std::size_t key_bytes_max = 200;
 
 void require(bool holds, std::string_view member, std::string_view what) {
   if (!holds) throw ClusterError("ViewOptions::" + std::string(member) + std::string(what));
@@ -28,8 +29,7 @@ void require_limit(const std::optional<std::chrono::nanoseconds>& limit, std::st
 }  // namespace
 
 void refuse_unsupported(const ViewOptions& options) {
-  require(options.key.empty() || !options.resume.empty(), "key",
-          " names calls in a file: say which, .resume = \"FILE\"");
+  require(options.key.size() <= key_bytes_max, "key", " must not be longer than 200 bytes");
   require(options.resume.empty() || !options.key.empty(), "resume",
           " needs a name for these calls in the file: .key = \"NAME\"");
   require(options.label.size() <= label_bytes_max, "label", " must not be longer than 200 bytes");

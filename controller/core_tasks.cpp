@@ -158,6 +158,19 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
   std::unique_ptr<TaskHistory> history;
   if (!record.options.empty() && !(history = read_options(record.options))) return false;
   const bool streams = (record.flags & wire::body_streams) != 0;
+  std::string refused;
+  OutcomeKind refusal = OutcomeKind::impossible;
+  if (history && !history->options.key.empty()) {
+    if (count != 1) return false;
+    const auto original =
+        Keeping::holder_of(*this, session, counter, history->options, again, refused);
+    if (original) {
+      if (streams) peer.arriving.drop(peer.arriving.last_number());
+      stand_in(peer.index, record, *original);
+      return true;
+    }
+    if (!refused.empty()) refusal = OutcomeKind::reused;
+  }
   bool lacks = false;
   if (history && !history->options.values.empty()) {
     for (const std::string_view name : wire::names_in(history->options.values)) {
@@ -166,7 +179,6 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
     lacks = lacks_values(session, *history);
   }
   Gates::Id gate = 0;
-  std::string impossible;
   if (!awaited.empty()) {
     Gates::Judged judged = session.gates.judge(
         counter, count, awaited, [&](std::uint64_t other) { return session.awaited(other); });
@@ -180,15 +192,15 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
     for (const wire::Awaited& group : awaited)
       history->lacks_arguments |= group.role == wire::Awaited::argument;
     if (gate != 0) session.behind_gates += count;
-    impossible = std::move(judged.why);
-    if (judged.where && impossible.empty()) impossible = restrict_to(*history, *judged.where);
+    if (refused.empty()) refused = std::move(judged.why);
+    if (judged.where && refused.empty()) refused = restrict_to(*history, *judged.where);
   }
   const CodeRef code = peer.codes[record.code];
   const ImageRef image = fleet_.codes[code].image;
   const bool first = scheduler_.waiting(image) == 0;
   const bool parked = again && (session.resending || !recovery_.over());
   TaskRef task = none;
-  if (streams || parked || lacks || gate != 0 || !impossible.empty()) {
+  if (streams || parked || lacks || gate != 0 || !refused.empty()) {
     if (!history) history = std::make_unique<TaskHistory>();
     history->submitted =
         now - std::chrono::nanoseconds(std::max<std::int64_t>(0, history->options.age_ns));
@@ -205,8 +217,8 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
   if (first || scheduler_[task].target() != none || scheduler_[task].restricted())
     place_due_ = true;
   if (scheduler_[task].history) watch_limits(task, now);
-  if (!impossible.empty()) {
-    settle_without_value(task, OutcomeKind::impossible, impossible);
+  if (!refused.empty()) {
+    settle_without_value(task, refusal, refused);
   } else if (!parked && !target_exists(scheduler_[task])) {
     settle_without_value(task, OutcomeKind::engine_lost, "there is no engine of that number");
   }

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "controller/core.hpp"
 #include "controller/history_news.hpp"
 #include "controller/kept_outcomes.hpp"
+#include "controller/task_keys.hpp"
 
 namespace muster::controller {
 
@@ -46,6 +49,19 @@ struct Core::Keeping {
     detail::Buffer body{};
   };
   std::vector<Postponed> postponed;
+
+  TaskKeys keys;
+
+  // core_keys.cpp
+
+  /// The task that has the key of a new one, which is to stand in for it; nullopt when the new one
+  /// runs, and has the key from now on unless it was `said` to a controller before this one and
+  /// another has it. `reused` says why neither may be. One that has ended without a value lets the
+  /// next one run.
+  static std::optional<wire::StandIn> holder_of(Core& core, const ClientSession& session,
+                                                std::uint64_t counter,
+                                                const wire::TaskOptions& task, bool said,
+                                                std::string& reused);
 
   // core_postponing.cpp
 

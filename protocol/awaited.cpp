@@ -19,6 +19,7 @@ const char* how_it_ended(OutcomeKind kind) {
       return "has passed its time limit";
     case OutcomeKind::impossible:
     case OutcomeKind::unmet:
+    case OutcomeKind::reused:
       return "couldn't start itself";
     case OutcomeKind::image_failed:
     case OutcomeKind::lost:

@@ -365,9 +365,11 @@ struct TaskOptions {
   std::vector<std::string> shared{};  ///< words for some of `values`: word, name, type, in turn
   std::int64_t cancel_ns = 0;  ///< how long it may go on once it was asked to; 0: the usual time
   std::int64_t init_ns = 0;    ///< how long its initializer may run in one process
+  std::string key{};           ///< the user's own name for it, wherever it is submitted
+  std::string call{};          ///< with a key: what stands for its function and its arguments
   MUSTER_FIELDS(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item, age_ns, label,
                 priority, engines, needs, values, whole, initializer, lifespan, arguments, shared,
-                cancel_ns, init_ns)
+                cancel_ns, init_ns, key, call)
 
   bool operator==(const TaskOptions&) const = default;
 };

@@ -86,6 +86,7 @@ enum class OutcomeKind : std::uint8_t {
   engine_lost = 7,   ///< it was addressed to a process that ended; body: Ending
   impossible = 8,    ///< what it waits for can't come any more; body: Ending
   unmet = 9,         ///< its engine lacks what it looked for; body: the encoded exception
+  reused = 10,       ///< its key is that of a task that does something else; body: Ending
 };
 
 /// Among the flags of a submission, a dispatch or an outcome: its body streams beside it, and the

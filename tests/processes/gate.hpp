@@ -2,11 +2,14 @@
 // A directory by which a test and its tasks, which run in other processes, wait for each other.
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <stop_token>
 #include <string>
 #include <vector>
+
+#include <unistd.h>
 
 #include "tests/processes/patience.hpp"
 
@@ -43,6 +46,12 @@ class Gate {
 
 inline void note(const std::string& gate, const std::string& name) {
   std::ofstream(gate + "/" + name);
+}
+
+/// Another note at each call, whichever process makes it.
+inline void note_each(const std::string& gate, const std::string& name) {
+  static std::atomic<int> calls = 0;
+  note(gate, name + '-' + std::to_string(::getpid()) + '-' + std::to_string(++calls));
 }
 
 /// True when the gate was opened, false when the task was told to stop before. A task whose test is

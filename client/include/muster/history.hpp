@@ -46,7 +46,8 @@ struct TaskRecord : TaskInfo {
   TaskId id{};
   std::size_t items = 1;
   /// How it has ended: "value", "exception", "cancelled", "quarantined", "timed out", "engine
-  /// lost", "image failed", "impossible", "unmet", "lost"; empty while it is open.
+  /// lost", "image failed", "impossible", "unmet", "reused key", "lost"; empty while it is
+  /// open.
   std::string ending{};
   /// It is open and has begun; said of what has run for some milliseconds, and of the first of
   /// several items only. When it has, `started` says to a second, or not yet.

@@ -46,7 +46,15 @@ struct ViewOptions {
   std::vector<int> targets{};
   /// The user's word for it, in errors and in `status`: at most 200 bytes.
   std::string label{};
-  std::string key{};  ///< the user's own name of a call or of a map in the file of `resume`
+  /// The user's own name of a call, at most 200 bytes: the same name again, from this program or
+  /// another one, is the same task. Who gives it while that one is open, or has a value that the
+  /// controller keeps, gets its outcome (and cancels it, if he cancels); else it runs, also when
+  /// the one before has failed. With another function or other arguments it is TokenReuse. From the
+  /// first such call on the program's session is kept, as by Client::session(): its tasks go on
+  /// when it dies. A controller that was killed has forgotten the names, but for those of tasks
+  /// that are open in programs that are there. With `resume` it is a call's or a map's name in that
+  /// file, and nothing else; a map has none without.
+  std::string key{};
   /// Of this client's tasks that wait for the same engines the higher goes first, equals in the
   /// order of their submission. Other clients have their turns as before, and what an engine has
   /// been given already, about a millisecond's worth, isn't overtaken.
@@ -106,7 +114,7 @@ struct ViewOptions {
 };
 
 /// Throws ClusterError when a member has a value that can't be meant: negative retries, less than
-/// one crash, a time limit that isn't longer than nothing, a key without its file.
+/// one crash, a time limit that isn't longer than nothing, a file to resume from without a key.
 void refuse_unsupported(const ViewOptions& options);
 
 }  // namespace muster
