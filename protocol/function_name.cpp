@@ -48,6 +48,16 @@ bool take_first_argument(std::string& name, std::string_view begin) {
   return true;
 }
 
+/// The function behind the predicate that it depends on: the second argument, which is a function's
+/// address.
+bool take_depending(std::string& name) {
+  constexpr std::string_view begin = "muster::detail::Depending<";
+  if (!name.starts_with(begin)) return false;
+  const std::size_t comma = end_of_argument(name, begin.size());
+  if (!take_first_argument(name, name.substr(0, std::min(comma + 2, name.size())))) return false;
+  return unwrap(name, "&(", ")") || unwrap(name, "&", "") || true;
+}
+
 /// The function of the types that stand for it, or for a call of it in one way or another.
 void unwrap_all(std::string& name) {
   constexpr std::array<std::string_view, 5> wrappers{
@@ -56,7 +66,7 @@ void unwrap_all(std::string& name) {
   bool found = true;
   while (found) {
     found = unwrap(name, "muster::detail::Constant<&(", ")>") ||
-            unwrap(name, "muster::detail::Constant<&", ">") ||
+            unwrap(name, "muster::detail::Constant<&", ">") || take_depending(name) ||
             std::any_of(wrappers.begin(), wrappers.end(), [&](std::string_view wrapper) {
               return take_first_argument(name, wrapper);
             });

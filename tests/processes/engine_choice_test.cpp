@@ -49,6 +49,15 @@ std::int64_t item_only_on_some(int /*number*/, muster::Context& context) {
   if (context.engine() == 0) throw muster::UnmetDependency("not here");
   return context.engine();
 }
+bool is_last(const muster::Context& context) {
+  return context.engine() == 2;
+}
+bool is_nowhere() {
+  return false;
+}
+std::int64_t engine_of(int /*number*/, muster::Context& context) {
+  return context.engine();
+}
 int fails() {
   throw std::runtime_error("no such file");
 }
@@ -212,6 +221,25 @@ TEST_CASE("a task that doesn't find what it looks for goes to an engine where it
   }
   for (const std::int64_t engine : view.map<item_only_on_some>(numbers(300)))
     CHECK(engine != 0);
+}
+
+TEST_CASE("a task that depends on a predicate runs on an engine where that holds") {
+  const muster::Cluster cluster({.engines = 3});
+  REQUIRE(cluster.ids().size() == 3);
+  const muster::Client client = cluster.client();
+  const auto view = client.load_balanced_view();
+  const auto last = view.apply<muster::depend<is_last, engine_of>>(1);
+  CHECK(last.get(bound) == 2);
+  CHECK_THAT(client.history({.id = last.id()}).front().function,
+             Contains("engine_of") && !Contains("Depending"));
+  for (const std::int64_t engine : view.map<muster::depend<is_last, engine_of>>(numbers(100)))
+    CHECK(engine == 2);
+  const auto lambda = view.apply<muster::depend<[] { return true; }, fails>>();
+  CHECK_THROWS_WITH(lambda.get(bound), Contains("no such file"));
+  const auto nowhere = view.apply<muster::depend<is_nowhere, engine_of>>(1);
+  CHECK_THROWS_AS(nowhere.get(bound), muster::UnmetDependency);
+  CHECK_THROWS_WITH(nowhere.get(bound), Contains("is_nowhere") && Contains("is false on engine"));
+  CHECK(nowhere.info().attempts == 3);
 }
 
 TEST_CASE(

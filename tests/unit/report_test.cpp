@@ -44,6 +44,9 @@ TEST_CASE("functions have the names that their authors gave them") {
                       "traitsIcESaIcEEEEEEE") == "words(std::string)");
   CHECK(function_name("N6muster6detail9StatelessIZ4mainEUliiE_EE") == "main::{lambda(int, int)#1}");
   CHECK(function_name("N6muster6detail8ConstantIXadL_Z8simulatedEEEE#2") == "simulate(double) #2");
+  // muster::depend<is_last, engine_of>: what depends, not on what.
+  CHECK(function_name("N6muster6detail8ConstantIXadL_ZNS0_9DependingIXadL_Z7is_lastRKNS_7ContextEEE"
+                      "XadL_Z9engine_ofiEElNS0_4ListIJiEEEE4callES5_iEEEE") == "engine_of(int)");
   CHECK(function_name("jobs.solve") == "jobs.solve");
   CHECK(function_name("jobs::solve FddE") == "jobs::solve(double)");
   CHECK(function_name("jobs::solve FddE {} []") == "jobs::solve(double)");

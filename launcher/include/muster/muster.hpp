@@ -17,6 +17,7 @@
 #include <muster/cpu_ids.hpp>
 #include <muster/criterion.hpp>
 #include <muster/current_process.hpp>
+#include <muster/depend.hpp>
 #include <muster/dependencies.hpp>
 #include <muster/direct_view.hpp>
 #include <muster/distribution.hpp>
