@@ -177,12 +177,14 @@ std::vector<int> Connection::engine_ids() {
 
 std::vector<int> Connection::engine_ids(std::size_t count, Instant end) {
   refuse_after_fork();
-  client::ConditionWaiter waiter([this, count] {
+  Lock lock(mutex_);
+  const std::size_t left = session_.engines_left();
+  const auto some_left = [&] { return count > 0 && session_.engines_left() > left; };
+  client::ConditionWaiter waiter([&] {
     const std::size_t wanted = count > 0 ? count : expected_engines_;
     const bool told = session_.knows_engine_ids();
-    return (told && session_.engine_ids().size() >= wanted) || !lost_.empty();
+    return (told && session_.engine_ids().size() >= wanted) || !lost_.empty() || some_left();
   });
-  Lock lock(mutex_);
   if (!session_.knows_engine_ids()) {
     session_.ask_for_engine_ids();
     exchange(now(), nullptr);
@@ -191,6 +193,12 @@ std::vector<int> Connection::engine_ids(std::size_t count, Instant end) {
   throw_if_lost();
   if (!session_.knows_engine_ids()) throw ConnectionLost(no_answer);
   if (count == 0) expected_engines_ = 0;
+  if (session_.engine_ids().size() < count && some_left()) {
+    throw EngineLost(std::to_string(count) + " engines were waited for, and of those that were " +
+                     "there some have left: there are " +
+                     std::to_string(session_.engine_ids().size()) +
+                     "; muster status says why, muster engines adds others");
+  }
   return {session_.engine_ids().begin(), session_.engine_ids().end()};
 }
 

@@ -257,8 +257,7 @@ void Session::apply(const wire::Record& record, Instant now) {
       break;
     case Kind::roster:
       if (auto roster = wire::unpack<wire::Roster>(record.body)) {
-        engine_ids_ = std::move(roster->engines);
-        engine_ids_known_ = true;
+        take_roster(std::move(roster->engines));
         ++news_;
       }
       break;
@@ -410,6 +409,19 @@ std::shared_ptr<const wire::Process> Session::process_of(const wire::Record& out
   const auto process = processes_.find(outcome.code);
   if (process != processes_.end()) return process->second;
   return outcome.options.empty() ? nullptr : own_engine_;
+}
+
+/// Engines leave a controller. One that was started again may hear of them one after the other.
+void Session::take_roster(std::vector<std::uint32_t> engines) {
+  if (engine_ids_of_link_) {
+    engines_left_ += static_cast<std::size_t>(
+        std::count_if(engine_ids_.begin(), engine_ids_.end(), [&](std::uint32_t engine) {
+          return !std::binary_search(engines.begin(), engines.end(), engine);
+        }));
+  }
+  engine_ids_ = std::move(engines);
+  engine_ids_known_ = true;
+  engine_ids_of_link_ = true;
 }
 
 void Session::ask_for_engine_ids() {

@@ -176,6 +176,8 @@ class Session {
   bool knows_engine_ids() const { return engine_ids_known_; }
   /// Ascending, as the controller said last.
   const std::vector<std::uint32_t>& engine_ids() const { return engine_ids_; }
+  /// How many of them have gone so far, not counting what a controller of before had.
+  std::size_t engines_left() const { return engines_left_; }
   /// Asks the controller; the question has this number until its answer is taken.
   std::uint64_t ask(wire::Topic topic, detail::Buffer body);
   bool answered(std::uint64_t question) const { return questions_.answered(question); }
@@ -272,6 +274,7 @@ class Session {
   void apply_again(const wire::Record& record, Instant now);
   void say_unknown(Instant now);
   void say_again(std::uint64_t first, std::uint64_t end, Instant now);
+  void take_roster(std::vector<std::uint32_t> engines);
   bool has_holes(const Open& task) const;
   Waiting* say_prerequisites(std::uint64_t counter, const Open& task);
   void say(const Open& task, std::uint64_t counter, std::uint32_t count, Instant now);
@@ -316,6 +319,8 @@ class Session {
   bool kept_ = false;
   bool engine_ids_wanted_ = false;
   bool engine_ids_known_ = false;
+  bool engine_ids_of_link_ = false;  // they were said on this link
+  std::size_t engines_left_ = 0;
   std::vector<std::uint32_t> engine_ids_;
   Questions questions_;
   std::uint64_t news_ = 0;

@@ -34,6 +34,7 @@ void Session::opened(Instant now) {
   }
   credit_ = std::max(credit_, link_.welcome().credit_counter);
   engines_ = link_.welcome().cluster_engines;
+  engine_ids_of_link_ = false;
   if (engine_ids_wanted_) link_.control().append(Header{.kind = Kind::roster});
   if (kept_) {
     link_.control().append(

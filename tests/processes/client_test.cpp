@@ -4,6 +4,7 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -106,6 +107,19 @@ TEST_CASE("a connection file with addresses that can't be used is refused by its
     CHECK_THROWS_WITH(muster::Client({.file = copy, .wait = 0s}),
                       Catch::Contains("copy.json") && Catch::Contains("can't be used"));
   }
+}
+
+TEST_CASE("who waits for engines is told at once when some that were there leave") {
+  const muster::test::Cluster cluster(1);
+  const muster::Client client;
+  const std::jthread guests([&] {
+    muster::test::Child guest({muster::test::program("muster"), "engines", "-n", "2"},
+                              cluster.sandbox().path() / "outputs");
+    muster::Client().wait_for_engines(3, bound);
+    guest.signal(SIGTERM);
+    guest.wait();
+  });
+  CHECK_THROWS_AS(client.wait_for_engines(4, bound), muster::EngineLost);
 }
 
 TEST_CASE("who waits for engines or results of a cluster that ends is told at once") {

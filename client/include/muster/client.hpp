@@ -53,8 +53,8 @@ class Client {
   explicit Client(std::shared_ptr<detail::Connection> connection)
       : connection_(std::move(connection)) {}
 
-  /// The cluster chooses the engine of each task. Throws ClusterError for options that don't work
-  /// yet.
+  /// The cluster chooses the engine of each task. Throws ClusterError for options that can't be
+  /// meant, as refuse_unsupported says.
   LoadBalancedView load_balanced_view() const { return LoadBalancedView(connection_); }
   LoadBalancedView load_balanced_view(ViewOptions options) const {
     return LoadBalancedView(connection_, std::move(options));
@@ -65,9 +65,11 @@ class Client {
   /// or until all engines of a Cluster have joined. Throws ConnectionLost.
   std::vector<int> ids() const { return detail::engine_ids(connection_); }
 
-  /// Blocks until there are so many engines, and gives the ids of all that there are then. Throws
-  /// TimedOut (Limit::wait) when there are fewer after `patience` (add some with: muster engines),
-  /// and ConnectionLost at once when the cluster ends meanwhile.
+  /// Blocks until there are so many engines, and gives the ids of all that there are then; their
+  /// processes may still be starting, for an engine's first task waits for its own. Throws
+  /// TimedOut (Limit::wait) when there are fewer after `patience` (add some with: muster engines).
+  /// At once it throws EngineLost when one that was there leaves meanwhile, as when its host is
+  /// lost, and ConnectionLost when the cluster ends. (ipyparallel's, which fails as early.)
   std::vector<int> wait_for_engines(
       std::size_t count, std::chrono::nanoseconds patience = std::chrono::minutes(1)) const {
     return detail::wait_for_engines(connection_, count, patience);
