@@ -22,6 +22,10 @@ constexpr nanoseconds window_time = std::chrono::milliseconds(4);
 constexpr std::size_t quick_window_max = 65'536;
 /// Outcomes that nobody has read yet, and, counted for itself, arguments of unfinished tasks.
 constexpr std::size_t window_bytes = std::size_t{64} << 20;
+/// Large arguments are read less far ahead, so that one item's memory is the next one's while it is
+/// in the processor's caches: so many for each engine, and as much as is on its way anyhow.
+constexpr std::size_t items_ahead = 4;
+constexpr std::size_t warm_bytes = std::size_t{8} << 20;
 /// Work of one task, if items are shorter: what it costs to send one is little beside it, and what
 /// another engine could have had meanwhile is not worth speaking of. Round trips on one host are
 /// far below it, so they needn't be known.
@@ -88,12 +92,18 @@ std::size_t MapWindow::chunk() const {
   return std::clamp<std::size_t>(wanted, 1, std::max<std::size_t>(1, (left + parts - 1) / parts));
 }
 
+std::size_t MapWindow::argument_window() const {
+  const std::size_t each = argument_bytes_ / std::max<std::size_t>(1, unfinished_);
+  if (each >= window_bytes / known_engines()) return window_bytes;
+  return std::clamp(items_ahead * known_engines() * each, warm_bytes, window_bytes);
+}
+
 /// Room in bytes is judged by what the outcomes so far have taken, as if the unfinished tasks had
 /// returned as much already: what has been submitted can't be held back any more. A map that has
 /// nothing may always have one.
 bool MapWindow::has_room(Reach reach) const {
   if (unfinished_ >= window_) return false;
-  if (unfinished_ > 0 && argument_bytes_ >= window_bytes) return false;
+  if (argument_bytes_ >= warm_bytes && argument_bytes_ >= argument_window()) return false;
   if (reach == Reach::everything || alive() == 0) return true;
   if (reach == Reach::ahead && alive() >= window_) return false;
   return outcome_bytes_ + (unfinished_ + 1) * mean_outcome_bytes_ <= window_bytes;

@@ -19,6 +19,7 @@
 
 #include "engine/stack_signal.hpp"
 #include "protocol/clock.hpp"
+#include "protocol/freed_memory.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/loaded_objects.hpp"
 
@@ -103,6 +104,7 @@ Process::Process(const StartRecord& record, const detail::EngineMark& mark, Page
       values_("on engine " + std::to_string(record.engine), &session_.values()) {}
 
 void Process::run() {
+  wire::keep_freed_memory();
   ::pthread_atfork(nullptr, nullptr, [] { forked = true; });
   answer_stack_signal(page_);
   detail::set_own_engine(*this);

@@ -82,6 +82,7 @@ class Process final : public detail::OwnEngine {
   // Listening thread.
   [[noreturn]] void listen_for_ever();
   bool takes_too_much() const;
+  bool has_rested();
   void wait_for_orders(Instant deadline, bool tasks_too);
   /// False when something is left that the connection doesn't take.
   bool send_control();
@@ -118,6 +119,7 @@ class Process final : public detail::OwnEngine {
   std::deque<wire::Frame> task_frames_;  ///< not taken by the socket yet
   std::deque<detail::Buffer> control_frames_;
   bool idle_ = false;  ///< the executing thread waits, or is about to
+  int rests_ = 0;      ///< looks in a row that have found it so
   /// The task socket was looked at until there was nothing, and not used since: only then may
   /// anybody sleep on its descriptor.
   bool task_socket_dry_ = false;

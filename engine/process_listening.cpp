@@ -17,6 +17,7 @@
 #include "engine/handed_value.hpp"
 #include "engine/process.hpp"
 #include "protocol/clock.hpp"
+#include "protocol/freed_memory.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/own_memory.hpp"
 
@@ -35,8 +36,19 @@ constexpr std::chrono::milliseconds timer_slack{100};
 
 /// Its node ends a process that takes all that it may; this leaves a task time to end before.
 bool Process::takes_too_much() const {
-  return record_.memory_limit != 0 &&
-         wire::own_memory_of(::getpid()) >= record_.memory_limit / 10 * 8;
+  const auto too_much = [this] {
+    return wire::own_memory_of(::getpid()) >= record_.memory_limit / 10 * 8;
+  };
+  if (record_.memory_limit == 0 || !too_much()) return false;
+  wire::give_freed_memory_back();  // it may be that of large bodies that were here
+  return too_much();
+}
+
+/// Two looks, a second or so apart, have found nothing to do.
+bool Process::has_rested() {
+  const bool busy = !idle_ || session_.streaming();
+  rests_ = busy ? 0 : std::min(rests_ + 1, 2);
+  return rests_ == 2;
 }
 
 void Process::listen_for_ever() {
@@ -47,6 +59,7 @@ void Process::listen_for_ever() {
     bool tasks_too = false;
     bool dry = true;
     bool runs_long = false;
+    bool has_rested = false;
     std::stop_source stop;
     {
       const std::scoped_lock lock(mutex_);
@@ -57,6 +70,7 @@ void Process::listen_for_ever() {
       if (time >= session_.deadline()) {
         session_.tick(time);
         if (takes_too_much()) session_.wear_out(time);
+        has_rested = this->has_rested();
       }
       session_.report_running(time);
       watch_task(time);
@@ -79,6 +93,7 @@ void Process::listen_for_ever() {
       if (tasks_too) dry = task_socket_dry_ && !answer_due_;
     }
     if (runs_long) capture_.look_from_aside();
+    if (has_rested) wire::give_freed_memory_back();
     if (stop_wished) stop.request_stop();  // runs the user's callbacks: not under our lock
     // What the connection doesn't take yet is tried again soon.
     if (!send_control()) deadline = std::min(deadline, now() + resend_interval);

@@ -36,6 +36,7 @@
 #include "launcher/process_log.hpp"
 #include "launcher/runtime_directory.hpp"
 #include "launcher/tether.hpp"
+#include "protocol/freed_memory.hpp"
 #include "protocol/host_name.hpp"
 
 namespace muster::launcher {
@@ -43,6 +44,7 @@ namespace {
 
 // Server::stop takes half a second at most; this is for the case that it doesn't keep its word.
 constexpr std::chrono::seconds stop_bound{2};
+constexpr std::chrono::seconds memory_interval{5};
 
 struct ControllerOptions {
   StartOptions start;
@@ -62,11 +64,13 @@ class ControllerProcess {
         runtime_(options.runtime),
         signals_(io_, SIGTERM, SIGINT),
         bound_(io_),
+        memory_timer_(io_),
         database_(database(options)),
         server_(io_, context_, config(options)),
         tether_(
             io_, std::move(tether), [this](const std::string& word) { said(word); },
             [this] { launcher_ended(); }) {
+    look_at_memory_later();
     signals_.async_wait([this](const asio::error_code& error, int signal) {
       if (!error) stop("the controller got signal " + std::to_string(signal));
     });
@@ -239,6 +243,15 @@ class ControllerProcess {
     server_.stop(reason, [this] { io_.stop(); });
   }
 
+  void look_at_memory_later() {
+    memory_timer_.expires_after(memory_interval);
+    memory_timer_.async_wait([this](const asio::error_code& error) {
+      if (error) return;
+      wire::give_freed_memory_back();
+      look_at_memory_later();
+    });
+  }
+
   wire::ClusterDirectory directory_;
   std::filesystem::path runtime_;
   wire::Uuid cluster_;
@@ -246,6 +259,7 @@ class ControllerProcess {
   asio::io_context io_;
   asio::signal_set signals_;
   asio::steady_timer bound_;
+  asio::steady_timer memory_timer_;
   bool stopping_ = false;
   bool launcher_ended_ = false;
   zmq::context_t context_;
@@ -264,6 +278,7 @@ int control(const ControllerOptions& options) {
   start_log("controller", options.start.log);
   std::signal(SIGPIPE, SIG_IGN);
   raise_file_limit();
+  wire::keep_freed_memory();
   try {
     ControllerProcess(options, std::move(tether)).run();
     return exit_ok;

@@ -14,9 +14,10 @@ inline constexpr std::uint32_t protocol_version = 2;
 /// large enough that the cost of a message (wake-ups, frames) disappears among its records.
 inline constexpr std::size_t message_bytes_max = std::size_t{256} << 10;
 
-/// A body of more than this leaves its record and travels beside it, in chunks (rule 21): four
-/// records of this size still share a message.
-inline constexpr std::size_t inline_body_max = std::size_t{64} << 10;
+/// A body of more than this leaves its record and travels beside it, in chunks (rule 21): three
+/// records of this size still share a message. An array of 64 KiB, which is a usual size, is below
+/// it with its header.
+inline constexpr std::size_t inline_body_max = std::size_t{65} << 10;
 
 /// A part of a body, which is a message of its own. Small enough that the memory for it is used
 /// again instead of being fetched from the system each time, which is what makes whole bodies slow.

@@ -71,8 +71,13 @@ zmq::message_t message_of(detail::Buffer& frame) {
   constexpr std::size_t copy_below = 1024;
   const std::size_t size = frame.size();
   if (size < copy_below) return zmq::message_t(frame.data(), size);
+  const detail::LargeMemory memory = frame.release();
   return zmq::message_t(
-      frame.release(), size, [](void* data, void*) { std::free(data); }, nullptr);
+      memory.data, size,
+      [](void* data, void* capacity) {
+        detail::Buffer::give_back(data, reinterpret_cast<std::uintptr_t>(capacity));
+      },
+      reinterpret_cast<void*>(memory.bytes));
 }
 
 /// The socket holds a share of the bytes until it has sent them.

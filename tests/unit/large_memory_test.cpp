@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <numeric>
 #include <vector>
@@ -31,9 +30,10 @@ TEST_CASE("a buffer keeps its bytes while it grows to many megabytes") {
   const std::byte* const before = buffer.data();
   buffer.reserve(buffer.size() + 1);
   CHECK(buffer.data() == before);
-  std::byte* const released = buffer.release();
-  CHECK(released == before);
-  std::free(released);
+  const muster::detail::LargeMemory released = buffer.release();
+  CHECK(released.data == before);
+  CHECK(buffer.empty());
+  Buffer::give_back(released.data, released.bytes);
 }
 
 TEST_CASE("an array of many megabytes is read as it was written") {

@@ -190,6 +190,7 @@ class MapWindow {
   bool has_room(Reach reach) const;
   std::size_t window() const;
   std::size_t known_engines() const;
+  std::size_t argument_window() const;
   std::size_t chunk() const;
   std::size_t wanted_room() const;
   bool read_next();

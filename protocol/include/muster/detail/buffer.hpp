@@ -9,7 +9,7 @@
 #include <span>
 #include <utility>
 
-#include <muster/detail/large_memory.hpp>
+#include <muster/detail/recycled_memory.hpp>
 
 namespace muster::detail {
 
@@ -28,7 +28,7 @@ class Buffer {
     std::swap(capacity_, other.capacity_);
     return *this;
   }
-  ~Buffer() { std::free(data_); }
+  ~Buffer() { give_back(data_, capacity_); }
 
   static Buffer copy_of(std::span<const std::byte> bytes) {
     Buffer buffer;
@@ -65,10 +65,13 @@ class Buffer {
     append({reinterpret_cast<const std::byte*>(bytes), count});
   }
 
-  /// Gives the memory away, to be freed with std::free. The buffer is empty afterwards.
-  std::byte* release() {
-    size_ = capacity_ = 0;
-    return std::exchange(data_, nullptr);
+  /// Gives the memory away, to be given back with give_back. The buffer is empty afterwards.
+  LargeMemory release() {
+    size_ = 0;
+    return {std::exchange(data_, nullptr), std::exchange(capacity_, 0)};
+  }
+  static void give_back(void* data, std::size_t capacity) noexcept {
+    capacity < recycled_memory_min ? std::free(data) : recycle(data, capacity);
   }
 
   /// Forgets the bytes after `size`, keeps the memory. Requires size <= size().
@@ -79,7 +82,7 @@ class Buffer {
   void grow(std::size_t needed) {
     std::size_t capacity = capacity_ * 2 < 64 ? 64 : capacity_ * 2;
     if (capacity < needed) capacity = needed;
-    if (capacity >= large_memory_min) return grow_large(capacity);
+    if (capacity >= recycled_memory_min) return grow_large(capacity);
     void* data = std::realloc(data_, capacity);
     if (data == nullptr) throw std::bad_alloc();
     data_ = static_cast<std::byte*>(data);
@@ -87,9 +90,9 @@ class Buffer {
   }
 
   void grow_large(std::size_t needed) {
-    const LargeMemory memory = allocate_large(needed);
+    const LargeMemory memory = allocate_recycled(needed);
     if (size_ > 0) std::memcpy(memory.data, data_, size_);
-    std::free(data_);
+    give_back(data_, capacity_);
     data_ = memory.data;
     capacity_ = memory.bytes;
   }
