@@ -405,11 +405,14 @@ void Core::unreachable(Port port, RouteId route, Instant now) {
   if (role == Role::node) node_lost(index, now);
 }
 
-void Core::say_goodbye(std::string_view reason) {
+bool Core::say_goodbye(std::string_view reason, std::int64_t own_pid) {
+  bool to_others = false;
   for (const auto& [link, peer] : links_) {
     flush(*peer);
     answer_outside(peer->control_route, Kind::goodbye, link, reason);
+    to_others |= peer->role != wire::Role::engine && peer->hello.pid != own_pid;
   }
+  return to_others;
 }
 
 }  // namespace muster::controller

@@ -99,8 +99,8 @@ class Core {
   std::vector<HistoryAsk> take_history_asks() { return std::exchange(history_asks_, {}); }
   void history_told(HistoryAnswer answer);
 
-  /// Tells every peer to end, with the reason.
-  void say_goodbye(std::string_view reason);
+  /// Tells every peer to end. True when others hear it than this process and nodes' engines.
+  bool say_goodbye(std::string_view reason, std::int64_t own_pid);
 
   /// How many engines `status` calls ready. Looks at all of them.
   std::uint32_t engines_ready() const;

@@ -94,9 +94,9 @@ class Server::State {
   }
 
   void stop(std::string reason, std::function<void()> done) {
-    core_.say_goodbye(reason);
+    const bool to_others = core_.say_goodbye(reason, ::getpid());
     end_pass();
-    timer_.expires_after(goodbye_time);
+    timer_.expires_after(to_others ? goodbye_time : std::chrono::milliseconds(0));
     timer_.async_wait([done = std::move(done)](const asio::error_code&) { done(); });
     stopping_ = true;
   }

@@ -129,7 +129,7 @@ void ControllerProcess::carry_out(const controller::ReleaseFile& order) {
 }
 
 void ControllerProcess::say_goodbye() {
-  core_->say_goodbye("the cluster was stopped");
+  core_->say_goodbye("the cluster was stopped", 0);
   pass();
   over_ = true;
 }
