@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -29,6 +30,10 @@ namespace {
 double half(double number) {
   if (number < 0) throw std::invalid_argument("negative");
   return number / 2;
+}
+
+double to_number(int number) {
+  return number;
 }
 
 std::vector<double> numbers(std::size_t count) {
@@ -225,16 +230,39 @@ TEST_CASE("tasks that failed are found in the history and run again") {
 
   const auto running = view.apply<wait_at_gate>(gate.path());
   REQUIRE(gate.has_notes("started", 1));
+  // One that was cancelled: it waits behind that, and after it.
+  const auto cancelled = view.with({.after = {running}}).apply<half>(8.0);
+  cancelled.cancel();
+  CHECK_THROWS_AS(cancelled.get(bound), muster::Cancelled);
+  const auto renewed = other.resubmit<double>(cancelled.id());
   CHECK_THROWS_WITH(other.resubmit(running.id()), Contains("has not ended"));
   CHECK_THROWS_WITH(other.purge({running.id()}), Contains("has not ended"));
   gate.open();
   CHECK(running.get() == 1);
+  CHECK(renewed.get(bound) == 4);
 
   CHECK(other.purge({running.id()}) == 1);
   CHECK(client.history({.id = running.id()}).empty());
   CHECK_THROWS_AS(other.get_result<int>(running.id()), muster::ClusterError);
-  CHECK(other.purge_all() == 9);
+  CHECK(other.purge_all() == 11);
   CHECK(client.history().empty());
+}
+
+TEST_CASE(
+    "a result is passed on to the task that has it as an argument, though their program left") {
+  const Cluster cluster(1);
+  const Gate gate(cluster.sandbox().path());
+  std::optional<muster::Client> program(std::in_place);
+  program->session();
+  const auto view = program->load_balanced_view();
+  const auto first = view.apply<wait_at_gate>(gate.path());
+  const TaskId last = view.apply<half>(view.apply<to_number>(first)).id();
+  REQUIRE(gate.has_notes("started", 1));
+  program.reset();
+  const muster::Client other;
+  const auto result = other.get_result<double>(last);
+  gate.open();
+  CHECK(result.get(bound) == 0.5);
 }
 
 TEST_CASE("who waits for another program's tasks goes on to wait when the controller is killed") {

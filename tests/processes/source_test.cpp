@@ -110,6 +110,7 @@ TEST_CASE("muster px runs a line on all engines, and shows what each has printed
   CHECK(value.code == 0);
   CHECK(value.out == "[0] 0\n[1] 10\n");
   CHECK(px({"-t", "1", "context.engine() * 10"}).out == "[1] 10\n");
+  CHECK(px({"--group", "engine", "context.engine() * 10"}).out == "[0] 0\n[1] 10\n");
 
   const Finished thrown =
       px({"std::cout << \"here\" << std::endl; if (context.engine() == 1) throw 42;"});

@@ -301,6 +301,19 @@ TEST_CASE("another loop over the same map goes on behind the error that ended th
   CHECK(failed == std::vector<std::size_t>{1, 3, 5});
 }
 
+TEST_CASE("an error of many parts shows the first of them, and how many more there are") {
+  std::vector<CompositeError::Part> parts;
+  for (std::size_t index = 0; index < 100; ++index) {
+    parts.push_back(
+        {index, std::make_exception_ptr(std::runtime_error("part " + std::to_string(index)))});
+  }
+  const CompositeError error(std::move(parts));
+  CHECK(error.parts().size() == 100);
+  CHECK_THAT(error.what(), Catch::Contains("100 parts of the call failed") &&
+                               Catch::Contains("part 3\n  and 96 more") &&
+                               !Catch::Contains("part 4"));
+}
+
 TEST_CASE("get throws the error of the one item that failed, and a CompositeError of several") {
   const auto view = LoadBalancedView(fake(finish_newest));
   try {

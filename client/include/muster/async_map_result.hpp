@@ -76,7 +76,8 @@ struct PublishedItem {
 /// a late item, what is behind it keeps the engines busy: then the window counts unfinished tasks,
 /// and reading ahead ends when results that nobody has read take 64 MiB (with 256 bytes for each
 /// that came by itself, or for those that came together). The arguments of unfinished tasks are
-/// bounded by 64 MiB too. Lacking credit from the cluster ends it earlier.
+/// bounded by 8 MiB, or by four items for each engine if that is more, and by 64 MiB. Lacking
+/// credit from the cluster ends it earlier.
 ///
 /// ERRORS keep their place and their index. Iteration throws an item's error when that item is
 /// read; `++`, or another loop over the same map, goes on behind it. The error is the task's own,
@@ -184,6 +185,12 @@ class AsyncMapResult {
   /// All items have ended: a wait_for of no time, so it reads input when the window has room, and
   /// who asks often enough gets a yes.
   bool ready() const { return finish_all(std::chrono::steady_clock::time_point::min()); }
+
+  /// All items have ended with a value. Throws ClusterError unless ready(), which it asks.
+  bool successful() const {
+    if (!ready()) throw ClusterError("the map has not ended: wait before asking for success");
+    return progress().failed == 0;
+  }
 
   /// Reads no more input, and wishes that all tasks be cancelled that have not ended. Doesn't wait
   /// for the engines; the items that obeyed throw Cancelled when they are read. Not to be called by

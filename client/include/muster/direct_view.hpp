@@ -55,8 +55,8 @@ namespace muster {
 template <class View>
 class EngineCalls {
  public:
-  /// The same engines with these options. Throws ClusterError for options that don't work yet, and
-  /// for those that mean nothing here: retries, max_crashes, chunk, window.
+  /// The same engines with these options. Throws ClusterError for those that mean nothing here:
+  /// targets, follow, needs, priority, retries, max_crashes, key, resume, chunk, window.
   View with(ViewOptions options) const {
     View copy = view();
     detail::refuse_for_engines(options);

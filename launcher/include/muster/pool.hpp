@@ -63,6 +63,26 @@ requires(HasShape<typename Task::Callable>&& task_verdict<Task>() ==
   using MapOptions = MapAsyncOptions<typename AsyncMapResult<ResultOf<Task>>::Values>;
 };
 
+/// Something stands where a map has its options: another range, most likely.
+template <class... More>
+concept NoMapOptions = sizeof...(More) > 0 &&
+                       (sizeof...(More) > 1 || !(std::convertible_to<More, MapOptions> && ...));
+
+template <class... T>
+void refuse_more_ranges() {
+  static_assert(sizeof...(T) == 0,
+                "a pool's map reads one range: put the arguments into tuples and call starmap, or "
+                "write pool.load_balanced_view().map<f>(xs, ys)");
+}
+
+/// Something other than the arguments in braces, and options.
+template <class Call, class... Given>
+concept NoAsyncArguments =
+    sizeof...(Given) > 0 && !std::is_same_v<typename Call::Arguments, AnyArguments> &&
+    !std::is_constructible_v<std::pair<typename Call::Arguments, typename Call::Options>,
+                             Given...> &&
+    !(sizeof...(Given) == 1 && (std::convertible_to<Given, typename Call::Arguments> && ...));
+
 #pragma GCC visibility push(hidden)
 
 /// See PoolLife::CallOnAll.
@@ -131,6 +151,14 @@ class Pool {
     return start<detail::Stateless<F>>(std::move(arguments), std::move(options));
   }
 
+  template <auto F, class... Given>
+  requires detail::NoAsyncArguments<detail::PoolCall<detail::Constant<F>>, Given...>
+  auto apply_async(Given&&...) {
+    static_assert(sizeof...(Given) == 0,
+                  "apply_async takes its arguments in braces: pool.apply_async<f>({1, 2})");
+    return detail::Refused{};
+  }
+
   // --- one call for each item of a range ---
 
   /// Blocks until all items have ended; gives their values in the order of the input. With the
@@ -143,6 +171,18 @@ class Pool {
   template <class F, class Range>
   auto map(F, Range&& range, MapOptions options = {}) {
     return begin_map<detail::Stateless<F>>(options, std::forward<Range>(range)).get(first_failure);
+  }
+  template <auto F, class Range, class... More>
+  requires detail::NoMapOptions<More...>
+  auto map(Range&&, More&&...) {
+    detail::refuse_more_ranges<More...>();
+    return detail::Refused{};
+  }
+  template <class F, class Range, class... More>
+  requires detail::NoMapOptions<More...>
+  auto map(F, Range&&, More&&...) {
+    detail::refuse_more_ranges<More...>();
+    return detail::Refused{};
   }
   /// The same for a range of tuples, each of which has the arguments of one call.
   template <auto F, class Range>

@@ -54,15 +54,17 @@ void export_task(std::string_view given) {
 ///
 /// Where it stands has to be linked: an object file of a static library that nobody asks for isn't.
 /// Its constructor throws ClusterError, which ends the program, for a name that can't be one.
+// clang-format 14 takes the attribute for the class.
+// clang-format off
 template <auto... F>
-class [[gnu::visibility("hidden")]]
-Exports{public : Exports(){(detail::export_task<detail::Constant<F>>({}), ...);
-}  // namespace muster
-/// One function, by another name: without spaces.
-explicit Exports(std::string_view name) requires(sizeof...(F) == 1) {
-  (detail::export_task<detail::Constant<F>>(name), ...);
-}
-}
-;
+class [[gnu::visibility("hidden")]] Exports {
+ public:
+  Exports() { (detail::export_task<detail::Constant<F>>({}), ...); }
+  /// One function, by another name: without spaces.
+  explicit Exports(std::string_view name) requires(sizeof...(F) == 1) {
+    (detail::export_task<detail::Constant<F>>(name), ...);
+  }
+};
+// clang-format on
 
 }  // namespace muster
