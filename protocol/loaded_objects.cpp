@@ -3,9 +3,14 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <system_error>
 
 #include <elf.h>
+#include <fcntl.h>
 #include <link.h>
+
+#include "protocol/descriptor.hpp"
+#include "protocol/identity.hpp"
 
 namespace muster::wire {
 namespace {
@@ -51,11 +56,23 @@ std::string build_id(const dl_phdr_info& object) {
   return {};
 }
 
+/// Of the file that it was loaded from, if that is still there and can be read.
+std::string hash_of_file(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return {};
+  try {
+    return Digest::of_file(file.get()).hex();
+  } catch (const std::system_error&) {
+    return {};
+  }
+}
+
 int add(dl_phdr_info* object, std::size_t, void* list) {
   const std::string_view path = object->dlpi_name;
   // The program itself has no name, and the kernel's part has no directory.
   if (path.find('/') == std::string_view::npos || is_of_the_system(path)) return 0;
   std::string id = build_id(*object);
+  if (id.empty()) id = hash_of_file(object->dlpi_name);
   if (!id.empty()) {
     static_cast<std::vector<LoadedObject>*>(list)->push_back(
         {std::string(path.substr(path.rfind('/') + 1)), std::move(id)});

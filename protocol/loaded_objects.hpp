@@ -1,5 +1,6 @@
 #pragma once
-// The shared libraries that this process has loaded, by the build-ids that their linker gave them.
+// The shared libraries that this process has loaded, by the build-ids that their linker gave them,
+// or by the hashes of their files where it gave none.
 
 #include <string>
 #include <vector>

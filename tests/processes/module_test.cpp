@@ -217,6 +217,11 @@ TEST_CASE("a file that is no task module is refused, and it is said why") {
       view.from(client.load(MUSTER_JOBS_LACKING)).apply<Remote<int()>{"muster_odd_number"}>();
   CHECK_THROWS_AS(lacking.get(bound), muster::ImageMismatch);
   CHECK_THROWS_WITH(lacking.get(bound), Contains("libmuster_odd_library.so is missing there"));
+  const auto foreign =
+      view.from(client.load(MUSTER_JOBS_FOREIGN)).apply<Remote<int()>{"muster_odd_number"}>();
+  CHECK_THROWS_AS(foreign.get(bound), muster::ImageMismatch);
+  CHECK_THROWS_WITH(foreign.get(bound),
+                    Contains("another version of Muster") && Contains("another standard library"));
 }
 
 TEST_CASE("another program's exported functions are called by name, as a module's are") {

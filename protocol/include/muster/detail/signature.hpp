@@ -7,6 +7,10 @@
 #include <stop_token>
 #include <type_traits>
 
+#ifndef __cpp_rtti
+#error "Muster needs run-time type information: a task's name is its type's; leave out -fno-rtti"
+#endif
+
 namespace muster {
 class Context;
 }
