@@ -102,6 +102,21 @@ TEST_CASE("the exceptions of a chunk's items are their own, and are retried alon
   }
 }
 
+TEST_CASE("a map has succeeded when all of its items have values, and says so when it has ended") {
+  const muster::Cluster cluster({.engines = 2});
+  const auto view = cluster.load_balanced_view();
+  const auto good = view.map<square>(numbers(100));
+  good.wait();
+  CHECK(good.successful());
+  const auto bad = view.map<refuse_multiples_of_ten>(numbers(100));
+  bad.wait();
+  CHECK_FALSE(bad.successful());
+  int read = 0;
+  const auto endless = view.map<square>(Endless(read));
+  CHECK_THROWS_WITH(endless.successful(), Catch::Contains("has not ended"));
+  endless.cancel();
+}
+
 TEST_CASE("an engine that is killed in the middle of a map costs no item") {
   muster::Cluster cluster({.engines = 3});
   auto map = cluster.load_balanced_view()
