@@ -11,7 +11,25 @@ namespace {
 
 /// Of all sizes together: what the engines of a machine have on their way at once.
 constexpr std::size_t kept_max = std::size_t{32} << 20;
-constexpr int sizes = std::countr_zero(large_memory_min / recycled_memory_min);
+/// Powers of two, and what is halfway between two of them, so that no more than a third is unused.
+constexpr int sizes = 2 * std::countr_zero(large_memory_min / recycled_memory_min);
+
+constexpr std::size_t bytes_of(int size) {
+  return size % 2 == 0 ? recycled_memory_min << (size / 2)
+                       : (recycled_memory_min << (size + 1) / 2) / 4 * 3;
+}
+
+/// The smallest that holds so many bytes.
+constexpr int size_for(std::size_t bytes) {
+  const int power = std::bit_width((bytes - 1) / recycled_memory_min);
+  const int size = 2 * power;
+  return size > 0 && bytes <= bytes_of(size - 1) ? size - 1 : size;
+}
+
+static_assert(size_for(recycled_memory_min) == 0 && size_for(recycled_memory_min + 1) == 1);
+static_assert(size_for(bytes_of(sizes - 1)) == sizes - 1 &&
+              size_for(bytes_of(sizes - 1) + 1) == sizes);
+static_assert(bytes_of(sizes) == large_memory_min);
 
 // A sanitizer is to see that memory is used after it was freed.
 #if defined(__SANITIZE_ADDRESS__)
@@ -20,8 +38,8 @@ constexpr bool keeps = false;
 constexpr bool keeps = true;
 #endif
 
-/// Blocks of powers of two. Nobody waits for another thread here: who finds it busy asks malloc.
-/// (So the child of a fork that came in between goes on, too.)
+/// Nobody waits for another thread here: who finds it busy asks malloc. (So the child of a fork that
+/// came in between goes on, too.)
 class Kept {
  public:
   void* take(int size) noexcept {
@@ -29,7 +47,7 @@ class Kept {
     Block* const block = blocks_[static_cast<std::size_t>(size)];
     if (block != nullptr) {
       blocks_[static_cast<std::size_t>(size)] = block->next;
-      bytes_ -= recycled_memory_min << size;
+      bytes_ -= bytes_of(size);
     }
     busy_.clear(std::memory_order_release);
     return block;
@@ -37,7 +55,7 @@ class Kept {
 
   bool put(void* data, int size) noexcept {
     if (busy_.test_and_set(std::memory_order_acquire)) return false;
-    const std::size_t bytes = recycled_memory_min << size;
+    const std::size_t bytes = bytes_of(size);
     const bool room = bytes_ + bytes <= kept_max;
     if (room) {
       blocks_[static_cast<std::size_t>(size)] =
@@ -60,20 +78,15 @@ class Kept {
 
 constinit Kept kept;
 
-/// The smallest that holds so many bytes.
-int size_for(std::size_t bytes) {
-  return std::bit_width((bytes - 1) / recycled_memory_min);
-}
-
 }  // namespace
 
 LargeMemory allocate_recycled(std::size_t bytes) {
   const int size = size_for(bytes);
   if (size >= sizes) return allocate_large(bytes < large_memory_min ? large_memory_min : bytes);
   void* memory = keeps ? kept.take(size) : nullptr;
-  if (memory == nullptr) memory = std::malloc(recycled_memory_min << size);
+  if (memory == nullptr) memory = std::malloc(bytes_of(size));
   if (memory == nullptr) throw std::bad_alloc();
-  return {static_cast<std::byte*>(memory), recycled_memory_min << size};
+  return {static_cast<std::byte*>(memory), bytes_of(size)};
 }
 
 void recycle(void* data, std::size_t bytes) noexcept {
