@@ -9,12 +9,14 @@ namespace muster::wire {
 class ClockOffset {
  public:
   /// One round trip: sent at and received at by our clock, `peer` read at the controller between
-  /// the two. Nanoseconds. Keeps the measurement with the smallest round trip.
+  /// the two. Nanoseconds. Keeps the measurement with the smallest round trip. Both clocks are one
+  /// if they may be: on one host they are, and half a round trip can be milliseconds.
   void measure(std::int64_t sent, std::int64_t peer, std::int64_t received) {
     const std::int64_t round_trip = received - sent;
     if (round_trip < 0 || round_trip > smallest_) return;
     smallest_ = round_trip;
-    offset_ = peer - (sent + round_trip / 2);
+    const bool may_be_one = sent <= peer && peer <= received;
+    offset_ = may_be_one ? 0 : peer - (sent + round_trip / 2);
   }
   /// The smallest round trip; 0 before the first.
   std::int64_t round_trip() const { return smallest_ == INT64_MAX ? 0 : smallest_; }
