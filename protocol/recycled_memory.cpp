@@ -38,8 +38,8 @@ constexpr bool keeps = false;
 constexpr bool keeps = true;
 #endif
 
-/// Nobody waits for another thread here: who finds it busy asks malloc. (So the child of a fork that
-/// came in between goes on, too.)
+/// Nobody waits for another thread here: who finds it busy asks malloc. (So the child of a fork
+/// that came in between goes on, too.)
 class Kept {
  public:
   void* take(int size) noexcept {

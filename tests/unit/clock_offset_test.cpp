@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
-
 #include "protocol/clock_offset.hpp"
+
+#include <catch2/catch.hpp>
 
 using muster::wire::ClockOffset;
 

@@ -28,7 +28,9 @@ class Buffer {
     std::swap(capacity_, other.capacity_);
     return *this;
   }
-  ~Buffer() { give_back(data_, capacity_); }
+  ~Buffer() {
+    if (data_ != nullptr) give_back(data_, capacity_);
+  }
 
   static Buffer copy_of(std::span<const std::byte> bytes) {
     Buffer buffer;
@@ -90,7 +92,9 @@ class Buffer {
   }
 
   void grow_large(std::size_t needed) {
-    const LargeMemory memory = allocate_recycled(needed);
+    // What came to here step by step, a message most likely, isn't copied at each further step.
+    const bool by_steps = needed == capacity_ * 2 && needed < recycled_memory_step;
+    const LargeMemory memory = allocate_recycled(by_steps ? recycled_memory_step : needed);
     if (size_ > 0) std::memcpy(memory.data, data_, size_);
     give_back(data_, capacity_);
     data_ = memory.data;

@@ -13,6 +13,9 @@ namespace muster::detail {
 /// From here on memory is taken from what was kept.
 inline constexpr std::size_t recycled_memory_min = std::size_t{64} << 10;
 
+/// What a growing buffer gets from there on: the longest messages have room in it.
+inline constexpr std::size_t recycled_memory_step = 6 * recycled_memory_min;
+
 /// Memory of at least so many bytes, and how many they are. Above large_memory_min it is
 /// allocate_large's. From any thread. Throws std::bad_alloc. Requires bytes >= recycled_memory_min.
 LargeMemory allocate_recycled(std::size_t bytes);
