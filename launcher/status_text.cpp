@@ -69,15 +69,22 @@ std::string jobs_text(const Json& jobs) {
 }
 
 std::string clients_text(const Json& clients) {
-  if (clients.empty()) return "no clients\n";
   TextTable table({"client", "host", "pid", "open", "untaken", "program"});
+  std::size_t done = 0;
   for (const Json& client : clients) {
     const bool left = member(client, "connected") == false;
+    if (left && member(client, "open") == 0) {
+      ++done;
+      continue;
+    }
     table.add({cell(client, "session"), cell(client, "host"), cell(client, "pid"),
                cell(client, "open"), size(member(client, "results_bytes")),
                cell(client, "program") + (left ? " (has left)" : "")});
   }
-  return table.text();
+  std::string text = done == clients.size() ? "no clients\n" : table.text();
+  if (done > 0)
+    text += std::to_string(done) + " that have left, whose results are kept: muster history\n";
+  return text;
 }
 
 /// Why tasks wait: "; engine 0, credit 3", only reasons that hold some back.

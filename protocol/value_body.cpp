@@ -37,8 +37,9 @@ std::string described(const msgpack::object& value) {
     case msgpack::type::BOOLEAN:
       return "true or false";
     case msgpack::type::POSITIVE_INTEGER:
+      return "the whole number " + std::to_string(value.via.u64);
     case msgpack::type::NEGATIVE_INTEGER:
-      return "a whole number";
+      return "the whole number " + std::to_string(value.via.i64);
     case msgpack::type::FLOAT32:
     case msgpack::type::FLOAT64:
       return "a floating-point number";
@@ -122,7 +123,9 @@ void BodyReader::begin_long_array(std::uint32_t count) {
 }
 
 void BodyReader::nil() {
-  if (take_big_endian(1) != 0xc0) throw_malformed("a value where none was expected");
+  if (!at_end() && body_[offset_] != std::byte{0xc0})
+    throw_other_value(described(value().get()), "void");
+  take(1);
 }
 
 std::span<const std::byte> BodyReader::raw_array(std::uint8_t element, std::size_t element_size) {

@@ -326,6 +326,11 @@ TEST_CASE("a value that is asked for as another type says what it is and what wa
   CHECK_THROWS_WITH(
       decode_result<std::vector<double>>(text.bytes()),
       Contains("a text of 4 bytes") && Contains("an array of 8-byte floating-point numbers"));
+  CHECK_THROWS_WITH(decode_result<void>(text.bytes()), Contains("can't be read as void"));
+  Buffer large;
+  encode_result(large, std::int64_t{5'000'000'000});
+  CHECK_THROWS_WITH(decode_result<int>(large.bytes()),
+                    Contains("the whole number 5000000000, which can't be read as int"));
   Buffer floats;
   encode_result(floats, std::vector<float>{1, 2});
   CHECK_THROWS_WITH(decode_result<std::vector<int>>(floats.bytes()),
