@@ -32,8 +32,11 @@ std::optional<wire::StandIn> Core::Keeping::holder_of(Core& core, const ClientSe
   // An engine may hold it, if it wasn't this controller that was told first.
   if (said) return std::nullopt;
   if (holder->call != task.call) {
-    reused = "the key \"" + task.key + "\" is that of another call, with another function or " +
-             "other arguments: give each its own key, or purge the task that has it";
+    const ClientSession* const whose = core.sessions_.get(core.session_of(holder->session));
+    const std::string id = whose ? whose->name_of(holder->counter) : "one that was kept";
+    reused = "the key \"" + task.key + "\" is that of another call (" + id +
+             "), with another function or other arguments: give each its own key, or purge that " +
+             "one when it has ended (muster purge, Client::purge)";
     return std::nullopt;
   }
   return original_of(*holder);

@@ -207,6 +207,10 @@ inline detail::Buffer draw_options(Input& input, wire::Kind kind) {
   options.target = static_cast<std::int64_t>(input.number()) - 1;
   options.first_item = input.number32();
   options.age_ns = static_cast<std::int64_t>(input.number());
+  if (input.flag()) {
+    options.key = "key";
+    options.call = input.flag() ? "one call" : "another";
+  }
   return wire::pack(options);
 }
 
