@@ -55,7 +55,8 @@ bool take_depending(std::string& name) {
   if (!name.starts_with(begin)) return false;
   const std::size_t comma = end_of_argument(name, begin.size());
   if (!take_first_argument(name, name.substr(0, std::min(comma + 2, name.size())))) return false;
-  return unwrap(name, "&(", ")") || unwrap(name, "&", "") || true;
+  if (!unwrap(name, "&(", ")")) unwrap(name, "&", "");
+  return true;
 }
 
 /// The function of the types that stand for it, or for a call of it in one way or another.
