@@ -210,7 +210,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // Any thread, under mutex_.
   void exchange(client::Instant now, const client::Waiter* self);
-  std::size_t receive(client::Instant now, const client::Waiter* self);
+  std::size_t receive(const client::Waiter* self);
   void call_waiters(const client::Waiter* self);
   void call_those_done(const client::Waiter* self);
   void lose(const std::string& reason, client::Instant now);

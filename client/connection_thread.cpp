@@ -50,7 +50,7 @@ void Connection::exchange(Instant time, const client::Waiter* self) {
     const bool control_touched = control_.flush(time);
     const bool touched = task_.flush(time) || control_touched;
     if (turn > 0 && (!touched || chunk_bytes >= wire::stream_window_bytes)) break;
-    chunk_bytes += receive(time, self);
+    chunk_bytes += receive(self);
     if (session_.over() && lost_.empty()) {
       const char* what = session_.link().links_opened() > 0 ? "the cluster has ended: "
                                                             : "the controller refuses: ";
@@ -62,10 +62,10 @@ void Connection::exchange(Instant time, const client::Waiter* self) {
 }
 
 /// Returns how much of bodies came with it: that takes longer than records do.
-std::size_t Connection::receive(Instant time, const client::Waiter* self) {
+std::size_t Connection::receive(const client::Waiter* self) {
   std::size_t chunk_bytes = 0;
   while (const auto frame = control_.receive())
-    session_.receive_control(wire::bytes_of(*frame), time);
+    session_.receive_control(wire::bytes_of(*frame), now());
   for (int taken = 0; taken < frames_per_turn; ++taken) {
     const auto frame = task_.receive();
     if (!frame) break;

@@ -63,10 +63,10 @@ void Process::listen_for_ever() {
     std::stop_source stop;
     {
       const std::scoped_lock lock(mutex_);
-      const Instant time = now();
       while (const auto frame = wire::receive(control_socket_)) {
-        session_.receive_control(wire::bytes_of(*frame), time);
+        session_.receive_control(wire::bytes_of(*frame), now());
       }
+      const Instant time = now();
       if (time >= session_.deadline()) {
         session_.tick(time);
         if (takes_too_much()) session_.wear_out(time);

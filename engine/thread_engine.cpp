@@ -233,9 +233,9 @@ void ThreadEngine::listen_until_end() {
     std::stop_source stop;
     {
       const std::scoped_lock lock(mutex_);
-      const Instant time = wire::now();
       while (const auto frame = wire::receive(control_socket_))
-        session_.receive_control(wire::bytes_of(*frame), time);
+        session_.receive_control(wire::bytes_of(*frame), wire::now());
+      const Instant time = wire::now();
       if (time >= session_.deadline()) session_.tick(time);
       session_.report_running(time);
       soon_ = !idle_;
@@ -246,7 +246,7 @@ void ThreadEngine::listen_until_end() {
       flush(time);
       stop_wished = session_.take_stop_wish();
       stop = stop_;
-      deadline = send_control(time) ? look_again(time) : time + thread_resend_interval;
+      deadline = send_control() ? look_again(time) : time + thread_resend_interval;
       over = session_.over();
     }
     if (over) end();
@@ -258,7 +258,7 @@ void ThreadEngine::listen_until_end() {
 }
 
 /// False when something is left that a connection doesn't take.
-bool ThreadEngine::send_control(Instant time) {
+bool ThreadEngine::send_control() {
   bool sent = false;
   while (!control_frames_.empty() &&
          wire::send(control_socket_, control_frames_.front()) == wire::Sent::yes) {
@@ -269,7 +269,7 @@ bool ThreadEngine::send_control(Instant time) {
   while (sent) {
     const auto frame = wire::receive(control_socket_);
     if (!frame) break;
-    session_.receive_control(wire::bytes_of(*frame), time);
+    session_.receive_control(wire::bytes_of(*frame), wire::now());
     control_due_.ring();  // it may want an answer
   }
   return control_frames_.empty() && task_frames_.empty();

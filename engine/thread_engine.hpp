@@ -64,7 +64,7 @@ class ThreadEngine {
   bool look_at_task_socket(Instant now);
   void flush(Instant now);
   bool send_task_frames();
-  bool send_control(Instant now);
+  bool send_control();
   Instant look_again(Instant now) const;
   void say_published();
 

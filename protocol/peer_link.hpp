@@ -41,7 +41,8 @@ class PeerLink {
   std::uint64_t links_opened() const { return links_opened_; }
 
   /// A frame from the control socket. `apply` gets each record that isn't the link's own business,
-  /// and each heartbeat.
+  /// and each heartbeat. `now` is read after the frame has come, not when its turn began: it is
+  /// compared with the controller's clock, and a thread may lose its processor between the two.
   /// True when this frame opened a link: the owner then says on both lanes what it holds.
   template <class Apply>
   bool receive_control(Bytes frame, Instant now, Apply&& apply) {
