@@ -37,6 +37,8 @@ constexpr std::array table_of_goals{
           "ours.pools.mb1_per_s", "peer.pools.best.mb1_per_s", at_least, 1},
     Reach{"a pool of 4, arguments of 64 MiB, against the best of the other pools",
           "ours.pools.mb64_per_s", "peer.pools.best.mb64_per_s", at_least, 1},
+    Reach{"a map of a pool with its progress bar, against the same without",
+          "ours.pools.with_bar_per_s", "ours.pools.without_bar_per_s", at_least, 0.98},
     Reach{
         "a pool of 4 that is made, runs one task and is gone, against the best of the other pools",
         "ours.pools.cycle_ms", "peer.pools.best.cycle_ms", at_most, 1},

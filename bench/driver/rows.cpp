@@ -130,6 +130,8 @@ constexpr std::array table_of_rows{
     Row{"peer.pools.joblib.mb64_per_s", "joblib of 4, arguments of 64 MiB", "tasks/s"},
     Row{"peer.pools.mpire.mb64_per_s", "MPIRE of 4, arguments of 64 MiB", "tasks/s"},
     Row{"ours.pools.mb64_per_s", "**muster::Pool of 4, arguments of 64 MiB**", "tasks/s"},
+    Row{"ours.pools.without_bar_per_s", "muster::Pool of 4, a million empty tasks", "tasks/s"},
+    Row{"ours.pools.with_bar_per_s", "**the same with a progress bar**", "tasks/s"},
     Row{"peer.pools.pool.cycle_ms", "multiprocessing.Pool of 4, made, one task, gone", "ms"},
     Row{"peer.pools.executor.cycle_ms", "ProcessPoolExecutor of 4, made, one task, gone", "ms"},
     Row{"peer.pools.joblib.cycle_ms", "joblib of 4, made, one task, gone", "ms"},

@@ -45,11 +45,11 @@ class Watch {
 };
 
 template <auto F>
-double rate(Pool& pool, std::size_t tasks) {
+double rate(Pool& pool, std::size_t tasks, const MapOptions& options = {}) {
   std::vector<int> numbers(tasks);
   std::iota(numbers.begin(), numbers.end(), 0);
   const Watch watch;
-  if (pool.map<F>(numbers) != numbers) std::abort();
+  if (pool.map<F>(numbers, options) != numbers) std::abort();
   return static_cast<double>(tasks) / watch.seconds();
 }
 
@@ -61,6 +61,21 @@ double rate_of_arguments(Pool& pool, std::size_t size, std::size_t shrink) {
     if (got != size) std::abort();
   }
   return static_cast<double>(count) / watch.seconds();
+}
+
+/// A map with its bar and the same without, in turns: the middle one of each.
+void measure_bar(Pool& pool, std::size_t shrink) {
+  constexpr std::size_t turns = 7;
+  const std::size_t tasks = std::max<std::size_t>(100, 1'000'000 / shrink);
+  std::array<std::vector<double>, 2> rates;
+  for (std::size_t turn = 0; turn < turns; ++turn) {
+    for (const bool bar : {false, true})
+      rates[bar].push_back(rate<no_op>(pool, tasks, {.progress = bar}));
+  }
+  for (std::vector<double>& each : rates)
+    std::sort(each.begin(), each.end());
+  std::printf(", \"without_bar_per_s\": %.1f, \"with_bar_per_s\": %.1f", rates[0][turns / 2],
+              rates[1][turns / 2]);
 }
 
 double cycle_ms(std::size_t times) {
@@ -97,6 +112,7 @@ void run(std::size_t shrink) {
                                        Size{"mb1", 1 << 20}, Size{"mb64", 1 << 26}}) {
       std::printf(", \"%s_per_s\": %.2f", size.name, rate_of_arguments(pool, size.bytes, shrink));
     }
+    measure_bar(pool, shrink);
   }
   std::printf(", \"cycle_ms\": %.2f}\n", cycle_ms(std::max<std::size_t>(1, 9 / shrink)));
 }
