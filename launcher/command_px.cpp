@@ -3,6 +3,7 @@
 #include "launcher/command_px.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <exception>
@@ -11,6 +12,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -39,10 +41,50 @@ struct PxOptions {
   std::string line;
 };
 
+/// For certain: `std::vector<int>{1, 2}` ends as a block does, and is none.
 bool is_statement(const std::string& line) {
-  const std::size_t last = line.find_last_not_of(" \t\n");
-  return last == std::string::npos || line[last] == ';' || line[last] == '}';
+  constexpr const char* blanks = " \t\n";
+  const std::size_t last = line.find_last_not_of(blanks);
+  if (last == std::string::npos || line[last] == ';') return true;
+  const std::size_t first = line.find_first_not_of(blanks);
+  if (line[first] == '{') return true;
+  const std::string word = line.substr(first, line.find_first_of(" \t\n({", first) - first);
+  constexpr std::array<std::string_view, 6> words{"for", "while", "if", "do", "switch", "try"};
+  return std::find(words.begin(), words.end(), word) != words.end();
 }
+
+/// How the value of an expression is shown: as std::cout would, containers and pairs by what is in
+/// them, and of what can't be shown what it is.
+constexpr const char* show_function = R"(
+template <class T>
+static void muster_px_show(const T& value) {
+  if constexpr (std::is_base_of_v<std::ios_base, T>) {
+    // A stream that has been written to has nothing more to say.
+  } else if constexpr (requires { std::cout << value; }) {
+    std::cout << value;
+  } else if constexpr (requires { value.begin() != value.end(); }) {
+    const char* before = "[";
+    for (const auto& each : value) {
+      std::cout << before;
+      muster_px_show(each);
+      before = ", ";
+    }
+    std::cout << (value.begin() != value.end() ? "]" : "[]");
+  } else if constexpr (requires { value.first, value.second; }) {
+    std::cout << '(';
+    muster_px_show(value.first);
+    std::cout << ", ";
+    muster_px_show(value.second);
+    std::cout << ')';
+  } else {
+    int failed = 0;
+    char* const name = abi::__cxa_demangle(typeid(T).name(), nullptr, nullptr, &failed);
+    std::cout << "a value of " << (failed == 0 ? name : typeid(T).name())
+              << ", which has no operator<<";
+    std::free(name);
+  }
+}
+)";
 
 /// What the line may use without asking, and the function that it is the body of. The compiler
 /// counts the line as the first one of its own file.
@@ -51,16 +93,17 @@ std::string source_of(const PxOptions& options, Line line) {
   std::string text;
   for (const char* header :
        {"algorithm", "chrono", "cmath", "cstdio", "cstdlib", "filesystem", "fstream", "iostream",
-        "map", "numeric", "stop_token", "string", "thread", "vector", "unistd.h"})
+        "map", "numeric", "stop_token", "string", "thread", "type_traits", "typeinfo", "utility",
+        "vector", "cxxabi.h", "unistd.h"})
     text += fmt::format("#include <{}>\n", header);
   for (const std::string& header : options.includes)
     text += fmt::format("#include <{}>\n", header);
   const bool prints = line == Line::expression;
-  return text +
+  return text + (prints ? show_function : "") +
          "static void px([[maybe_unused]] muster::Context& context,\n"
          "               [[maybe_unused]] std::stop_token stop) {\n" +
-         (prints ? "std::cout << (\n" : "") + "#line 1 \"line\"\n" + options.line + "\n" +
-         (prints ? ") << '\\n';\n" : ";\n") + "}\n";
+         (prints ? "muster_px_show((\n" : "") + "#line 1 \"line\"\n" + options.line + "\n" +
+         (prints ? "));\nstd::cout << '\\n';\n" : ";\n") + "}\n";
 }
 
 /// What isn't marked as statements is an expression if it can be: `int x = 3` and a call that gives
@@ -75,6 +118,8 @@ Module compile_line(const Client& client, const PxOptions& options, const std::s
     try {
       return client.compile(source_of(options, Line::statements), how);
     } catch (const CompileError&) {
+      // With a semicolon in it, it was hardly meant to be an expression.
+      if (options.line.find(';') != std::string::npos) throw;
       throw CompileError(words);
     }
   }
@@ -167,17 +212,18 @@ void add_px(CLI::App& app, Run& run) {
       ->required();
   command->footer(
       "  muster px 'getpid()'\n"
+      "  muster px 'std::vector{context.engine(), 7}'\n"
       "  muster px 'std::cout << context.engine() << std::endl; throw 42;'\n"
       "  muster px -t 0,2:5 'for (auto& f : std::filesystem::directory_iterator(\".\"))\n"
       "                        std::cout << f.path() << std::endl;'\n\n"
       "The line is compiled here, by the compiler and with the flags that Muster was installed "
       "with,\n"
-      "and kept: the same line again costs nothing. What it prints is shown engine by engine "
-      "(--group\n"
-      "order: in the order of -t; type: first what all have written to stdout). It may use its\n"
-      "muster::Context& context and std::stop_token stop. Ctrl-C asks it to stop, and 5 s\n"
-      "later ends the processes that go on with it. The exit code is 1\n"
-      "when it can't be compiled, and when it has thrown somewhere.");
+      "and kept: the same line again costs nothing. The value of an expression is printed. What "
+      "is\n"
+      "printed is shown engine by engine (--group order: in the order of -t; type: first what all\n"
+      "have written to stdout). It may use its muster::Context& context and std::stop_token stop.\n"
+      "Ctrl-C asks it to stop, and 5 s later ends the processes that go on with it. The exit code\n"
+      "is 1 when it can't be compiled, and when it has thrown somewhere.");
   command->callback([command, options, &run] {
     take_file_from_environment(*command, options->cluster);
     run = [options] { return run_line(*options); };

@@ -17,6 +17,7 @@
 #include "launcher/chosen_client.hpp"
 #include "launcher/commands.hpp"
 #include "launcher/exit_code.hpp"
+#include "launcher/option.hpp"
 #include "launcher/output_format.hpp"
 #include "protocol/printable.hpp"
 
@@ -143,8 +144,10 @@ void add_stack(CLI::App& app, Run& run) {
   add_format_options(*command, options->format, {"text", "json"});
   CLI::Option* all = command->add_flag("--all", options->all, "Each engine, one after the other");
   all->configurable(false);
-  command->add_option("ENGINE", options->engine, "The engine's id, as muster status shows it")
-      ->excludes(all);
+  restrict_to_numbers(
+      *command->add_option("ENGINE", options->engine, "The engine's id, as muster status shows it")
+           ->excludes(all),
+      0, 1'000'000'000);
   command->footer(
       "The task that it executes, and where each thread of its process is, the innermost function\n"
       "first; threads that are at the same place together. Also while a task hangs or holds "
