@@ -143,10 +143,12 @@ bool Scheduler::has_room(const Engine& engine, const Task& task) const {
   if (config_.credit != 0) return engine.held < config_.credit;
   if (engine.bytes + task.argument_bytes() > Pace::most_bytes) return false;
   const Pace pace{engine.round_trip, wait_};
-  const Nanoseconds length = estimates_.of(task.code) * task.count;
-  if (length > pace.horizon()) return engine.held == 1 && pace.wants_a_spare(length);
+  const Nanoseconds one = estimates_.of(task.code);
+  const Nanoseconds length = one * task.count;
+  const Nanoseconds horizon = pace.horizon(one, alone_ && estimates_.knows(task.code));
+  if (length > horizon) return engine.held == 1 && pace.wants_a_spare(length);
   // The oldest is being executed; nobody knows how much of it is left.
-  return engine.work - Nanoseconds{tasks_[engine.first].charge_ns} < pace.horizon();
+  return engine.work - Nanoseconds{tasks_[engine.first].charge_ns} < horizon;
 }
 
 /// Another engine's turn: the one that has just been used goes behind its equals.
@@ -233,6 +235,15 @@ bool Scheduler::is_current(TaskRef ref, EngineRef engine, std::uint64_t attempt)
 }
 
 // --- dispatches ---
+
+/// What several clients want at a time they may want again soon.
+void Scheduler::look_for_others(wire::Instant now) {
+  constexpr std::chrono::seconds while_remembered{1};
+  const bool others =
+      wanted_.size() > 1 || (wanted_.size() == 1 && pools_[wanted_.front()].queue.sessions() > 1);
+  if (others) alone_again_ = now + while_remembered;
+  alone_ = now >= alone_again_;
+}
 
 std::optional<Scheduler::Dispatch> Scheduler::dispatch(wire::Instant now) {
   if (!addressed_.empty()) {
@@ -371,7 +382,9 @@ Pace Scheduler::pace(EngineRef engine) const {
 std::uint32_t Scheduler::credit(EngineRef engine) const {
   if (config_.credit != 0) return config_.credit;
   const CodeRef code = engine < engines_.size() ? engines_[engine].code : none;
-  return pace(engine).credit(code == none ? Estimates::unknown : estimates_.of(code));
+  if (code == none || !estimates_.knows(code))
+    return pace(engine).credit(Estimates::unknown, false);
+  return pace(engine).credit(estimates_.of(code), alone_);
 }
 
 }  // namespace muster::controller

@@ -125,6 +125,8 @@ class Scheduler {
     TaskRef task;
     EngineRef engine;
   };
+  /// Before the dispatches of a pass: does one session have the engines for itself?
+  void look_for_others(wire::Instant now);
   /// The next dispatch, carried out: the task is held under a new attempt. nullopt when no task can
   /// go anywhere now.
   std::optional<Dispatch> dispatch(wire::Instant now);
@@ -368,6 +370,8 @@ class Scheduler {
   std::vector<std::size_t> for_engines_;        // items that wait for certain ones, by session
   std::vector<bool> blocked_;                   // by session
   std::size_t next_wanted_ = 0;
+  bool alone_ = true;             // one session only has tasks for any engine, and has had for long
+  wire::Instant alone_again_{};   // when that is so, unless others come
   EngineRef run_of_ = none;       // gets the tiny tasks of a pass, while no other has less to do
   std::uint32_t dispatches_ = 0;  // wraps: an attempt doesn't outlive four thousand million others
   std::size_t waiting_ = 0;

@@ -36,6 +36,8 @@ class TaskQueue {
   /// Of sessions that aren't blocked.
   std::size_t waiting() const { return waiting_; }
   std::size_t waiting(SessionRef session) const;
+  /// How many of these have tasks.
+  std::size_t sessions() const { return turns_.size(); }
   /// Of any session.
   std::vector<TaskRef> all(const Slab<Task>& tasks) const;
   bool empty() const;

@@ -21,8 +21,13 @@ using wire::Kind;
 constexpr std::chrono::microseconds outcomes_wait_at_first{250};
 /// Nobody is made to wait longer, whatever a heartbeat says.
 constexpr std::chrono::milliseconds outcomes_wait_max{100};
-/// A task expected to run longer than this doesn't start before earlier outcomes are on their way.
-constexpr std::int64_t long_task_ns = 200'000;
+/// A task expected to run longer than this doesn't start before earlier outcomes are on their way,
+/// unless as many are there as hide what that costs.
+constexpr std::int64_t middle_task_ns = 200'000;
+/// Then they wait no longer than this, the next task's run included.
+constexpr std::chrono::milliseconds outcomes_wait_behind_middle{4};
+/// And while so many tasks wait here: the controller has time to send more.
+constexpr std::size_t queued_while_waiting = 3;
 
 wire::Hello hello_of(const Session::Config& config) {
   wire::Hello hello;
@@ -356,14 +361,19 @@ void Session::report_running(Instant now) {
 bool Session::flush_due(Instant now) const {
   if (link_.task().streams_move()) return true;
   if (!has_output()) return false;
-  return keeps_too_much() || retires_ || queued_ == 0 || now - last_flush_ >= outcomes_wait_ ||
-         !next_is_short();
+  if (keeps_too_much() || retires_ || queued_ == 0) return true;
+  const std::int64_t run_ns = next_run_ns();
+  if (run_ns < 0) return true;
+  const Instant::duration waited = now - last_flush_;
+  if (run_ns < middle_task_ns) return waited >= outcomes_wait_;
+  return queued_ < queued_while_waiting ||
+         waited + std::chrono::nanoseconds(run_ns) > outcomes_wait_behind_middle;
 }
 
-bool Session::next_is_short() const {
+/// What the next task is expected to take; negative when nobody knows.
+std::int64_t Session::next_run_ns() const {
   const std::uint32_t code = current_.left() > 0 ? current_.code : queue_.front().code;
-  const std::int64_t run_ns = codes_[code].run_ns;
-  return run_ns >= 0 && run_ns < long_task_ns;
+  return codes_[code].run_ns;
 }
 
 std::uint32_t Session::session_index(const wire::Uuid& id) {

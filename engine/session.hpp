@@ -256,7 +256,7 @@ class Session {
   std::uint32_t session_index(const wire::Uuid& id);
   std::uint32_t code_index(const wire::Code& code);
   void declare_session(std::uint32_t index);
-  bool next_is_short() const;
+  std::int64_t next_run_ns() const;
   bool keeps_too_much() const {
     return link_.task().kept_beside_largest() >= wire::kept_outcomes_max;
   }

@@ -222,6 +222,35 @@ TEST_CASE("the controller sets how long outcomes wait for company") {
   CHECK(talk.engine.flush_due(talk.now + 1000us));
 }
 
+TEST_CASE("outcomes of tasks of middle length leave together while enough of them wait") {
+  Conversation talk;
+  for (std::uint64_t task = 1; task <= 20; ++task)
+    talk.dispatch(task, 10 + task);
+  talk.exchange();
+  const auto run_one = [&] {
+    talk.engine.start_next(talk.now);
+    talk.now += 1ms;
+    talk.finish();
+  };
+  talk.now += 10ms;
+  run_one();
+  CHECK(talk.engine.flush_due(talk.now));  // it is the first one for a while
+  talk.exchange();
+  for (int i = 0; i < 3; ++i) {
+    run_one();
+    CHECK_FALSE(talk.engine.flush_due(talk.now));
+  }
+  run_one();
+  CHECK(talk.engine.flush_due(talk.now));  // another one would be too much
+  talk.exchange();
+  while (talk.engine.queued() >= 4) {
+    run_one();
+    talk.exchange();
+  }
+  run_one();
+  CHECK(talk.engine.flush_due(talk.now));  // the next ones have to come in time
+}
+
 TEST_CASE("rule 15: a task that has ended answers finished, after its outcome") {
   Conversation talk;
   talk.dispatch(1, 11);

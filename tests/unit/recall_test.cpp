@@ -92,6 +92,27 @@ TEST_CASE("an engine gets about a millisecond of quick tasks, and one task of a 
   CHECK(other.scheduler.credit(0) == 1);
 }
 
+TEST_CASE("an engine gets a few tasks of middle length, and fewer when others want it, too") {
+  constexpr CodeRef middle = 8;
+  Cluster cluster(1);
+  for (int i = 0; i < 200; ++i)
+    cluster.scheduler.learn(0, middle, 1'000'000, cluster.now);
+  const auto given_after = [&](wire::Instant::duration time) {
+    cluster.now += time;
+    for (const TaskRef task : cluster.scheduler.tasks_of(0))
+      cluster.scheduler.release(task);
+    cluster.scheduler.look_for_others(cluster.now);
+    return cluster.dispatch_all();
+  };
+  cluster.submit_many(middle, 100);
+  CHECK(given_after(0s) == 9);  // one runs, and eight wait
+  // Another session's task; and it may have more soon.
+  cluster.scheduler.submit(1, 1, middle, image, {}, nullptr);
+  CHECK(given_after(10ms) == 2);
+  CHECK(given_after(500ms) == 2);
+  CHECK(given_after(1s) == 9);
+}
+
 TEST_CASE("a code that nobody has timed yet is taken for a millisecond: one task more than runs") {
   Cluster cluster(2);
   cluster.submit_many(7, 100);
