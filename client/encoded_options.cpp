@@ -19,6 +19,18 @@ std::int64_t nanoseconds_or_zero(const std::optional<std::chrono::nanoseconds>& 
   return limit ? limit->count() : 0;
 }
 
+/// Each member that options_on_the_wire looks at is as it is by itself: known without making what
+/// would be sent. What initializes a process or is shared comes as values.
+bool are_default(const ViewOptions& options) {
+  static const wire::TaskOptions usual;
+  const Timeouts& timeouts = options.timeouts;
+  return options.retries == static_cast<int>(usual.retries) &&
+         options.max_crashes == static_cast<int>(usual.max_crashes) && !timeouts.queue &&
+         !timeouts.run && !timeouts.total && !timeouts.init && !timeouts.cancel &&
+         options.label.empty() && options.priority == usual.priority && options.targets.empty() &&
+         options.needs.empty() && !options.whole_chunks && options.worker_lifespan == 0;
+}
+
 }  // namespace
 
 void add_values_of(const ViewOptions& options, BoundValues& values) {
@@ -67,9 +79,8 @@ wire::TaskOptions options_on_the_wire(const ViewOptions& options, int engine,
 }
 
 Buffer encode_options(const ViewOptions& options, int engine, const BoundValues& values) {
-  const wire::TaskOptions encoded = options_on_the_wire(options, engine, values);
-  if (encoded == wire::TaskOptions{}) return {};
-  return wire::pack(encoded);
+  if (engine < 0 && values.empty() && are_default(options)) return {};
+  return wire::pack(options_on_the_wire(options, engine, values));
 }
 
 }  // namespace muster::detail
