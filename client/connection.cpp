@@ -178,8 +178,9 @@ std::vector<int> Connection::engine_ids() {
 std::vector<int> Connection::engine_ids(std::size_t count, Instant end) {
   refuse_after_fork();
   Lock lock(mutex_);
-  const std::size_t left = session_.engines_left();
-  const auto some_left = [&] { return count > 0 && session_.engines_left() > left; };
+  const std::vector<std::uint32_t>& gone = session_.engines_left();
+  const std::size_t gone_before = gone.size();
+  const auto some_left = [&] { return count > 0 && gone.size() > gone_before; };
   client::ConditionWaiter waiter([&] {
     const std::size_t wanted = count > 0 ? count : expected_engines_;
     const bool told = session_.knows_engine_ids();
@@ -194,8 +195,11 @@ std::vector<int> Connection::engine_ids(std::size_t count, Instant end) {
   if (!session_.knows_engine_ids()) throw ConnectionLost(no_answer);
   if (count == 0) expected_engines_ = 0;
   if (session_.engine_ids().size() < count && some_left()) {
+    std::string which = gone.size() == gone_before + 1 ? "engine " : "engines ";
+    for (std::size_t i = gone_before; i < gone.size(); ++i)
+      which += (i == gone_before ? "" : ", ") + std::to_string(gone[i]);
     throw EngineLost(std::to_string(count) + " engines were waited for, and of those that were " +
-                     "there some have left: there are " +
+                     "there some have left, " + which + ": there are " +
                      std::to_string(session_.engine_ids().size()) +
                      "; muster status says why, muster engines adds others");
   }
@@ -282,8 +286,7 @@ void Connection::look_after(std::weak_ptr<ItemBatch> batch) {
 
 PendingPtr Connection::stand_in(const wire::StandIn& wanted) {
   PendingPtr pending = make_pending({});
-  if (wanted.what == wire::StandIn::result)
-    pending->stands_for = TaskId{wanted.session, wanted.counter};
+  if (wanted.what == wire::StandIn::result) pending->stand_for({wanted.session, wanted.counter});
   Lock lock(mutex_);
   client::ConditionWaiter waiter([&] { return session_.has_room() || !lost_.empty(); });
   wait(waiter, Instant::max(), lock);

@@ -78,6 +78,7 @@ std::vector<wire::Condition> conditions_of(const HistoryQuery& query) {
   all.add(HistoryField::started, query.started);
   all.add(HistoryField::completed, query.completed);
   all.add(HistoryField::run, query.run);
+  all.add(HistoryField::key, query.key);
   return all.take();
 }
 
@@ -135,6 +136,7 @@ TaskRecord record_of(HistoryItem&& item, Wall::time_point now) {
   record.id = {item.session, item.counter};
   record.items = item.count;
   record.label = std::move(item.label);
+  record.key = std::move(item.key);
   record.function = std::move(item.function);
   record.error = std::move(item.error);
   record.program = std::move(item.program);

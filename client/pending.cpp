@@ -73,7 +73,7 @@ int engine_of(const Pending& task) {
       throw ImageMismatch(ending.text);
     case OutcomeKind::timed_out:
       if (const auto limit = wire::limit_named(ending.limit))
-        throw TimedOut(*limit, std::chrono::nanoseconds(ending.limit_ns));
+        throw TimedOut(*limit, std::chrono::nanoseconds(ending.limit_ns), ending.text);
       throw Lost(ending.text);
     case OutcomeKind::engine_lost:
       throw EngineLost(ending.text, attempts_of(ending));
@@ -220,7 +220,7 @@ TaskInfo info(const PendingPtr& task) {
 }
 
 TaskId id(const PendingPtr& task) {
-  if (task->stands_for) return *task->stands_for;
+  if (const auto original = task->original()) return *original;
   if (!task->connection) return {};
   return {wire::first_bits(task->connection->session()), task->counter};
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include <muster/detail/buffer.hpp>
@@ -38,7 +39,9 @@ class Pending {
   wire::OutcomeKind kind = wire::OutcomeKind::value;
   std::uint8_t starts = 0;
   std::uint64_t counter = 0;
-  std::optional<TaskId> stands_for;  ///< that task's result is meant
+  /// Of one that has ended without a value, if it has one; else null.
+  std::unique_ptr<const std::string> label;
+  bool of_other = false;  ///< nothing of its own: it was made to get another task's result
   Buffer body;
   std::shared_ptr<const wire::Process> process;  ///< what ran it; null when nothing did
   std::chrono::steady_clock::time_point submitted{};
@@ -60,6 +63,22 @@ class Pending {
     std::unique_ptr<Listener> next;
   };
   std::unique_ptr<Listener> listeners;  ///< under the connection's mutex, like settle()
+
+  /// It gets that task's result; of no number: it runs itself. Before it has settled, under the
+  /// connection's mutex.
+  void stand_for(const TaskId& original) {
+    original_number_.store(0);
+    original_session_.store(original.session);
+    original_number_.store(original.number);
+  }
+  std::optional<TaskId> original() const {
+    for (;;) {
+      const std::uint64_t number = original_number_.load();
+      if (number == 0) return std::nullopt;
+      const TaskId original{original_session_.load(), number};
+      if (original_number_.load() == number) return original;  // else it has just changed
+    }
+  }
 
   /// What a wish to cancel has met. Requires: the wish was answered, or the task has settled.
   CancelOutcome met_by_cancel() const;
@@ -83,6 +102,9 @@ class Pending {
   }
 
  private:
+  std::atomic<std::uint64_t> original_number_{0};
+  std::atomic<std::uint32_t> original_session_{0};
+
   /// The last one that came is the first of the list.
   static std::unique_ptr<Listener> in_order(std::unique_ptr<Listener> last) {
     std::unique_ptr<Listener> first;

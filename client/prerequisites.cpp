@@ -24,6 +24,12 @@ using wire::OutcomeKind;
 /// A run takes up to 14 bytes, and a record holds 64 KiB.
 constexpr std::size_t runs_per_record = 4096;
 
+/// By which a person finds it.
+std::string name_of(const detail::PendingPtr& ended_task) {
+  const std::string id = detail::id(ended_task).text();
+  return ended_task->label ? *ended_task->label + ", " + id : id;
+}
+
 /// One that went down with its connection has no value either.
 OutcomeKind ending_of(const Pending& task) {
   return task.state.load(std::memory_order_acquire) == Pending::State::lost ? OutcomeKind::lost
@@ -52,7 +58,7 @@ Ended ended_of(const Awaited& awaited, const detail::PendingPtr& ended_task) {
   Ended ended;
   if (!wire::is_met_by(awaited, ending_of(task))) {
     ended.unmet = ending_of(task);
-    ended.who = detail::id(ended_task).text();
+    ended.who = name_of(ended_task);
     return ended;
   }
   ended.met = true;
@@ -181,8 +187,7 @@ Awaited judge(std::size_t argument_bytes, const std::vector<detail::Hole>& holes
     if (has_value(*hole.task)) {
       filled += hole.task->body.size();
     } else if (hole.task->is_settled()) {
-      awaited.broken =
-          wire::why_impossible(awaited, ending_of(*hole.task), detail::id(hole.task).text());
+      awaited.broken = wire::why_impossible(awaited, ending_of(*hole.task), name_of(hole.task));
     } else {
       awaited.first.push_back(hole.task->counter);
       awaited.count.push_back(1);

@@ -30,7 +30,7 @@ class Questions {
   }
   void say(std::uint64_t number, wire::Lane& control) const {
     const Question& question = questions_.at(number);
-    control.append({.kind = wire::kind_question,
+    control.append({.kind = wire::Kind::question,
                     .attempt = number,
                     .code = static_cast<std::uint32_t>(question.topic)},
                    {}, question.body.bytes());

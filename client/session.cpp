@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "client/loaded_module.hpp"
@@ -32,6 +33,12 @@ wire::Hello hello_of(const Session::Config& config) {
 Instant instant_of(std::int64_t nanoseconds) {
   return Instant(
       std::chrono::duration_cast<Instant::duration>(std::chrono::nanoseconds(nanoseconds)));
+}
+
+void note_label(wire::Bytes options, Pending& pending) {
+  auto task = wire::unpack<wire::TaskOptions>(options);
+  if (task && !task->label.empty())
+    pending.label = std::make_unique<const std::string>(std::move(task->label));
 }
 
 }  // namespace
@@ -90,7 +97,8 @@ std::uint64_t Session::stand_in(const wire::StandIn& wanted, std::shared_ptr<Pen
   const std::uint64_t counter = next_counter_++;
   pending->counter = counter;
   pending->submitted = now;
-  if (pending->stands_for) ++open_of_others_;
+  pending->of_other = wanted.what == wire::StandIn::result;
+  if (pending->of_other) ++open_of_others_;
   tasks_.emplace_back(counter, std::move(pending), nullptr, wire::pack(wanted), detail::Buffer(),
                       stands_in);
   added(1, now);
@@ -196,14 +204,6 @@ void Session::no_link_any_more() {
 }
 
 void Session::apply(const wire::Record& record, Instant now) {
-  if (record.kind == wire::kind_told) {
-    if (questions_.take(record)) ++news_;
-    return;
-  }
-  if (record.kind == wire::kind_lent) {
-    apply_lent(record);
-    return;
-  }
   switch (record.kind) {
     case Kind::outcome:
       if ((record.flags & wire::body_streams) != 0) {
@@ -244,6 +244,15 @@ void Session::apply(const wire::Record& record, Instant now) {
       break;
     case Kind::again:
       apply_again(record, now);
+      break;
+    case Kind::follows:
+      apply_follows(record);
+      break;
+    case Kind::lent:
+      apply_lent(record);
+      break;
+    case Kind::told:
+      if (questions_.take(record)) ++news_;
       break;
     case Kind::output:
     case Kind::published:
@@ -356,8 +365,11 @@ void Session::take_outcome(Open& task, const wire::Record& record, detail::Buffe
     pending.completed = std::min(now, pending.started + pending.run);
   }
   pending.process = process_of(record);
+  // For those that waited for its value.
+  if (pending.kind != wire::OutcomeKind::value && !task.options.empty() && task.code != stands_in)
+    note_label(task.options.bytes(), pending);
   if (work_log_) log_work(task, record, pending.started, pending.run);
-  if (pending.stands_for) --open_of_others_;
+  if (pending.of_other) --open_of_others_;
   pending.settle(Pending::State::settled);
   task.pending.reset();
   --open_count_;
@@ -368,6 +380,7 @@ void Session::take_outcome(Open& task, const wire::Record& record, detail::Buffe
 void Session::settle(Open& task) {
   open_bytes_ -= task.options.size() + task.arguments.size();
   if (!waiting_for_.empty()) forget_waiting(task.first);
+  if (!followed_.empty()) followed_.erase(task.first);
   if (task.large) {
     const auto large = large_.find(task.first);
     open_bytes_ -= large->second.arguments->size();
@@ -414,10 +427,8 @@ std::shared_ptr<const wire::Process> Session::process_of(const wire::Record& out
 /// Engines leave a controller. One that was started again may hear of them one after the other.
 void Session::take_roster(std::vector<std::uint32_t> engines) {
   if (engine_ids_of_link_) {
-    engines_left_ += static_cast<std::size_t>(
-        std::count_if(engine_ids_.begin(), engine_ids_.end(), [&](std::uint32_t engine) {
-          return !std::binary_search(engines.begin(), engines.end(), engine);
-        }));
+    std::set_difference(engine_ids_.begin(), engine_ids_.end(), engines.begin(), engines.end(),
+                        std::back_inserter(engines_left_));
   }
   engine_ids_ = std::move(engines);
   engine_ids_known_ = true;

@@ -176,8 +176,8 @@ class Session {
   bool knows_engine_ids() const { return engine_ids_known_; }
   /// Ascending, as the controller said last.
   const std::vector<std::uint32_t>& engine_ids() const { return engine_ids_; }
-  /// How many of them have gone so far, not counting what a controller of before had.
-  std::size_t engines_left() const { return engines_left_; }
+  /// Those that have gone so far, in that order, without what a controller of before had.
+  const std::vector<std::uint32_t>& engines_left() const { return engines_left_; }
   /// Asks the controller; the question has this number until its answer is taken.
   std::uint64_t ask(wire::Topic topic, detail::Buffer body);
   bool answered(std::uint64_t question) const { return questions_.answered(question); }
@@ -242,6 +242,12 @@ class Session {
     wire::OutgoingStreamPtr stream;  // of arguments that are large with what was put in
   };
 
+  /// Another task has its key, and it gets that one's outcome.
+  struct Followed {
+    wire::StandIn original;
+    bool gone = false;  // this controller doesn't know of that one
+  };
+
   void opened(Instant now);
   void apply(const wire::Record& record, Instant now);
   void apply_outcome(const wire::Record& record, Instant now);
@@ -272,6 +278,7 @@ class Session {
   void apply_output(const wire::Record& record);
   void apply_published(const wire::Record& record);
   void apply_again(const wire::Record& record, Instant now);
+  void apply_follows(const wire::Record& record);
   void say_unknown(Instant now);
   void say_again(std::uint64_t first, std::uint64_t end, Instant now);
   void take_roster(std::vector<std::uint32_t> engines);
@@ -299,6 +306,7 @@ class Session {
   const std::size_t open_bytes_max_;
   std::unordered_map<std::uint64_t, Large> large_;          // by counter
   std::unordered_map<std::uint64_t, Waiting> waiting_for_;  // by a submission's first counter
+  std::unordered_map<std::uint64_t, Followed> followed_;    // by counter
   KeptValues values_;
   wire::IncomingStreams<wire::AssembledBody> arriving_;
   bool malformed_ = false;  // what arrives can't be true: the link is over
@@ -320,7 +328,7 @@ class Session {
   bool engine_ids_wanted_ = false;
   bool engine_ids_known_ = false;
   bool engine_ids_of_link_ = false;  // they were said on this link
-  std::size_t engines_left_ = 0;
+  std::vector<std::uint32_t> engines_left_;
   std::vector<std::uint32_t> engine_ids_;
   Questions questions_;
   std::uint64_t news_ = 0;

@@ -81,7 +81,7 @@ void Session::ask_back(std::uint64_t floor) {
       borrowing_.asked.push_back(counter);
     }
     if (counter == end) continue;
-    link_.task().append(Header{.kind = wire::kind_ask_back,
+    link_.task().append(Header{.kind = Kind::ask_back,
                                .counter = counter,
                                .count = static_cast<std::uint32_t>(end - counter)});
     break;

@@ -45,7 +45,7 @@ void Session::declare_module(const std::string& image) {
                                    [&](const auto& one) { return raw(one->digest()) == image; });
   assert(module != modules_.end());
   const detail::Buffer body = wire::pack((*module)->description());
-  link_.task().append(Header{.kind = wire::kind_declare_image}, {}, body.bytes());
+  link_.task().append(Header{.kind = Kind::declare_image}, {}, body.bytes());
 }
 
 }  // namespace muster::client

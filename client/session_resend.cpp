@@ -12,12 +12,10 @@ namespace {
 using wire::Header;
 using wire::Kind;
 
-/// The options of a task that is said again. Its limits go on since it was submitted (rule 30).
-detail::Buffer aged(wire::Bytes options, Instant::duration age) {
-  auto task = wire::unpack<wire::TaskOptions>(options);
-  if (!task) return detail::Buffer::copy_of(options);
-  task->age_ns = std::chrono::nanoseconds(age).count();
-  return wire::pack(*task);
+/// How old it is: its limits go on since it was submitted (rule 30), and so does its history.
+std::uint64_t age_of(Instant submitted, Instant now) {
+  const std::chrono::nanoseconds age = now - submitted;
+  return age.count() > 0 ? static_cast<std::uint64_t>(age.count()) : 0;
 }
 
 }  // namespace
@@ -38,7 +36,7 @@ void Session::opened(Instant now) {
   if (engine_ids_wanted_) link_.control().append(Header{.kind = Kind::roster});
   if (kept_) {
     link_.control().append(
-        {.kind = wire::kind_question, .code = static_cast<std::uint32_t>(wire::Topic::keep)});
+        {.kind = Kind::question, .code = static_cast<std::uint32_t>(wire::Topic::keep)});
   }
   questions_.say_all(link_.control());
   saying_ = !link_.welcome().known;
@@ -71,8 +69,9 @@ void Session::say_again(std::uint64_t first, std::uint64_t end, Instant now) {
   }
 }
 
-/// The controller doesn't hold these, because it can't tell any more how a task has ended that they
-/// wait for. Here it is known by now: that outcome came before this.
+/// The controller doesn't hold these. It can't tell any more how a task has ended that they wait
+/// for, and here that is known by now: that outcome came before this. Or it doesn't know the one
+/// whose outcome a task was to get.
 void Session::apply_again(const wire::Record& record, Instant now) {
   if (!saying_) return;  // then it will be said
   const std::uint64_t end = record.counter + record.count;
@@ -83,9 +82,21 @@ void Session::apply_again(const wire::Record& record, Instant now) {
       task->row->known.remove(task->place(counter));
     } else {
       task->known = false;
+      if (const auto followed = followed_.find(counter); followed != followed_.end()) {
+        followed->second.gone = true;
+        task->pending->stand_for({});
+      }
     }
   }
   say_again(record.counter, end, now);
+}
+
+void Session::apply_follows(const wire::Record& record) {
+  const Open* const task = find(record.counter);
+  const auto original = wire::unpack<wire::StandIn>(record.options);
+  if (task == nullptr || task->row || !original || original->counter == 0) return;
+  task->pending->stand_for({original->session, original->counter});
+  followed_[record.counter] = {{original->session, original->counter, wire::StandIn::followed}};
 }
 
 /// Ends with the word that this was all: what engines hold beyond it, nobody wants.
@@ -115,33 +126,29 @@ Session::Waiting* Session::say_prerequisites(std::uint64_t counter, const Open& 
 /// One task, or `count` neighbours of one row: of a row that is said again, the items that are
 /// open.
 void Session::say(const Open& task, std::uint64_t counter, std::uint32_t count, Instant now) {
-  if (task.code == stands_in) {
-    const bool before = counter < said_below_;
-    said_below_ = std::max(said_below_, counter + 1);
-    link_.task().append(Header{.kind = wire::kind_stand_in,
-                               .flags = before ? wire::said_before : std::uint8_t{0},
-                               .counter = counter},
-                        task.options.bytes(), {});
-    return;
+  std::uint8_t before = counter < said_below_ ? wire::said_before : std::uint8_t{0};
+  said_below_ = std::max(said_below_, counter + count);
+  const std::uint64_t age = age_of(task.row ? task.row->submitted : task.pending->submitted, now);
+  const auto stand_in = [&](wire::Bytes options) {
+    link_.task().append(
+        Header{.kind = Kind::stand_in, .flags = before, .attempt = age, .counter = counter},
+        options, {});
+  };
+  if (task.code == stands_in) return stand_in(task.options.bytes());
+  if (const auto followed = followed_.find(counter); followed != followed_.end()) {
+    if (!followed->second.gone) return stand_in(wire::pack(followed->second.original).bytes());
+    followed_.erase(followed);
+    before |= wire::never_held;
   }
   declare(task.code);
   Waiting* waiting = waiting_for_.empty() ? nullptr : say_prerequisites(counter, task);
-  const bool again = counter < said_below_;
-  said_below_ = std::max(said_below_, counter + count);
   const Header header{.kind = Kind::submit,
-                      .flags = again ? wire::said_before : std::uint8_t{0},
+                      .flags = before,
+                      .attempt = age,
                       .counter = counter,
                       .count = count,
                       .code = task.code};
-  wire::Bytes options = task.options.bytes();
-  detail::Buffer older;
-  if (!options.empty()) {
-    const Instant submitted = task.row ? task.row->submitted : task.pending->submitted;
-    if (now > submitted) {
-      older = aged(options, now - submitted);
-      options = older.bytes();
-    }
-  }
+  const wire::Bytes options = task.options.bytes();
   if (task.large) {
     Large& large = large_.at(counter);
     large.stream = link_.task().append_streaming(header, options, large.arguments);

@@ -143,7 +143,7 @@ class Core {
   void list_open_tasks(ClientSession& session);
   void grant_credit(ClientSession& session);
   std::size_t waiting(const ClientSession& session, SessionRef ref) const;
-  wire::Resources missing_resources(SessionRef session) const;
+  wire::Resources missing_resources(SessionRef session, const wire::Resources* of = nullptr) const;
   std::string wait_reason(const ClientSession& session, SessionRef ref) const;
   std::size_t parked(const ClientSession& session) const;
   void drop_silent_sessions(Instant now);
@@ -204,7 +204,7 @@ class Core {
 
   // core_stand_ins.cpp
   bool apply_stand_in(Peer& peer, const wire::Record& record);
-  void stand_in(SessionRef session, const wire::Header& said, const wire::StandIn& wanted);
+  void stand_in(SessionRef session, const wire::Header& said, wire::StandIn wanted);
   void submit_again(SessionRef session, const wire::Header& said, const Kept& kept,
                     wire::Bytes arguments);
   std::string why_not(const wire::StandIn& wanted) const;
@@ -318,7 +318,7 @@ class Core {
   bool send_value_part(Peer& node, const ReadPart& request);
 
   // core_limits.cpp
-  void watch_limits(TaskRef task, Instant now);
+  void watch_limits(TaskRef task, Instant submitted);
   void pass_limits(Instant now);
   void pass_limit(const Deadlines::Entry& entry, TaskRef task, Instant now);
   void look_again_at(Deadlines::Entry entry, Instant now);

@@ -30,7 +30,7 @@ void Core::greet_client(RouteId route, wire::Hello hello, Instant now) {
   if (!known) {
     ref = sessions_.add(id, image);
     sessions_.get(ref)->advance(hello.watermark);
-    sessions_.get(ref)->resending = !hello.fresh;
+    sessions_.get(ref)->from_before = sessions_.get(ref)->resending = !hello.fresh;
   }
   ClientSession& session = *sessions_.get(ref);
   if (session.peer != nullptr) end_link(*session.peer, "its client opened a new link", false, now);
@@ -132,9 +132,11 @@ std::string Core::wait_reason(const ClientSession& session, SessionRef ref) cons
   return scheduler_.engines(image) == 0 ? "image" : "credit";
 }
 
-/// What some task of the session needs and no engine has that is there.
-wire::Resources Core::missing_resources(SessionRef session) const {
+/// What some task of the session needs and no engine has that is there; of tasks that need just
+/// these, if they are given.
+wire::Resources Core::missing_resources(SessionRef session, const wire::Resources* of) const {
   for (const Scheduler::Places& places : scheduler_.restrictions()) {
+    if (of != nullptr && places.needs != *of) continue;
     if (places.needs.empty() || scheduler_.waiting(places, session) == 0) continue;
     const std::span<const EngineRef> members = scheduler_.members(places);
     const bool there = std::any_of(members.begin(), members.end(), [this](EngineRef engine) {

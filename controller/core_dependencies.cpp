@@ -62,8 +62,8 @@ std::vector<wire::Awaited> Core::take_awaited(Peer& client) {
   return std::exchange(client.awaits, {});
 }
 
-/// Its client knows how everything has ended of which this controller can't tell any more, or will
-/// when it reads this: the outcomes come before it.
+/// What such a task waits for this controller can't tell. Its client knows how all of that has
+/// ended, or will when it reads this: the outcomes come before it. Or has the task run itself.
 void Core::ask_again(ClientSession& session, std::uint64_t counter, std::uint32_t count) {
   session.lane.append(Header{.kind = Kind::again, .counter = counter, .count = count});
   ++counts_.asked_again;

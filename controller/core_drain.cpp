@@ -79,7 +79,7 @@ void Core::tell_who_is_drained() {
     Node& node = fleet_.nodes[ref];
     if (node.peer == nullptr || node.untold || node.draining->told || !is_drained(node)) continue;
     node.draining->told = true;
-    order(node, wire::kind_drained, {});
+    order(node, wire::Kind::drained, {});
   }
 }
 

@@ -133,7 +133,7 @@ void Core::see_whether_emptied(NodeRef ref) {
                                    [this](EngineRef e) { return fleet_.engines[e].stopped; });
   if (!emptied || node.peer == nullptr) return;
   node.peer->control.append(
-      wire::Header{.kind = wire::kind_drained, .flags = wire::drained_emptied});
+      wire::Header{.kind = wire::Kind::drained, .flags = wire::drained_emptied});
   touch(*node.peer);
 }
 

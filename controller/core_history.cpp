@@ -12,7 +12,8 @@ void Core::remember(const Task& task, const wire::Header& how, wire::Bytes optio
   if (!history_.enabled()) return;
   const auto ended_ns = wire::nanoseconds_of(latest_);
   LabelTable::Ref label = LabelTable::no_label;
-  if (task.history) label = history_.labels().take(task.history->options.label);
+  if (task.history)
+    label = history_.labels().take(task.history->options.label, task.history->options.key);
   if (how.code == none) {
     // A map of a million items that is cancelled must not push out all else.
     History::Ended* last = history_.last();

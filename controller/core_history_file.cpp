@@ -40,7 +40,8 @@ HistoryNews Core::take_history_news() {
   for (std::uint64_t number = begin; number < history_.end(); ++number) {
     HistoryNews::Row& row = news.rows.emplace_back(HistoryNews::Row{history_[number]});
     if (row.ended.label != LabelTable::no_label) {
-      news.labels.emplace_back(history_.labels().text(row.ended.label));
+      news.labels.push_back({std::string(history_.labels().text(row.ended.label)),
+                             std::string(history_.labels().key(row.ended.label))});
       row.ended.label = static_cast<LabelTable::Ref>(news.labels.size());
     }
     name_for(row, news);

@@ -12,8 +12,8 @@ namespace muster::controller {
 
 std::optional<wire::StandIn> Core::Keeping::holder_of(Core& core, const ClientSession& session,
                                                       std::uint64_t counter,
-                                                      const wire::TaskOptions& task, bool said,
-                                                      std::string& reused) {
+                                                      const wire::TaskOptions& task,
+                                                      bool may_be_held, std::string& reused) {
   const auto original_of = [](const TaskKeys::Holder& holder) {
     return wire::StandIn{holder.session, holder.counter, wire::StandIn::result};
   };
@@ -29,8 +29,7 @@ std::optional<wire::StandIn> Core::Keeping::holder_of(Core& core, const ClientSe
     keys.give(task.key, {wire::first_bits(session.id), counter, task.call}, is_known);
     return std::nullopt;
   }
-  // An engine may hold it, if it wasn't this controller that was told first.
-  if (said) return std::nullopt;
+  if (may_be_held) return std::nullopt;
   if (holder->call != task.call) {
     const ClientSession* const whose = core.sessions_.get(core.session_of(holder->session));
     const std::string id = whose ? whose->name_of(holder->counter) : "one that was kept";

@@ -34,7 +34,7 @@ bool may_be_lent(const Task& task) {
 
 bool Core::Lending::apply(Peer& client, const wire::Record& record) {
   ClientSession& session = *core.sessions_.get(client.index);
-  if (record.kind == wire::kind_ask_back) {
+  if (record.kind == Kind::ask_back) {
     if (record.count == 0 || record.count > wire::ask_back_max) return false;
     for (std::uint32_t i = 0; i < record.count; ++i)
       ask_back(session, record.counter + i);
@@ -79,7 +79,7 @@ void Core::Lending::lend(ClientSession& session, TaskRef ref) {
   core.scheduler_.lend(ref);
   const Task& task = core.scheduler_[ref];
   if (task.history) task.history->asked_back = false;
-  session.lane.append(Header{.kind = wire::kind_lent,
+  session.lane.append(Header{.kind = Kind::lent,
                              .starts = next_start(task),
                              .attempt = task.attempt,
                              .counter = task.counter,
@@ -88,7 +88,7 @@ void Core::Lending::lend(ClientSession& session, TaskRef ref) {
 }
 
 void Core::Lending::say_stays(ClientSession& session, std::uint64_t counter) {
-  session.lane.append(Header{.kind = wire::kind_lent,
+  session.lane.append(Header{.kind = Kind::lent,
                              .flags = wire::lent_stays,
                              .counter = counter,
                              .code = wire::lent_on(session.lane.link())});

@@ -42,18 +42,15 @@ std::int64_t nanoseconds_of(const wire::TaskOptions& options, Limit limit) {
 
 }  // namespace
 
-void Core::watch_limits(TaskRef ref, Instant now) {
+void Core::watch_limits(TaskRef ref, Instant submitted) {
   const Task& task = scheduler_[ref];
   const wire::TaskOptions& options = task.history->options;
-  const auto age = std::chrono::nanoseconds(std::max<std::int64_t>(0, options.age_ns));
   for (const Limit limit : {Limit::queue, Limit::total}) {
-    const Instant end = wire::limit_after(now, nanoseconds_of(options, limit));
+    const Instant end = wire::limit_after(submitted, nanoseconds_of(options, limit));
     if (end == Instant::max()) continue;
     for (std::uint32_t i = 0; i < task.count; ++i) {
-      deadlines_.add({.when = end - age,
-                      .session = task.session,
-                      .counter = task.counter + i,
-                      .limit = limit});
+      deadlines_.add(
+          {.when = end, .session = task.session, .counter = task.counter + i, .limit = limit});
     }
   }
   if (deadlines_.wants_sweep()) {
@@ -150,9 +147,13 @@ bool Core::drop_late_outcome(TaskRef ref, const wire::Record& record, bool curre
 
 void Core::settle_timed_out(TaskRef ref, Limit limit) {
   const Task& task = scheduler_[ref];
-  const detail::Buffer body =
-      wire::pack(wire::ending_of(limit, nanoseconds_of(task.history->options, limit)));
-  settle_by_controller(ref, OutcomeKind::timed_out, body.bytes());
+  wire::Ending ending = wire::ending_of(limit, nanoseconds_of(task.history->options, limit));
+  const wire::Resources& needs = task.history->needs;
+  if (!needs.empty() && !has_started(task)) {
+    const wire::Resources missing = missing_resources(task.session, &needs);
+    if (!missing.empty()) ending.text = wire::add_what_is_missing(ending.text, missing.list());
+  }
+  settle_by_controller(ref, OutcomeKind::timed_out, wire::pack(ending).bytes());
   place_due_ = true;
 }
 

@@ -83,8 +83,8 @@ void Core::order_fill(Node& node, const Process& process) {
 }
 
 bool Core::apply_node(Peer& peer, const wire::Record& record, Instant now) {
-  if (record.kind == wire::kind_drain) return apply_drain(peer, record, now);
-  if (record.kind == wire::kind_stacks) return apply_stacks(record);
+  if (record.kind == Kind::drain) return apply_drain(peer, record, now);
+  if (record.kind == Kind::stacks) return apply_stacks(record);
   Node& node = fleet_.nodes[peer.index];
   switch (record.kind) {
     case Kind::image_ready:

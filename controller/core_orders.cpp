@@ -4,6 +4,7 @@
 
 #include "controller/core.hpp"
 #include "controller/core_lending.hpp"
+#include "controller/keeping.hpp"
 
 namespace muster::controller {
 namespace {
@@ -22,8 +23,9 @@ void Core::apply_wish(SessionRef whose, std::uint64_t counter) {
         Header{.kind = Kind::answer, .flags = static_cast<std::uint8_t>(what), .counter = counter});
     if (session.peer != nullptr) touch(*session.peer);
   };
-  // One that was to be submitted again brings the wish along.
-  if (session.find(counter) == ClientSession::unseen) return;
+  // One that is to be submitted again brings the wish along.
+  if (session.find(counter) == ClientSession::unseen)
+    return Keeping::note_wish(*this, session, counter);
   if (session.find(counter) == ClientSession::settled) {
     answer(CancelAnswer::finished);
     return;

@@ -48,12 +48,28 @@ void Core::Keeping::take_up_postponed(Core& core, Instant now) {
     record.options = each.options.bytes();
     record.body = each.body.bytes();
     Peer& peer = *link->second;
-    if (record.kind == wire::kind_question) {
+    if (record.kind == wire::Kind::question) {
       core.apply_request(peer, record, now);
     } else {
       core.apply_stand_in(peer, record);
+      // Where it waits for the file now, the wish does, too.
+      if (each.cancel_wished) core.apply_wish(peer.index, record.counter);
     }
     core.touch(peer);
+  }
+}
+
+void Core::Keeping::note_wish(Core& core, const ClientSession& session, std::uint64_t counter) {
+  if (session.peer == nullptr) return;
+  const std::uint64_t link = session.peer->link;
+  for (Postponed& each : core.keeping_->postponed) {
+    if (each.link == link && each.header.kind == wire::Kind::stand_in &&
+        each.header.counter == counter)
+      each.cancel_wished = true;
+  }
+  for (AwaitedHistory& each : core.history_awaited_) {
+    if (each.link == link && each.repeat && each.repeat->counter == counter)
+      each.cancel_wished = true;
   }
 }
 

@@ -29,7 +29,7 @@ bool Core::apply_observer(Peer& peer, const wire::Record& record, Instant now) {
     answer_in_parts(peer, Kind::status, status(now));
   } else if (record.kind == Kind::timeline_request) {
     answer_in_parts(peer, Kind::timeline, timeline(now));
-  } else if (record.kind == wire::kind_question) {
+  } else if (record.kind == Kind::question) {
     apply_question(peer, record, now);
   } else {
     return false;
@@ -109,13 +109,12 @@ void Core::apply_request(Peer& peer, const wire::Record& record, Instant now) {
 
 void Core::tell(Peer& peer, const wire::Record& question, const detail::Buffer& answer) {
   const std::string_view text(reinterpret_cast<const char*>(answer.data()), answer.size());
-  answer_in_parts(peer, wire::kind_told, text, question.attempt);
+  answer_in_parts(peer, Kind::told, text, question.attempt);
 }
 
 void Core::refuse_question(Peer& peer, const wire::Record& question, std::string_view reason) {
   peer.control.append(
-      wire::Header{
-          .kind = wire::kind_told, .flags = wire::told_refused, .attempt = question.attempt},
+      wire::Header{.kind = Kind::told, .flags = wire::told_refused, .attempt = question.attempt},
       {}, std::as_bytes(std::span(reason.data(), reason.size())));
 }
 

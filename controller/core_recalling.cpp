@@ -74,6 +74,7 @@ void Core::Keeping::take_repeated(Core& core, const AwaitedHistory& asked) {
   const ClientSession& session = *core.sessions_.get(peer.index);
   if (session.find(asked.repeat->counter) == ClientSession::unseen)
     core.stand_in(peer.index, *asked.repeat, *asked.wanted);
+  if (asked.cancel_wished) core.apply_wish(peer.index, asked.repeat->counter);
   std::vector<std::uint64_t>& said_all = core.keeping_->said_all;
   const auto said = std::find(said_all.begin(), said_all.end(), asked.link);
   if (said == said_all.end() || awaits_recalled(core, peer)) return;

@@ -33,7 +33,7 @@ void Core::look_at_engine(Peer& peer, const wire::Record& question, Instant now)
                     .end = now + look_bound});
   const detail::Buffer body = wire::pack(wire::LookAtProcess{
       process.engine, raw(fleet_.images[process.image].digest), process.incarnation, last_look_});
-  order(fleet_.nodes[fleet_.engines[process.engine].node], wire::kind_look, body.bytes());
+  order(fleet_.nodes[fleet_.engines[process.engine].node], wire::Kind::look, body.bytes());
 }
 
 bool Core::apply_stacks(const wire::Record& record) {

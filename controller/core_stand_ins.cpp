@@ -151,10 +151,14 @@ void Core::tell_of(Peer& peer, const wire::Record& question, const StandIn& want
   tell(peer, question, wire::pack(task));
 }
 
-void Core::stand_in(SessionRef ref, const Header& said, const StandIn& wanted) {
+void Core::stand_in(SessionRef ref, const Header& said, StandIn wanted) {
   ClientSession& session = *sessions_.get(ref);
   const std::uint64_t counter = said.counter;
-  session.submitted.note(counter, wire::nanoseconds_of(latest_));
+  if (wanted.what == StandIn::followed) {
+    wanted.what = StandIn::result;
+    if (!why_not(wanted).empty()) return ask_again(session, counter, 1);
+  }
+  session.submitted.note(counter, wire::nanoseconds_of(submitted_at(said, latest_)));
   const auto settle_at_once = [&](const Header& how, wire::Bytes options, wire::Bytes body,
                                   const wire::LargeBodyPtr& large) {
     if (how.code != none) declare_once(session, how.code);
@@ -250,7 +254,7 @@ void Core::submit_again(SessionRef ref, const Header& said, const Kept& kept,
       if (session.values.lend(name)) value_is_whole(ref, name, kept.values[i]);
     }
   }
-  if (history) history->submitted = latest_;
+  if (history) history->submitted = submitted_at(said, latest_);
   Payload payload(scheduler_.arena(), kept.options.bytes(), arguments, counter);
   TaskRef task = none;
   if (large || parked) {
@@ -265,7 +269,7 @@ void Core::submit_again(SessionRef ref, const Header& said, const Kept& kept,
   session.open_task(counter, task);
   ++counts_.submitted;
   place_due_ = true;
-  if (scheduler_[task].history) watch_limits(task, latest_);
+  if (scheduler_[task].history) watch_limits(task, submitted_at(said, latest_));
   if (!parked && !target_exists(scheduler_[task]))
     settle_without_value(task, OutcomeKind::engine_lost, "there is no engine of that number");
 }

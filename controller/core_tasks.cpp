@@ -28,12 +28,12 @@ constexpr std::size_t engine_list_max = 1u << 16;
 }  // namespace
 
 bool Core::apply_client(Peer& peer, const wire::Record& record, Instant now) {
-  if (record.kind == wire::kind_question) {
+  if (record.kind == Kind::question) {
     apply_question(peer, record, now);
     return true;
   }
-  if (record.kind == wire::kind_stand_in) return apply_stand_in(peer, record);
-  if (record.kind == wire::kind_declare_image) return apply_module(peer, record);
+  if (record.kind == Kind::stand_in) return apply_stand_in(peer, record);
+  if (record.kind == Kind::declare_image) return apply_module(peer, record);
   switch (record.kind) {
     case Kind::attach:
       touch(peer);
@@ -93,7 +93,7 @@ bool Core::apply_submit(Peer& peer, const wire::Record& record, Instant now) {
   const bool streams = (record.flags & wire::body_streams) != 0;
   if (streams && (record.count != 1 || !peer.arriving.open(record))) return false;
   if (record.count == 0 || record.count > task_items_max) return false;
-  session.submitted.note(record.counter, wire::nanoseconds_of(now));
+  session.submitted.note(record.counter, wire::nanoseconds_of(submitted_at(record, now)));
   const std::uint64_t end = record.counter + record.count;
   std::vector<wire::Awaited> awaited;
   if (peer.awaits_counter == record.counter) awaited = take_awaited(peer);
@@ -162,10 +162,14 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
   OutcomeKind refusal = OutcomeKind::impossible;
   if (history && !history->options.key.empty()) {
     if (count != 1) return false;
+    session.kept = true;  // its client says so, too, on another socket
+    const bool may_be_held = again && session.from_before && (record.flags & wire::never_held) == 0;
     const auto original =
-        Keeping::holder_of(*this, session, counter, history->options, again, refused);
+        Keeping::holder_of(*this, session, counter, history->options, may_be_held, refused);
     if (original) {
       if (streams) peer.arriving.drop(peer.arriving.last_number());
+      session.lane.append(Header{.kind = Kind::follows, .counter = counter},
+                          wire::pack(*original).bytes(), {});
       stand_in(peer.index, record, *original);
       return true;
     }
@@ -202,8 +206,7 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
   TaskRef task = none;
   if (streams || parked || lacks || gate != 0 || !refused.empty()) {
     if (!history) history = std::make_unique<TaskHistory>();
-    history->submitted =
-        now - std::chrono::nanoseconds(std::max<std::int64_t>(0, history->options.age_ns));
+    history->submitted = submitted_at(record, now);
     task = scheduler_.submit_arriving(peer.index, counter, code, image, payload, std::move(history),
                                       count);
     scheduler_[task].body_missing = streams;
@@ -216,7 +219,7 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
   counts_.submitted += count;
   if (first || scheduler_[task].target() != none || scheduler_[task].restricted())
     place_due_ = true;
-  if (scheduler_[task].history) watch_limits(task, now);
+  if (scheduler_[task].history) watch_limits(task, submitted_at(record, now));
   if (!refused.empty()) {
     settle_without_value(task, refusal, refused);
   } else if (!parked && !target_exists(scheduler_[task])) {
@@ -226,6 +229,7 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
 }
 
 void Core::dispatch_all(Instant now) {
+  scheduler_.look_for_others(now);
   while (const auto dispatch = scheduler_.dispatch(now)) {
     Task& task = scheduler_[dispatch->task];
     Process& process = *fleet_.get(fleet_.engines[dispatch->engine].active);

@@ -30,8 +30,8 @@ class History {
     CodeRef code = none;
     std::uint32_t process = none;  ///< that ended it; none when it never ran there
     std::uint32_t count = 1;
-    LabelTable::Ref label = LabelTable::no_label;
-    std::uint8_t kind = 0;  ///< wire::OutcomeKind
+    LabelTable::Ref label = LabelTable::no_label;  ///< and key
+    std::uint8_t kind = 0;                         ///< wire::OutcomeKind
     std::uint8_t starts = 0;
   };
   static_assert(sizeof(Ended) == 64);

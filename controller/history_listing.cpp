@@ -75,6 +75,7 @@ void HistoryListing::list_open() {
                      .counter = task.counter,
                      .count = task.count,
                      .label = task.history ? task.history->options.label : std::string_view(),
+                     .key = task.history ? task.history->options.key : std::string_view(),
                      .starts = task.starts,
                      .submitted = session->submitted.of(task.counter, wire::no_time)};
       std::uint32_t process = none;
@@ -114,6 +115,7 @@ void HistoryListing::list_ended() {
         .counter = ended.counter,
         .count = ended.count,
         .label = history_.labels().text(ended.label),
+        .key = history_.labels().key(ended.label),
         .starts = ended.starts,
         .submitted =
             (session ? session->submitted : gone->submitted).of(ended.counter, wire::no_time),
@@ -149,6 +151,7 @@ void HistoryListing::add(HistoryRow& row, std::uint8_t ending, ProcessRef proces
                          .count = row.count,
                          .ending = ending,
                          .label = std::string(row.label),
+                         .key = std::string(row.key),
                          .function = std::string(row.function),
                          .program = std::string(row.program),
                          .client_pid = submitter.pid,

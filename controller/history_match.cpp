@@ -27,6 +27,8 @@ std::optional<std::string_view> text_of(const HistoryRow& row, HistoryField fiel
   switch (field) {
     case HistoryField::label:
       return row.label;
+    case HistoryField::key:
+      return row.key;
     case HistoryField::function:
       return row.function;
     case HistoryField::program:

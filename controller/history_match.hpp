@@ -17,6 +17,7 @@ struct HistoryRow {
   std::uint32_t count = 1;
   std::uint8_t status = 0;  ///< muster::Status
   std::string_view label{};
+  std::string_view key{};
   std::string_view function{};
   std::string_view program{};
   std::int32_t engine = -1;  ///< negative: none

@@ -27,6 +27,11 @@ struct HistoryNews {
     History::Ended ended;  ///< `label` counts in `labels` from 1; `session` none: forgotten since
     std::int64_t submitted = wire::no_time;
   };
+  /// What its user calls a task: ViewOptions::label and key.
+  struct Words {
+    std::string label;
+    std::string key;
+  };
   /// The names below are said once, before the first row that needs them.
   struct Session {
     SessionRef ref = none;
@@ -60,7 +65,7 @@ struct HistoryNews {
 
   bool begins_anew = false;  ///< names of before are forgotten, and said again
   std::vector<Row> rows;
-  std::vector<std::string> labels;
+  std::vector<Words> labels;
   std::vector<Session> sessions;
   std::vector<Code> codes;
   std::vector<Process> processes;
@@ -100,6 +105,7 @@ struct AwaitedHistory {
   std::vector<wire::HistoryItem> open;   ///< what is told besides
   std::optional<wire::StandIn> wanted;   ///< of a task that was asked for
   std::optional<wire::Header> repeat{};  ///< or what is to do the same, said again by its client
+  bool cancel_wished = false;            ///< of that one
 };
 
 struct HistoryAnswer {

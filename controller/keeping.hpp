@@ -47,6 +47,7 @@ struct Core::Keeping {
     wire::Header header{};
     detail::Buffer options{};
     detail::Buffer body{};
+    bool cancel_wished = false;  ///< of a task that stands in
   };
   std::vector<Postponed> postponed;
 
@@ -55,12 +56,11 @@ struct Core::Keeping {
   // core_keys.cpp
 
   /// The task that has the key of a new one, which is to stand in for it; nullopt when the new one
-  /// runs, and has the key from now on unless it was `said` to a controller before this one and
-  /// another has it. `reused` says why neither may be. One that has ended without a value lets the
-  /// next one run.
+  /// runs, and has the key from now on unless it `may_be_held` by an engine and another has it.
+  /// `reused` says why neither may be. One that has ended without a value lets the next one run.
   static std::optional<wire::StandIn> holder_of(Core& core, const ClientSession& session,
                                                 std::uint64_t counter,
-                                                const wire::TaskOptions& task, bool said,
+                                                const wire::TaskOptions& task, bool may_be_held,
                                                 std::string& reused);
 
   // core_postponing.cpp
@@ -70,6 +70,9 @@ struct Core::Keeping {
   static bool postpone(Core& core, const Peer& peer, const wire::Record& record,
                        std::uint32_t session);
   static void take_up_postponed(Core& core, Instant now);
+  /// The wish to cancel a task that isn't there yet: if it is one that waits to stand in, for a
+  /// session or for the history's file, it is carried out when that does.
+  static void note_wish(Core& core, const ClientSession& session, std::uint64_t counter);
 
   // core_recalling.cpp
 

@@ -75,6 +75,7 @@ class ClientSession {
   std::string program;
   wire::Instant silent_since{};   ///< when the last link ended
   bool connection_ended = false;  ///< not only silent: nobody is there any more
+  bool from_before = false;       ///< a controller before this one may have passed its tasks on
   bool resending = false;         ///< its client hasn't said yet that this was all it had open
   std::uint64_t completed = 0;
   bool kept = false;      ///< its program has its handle: it outlives its client, with its outcomes

@@ -1,13 +1,23 @@
 #pragma once
 // When the tasks of a session were submitted, for people: one time for all that came in one
-// message, and bounded however many those are.
+// message (of what is said again each has its own), and bounded however many those are.
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <iterator>
 #include <vector>
 
+#include "protocol/lane.hpp"
+#include "protocol/record.hpp"
+
 namespace muster::controller {
+
+/// When its client took a task that it says now: one that is said again was there before (rule 30).
+inline wire::Instant submitted_at(const wire::Header& said, wire::Instant now) {
+  const auto since_start = static_cast<std::uint64_t>(now.time_since_epoch().count());
+  return now - std::chrono::nanoseconds(std::min(said.attempt, since_start));
+}
 
 class SubmissionTimes {
  public:

@@ -25,9 +25,12 @@ namespace {
 
 /// "Must": whose file it is, as file(1) and SQLite's own header know it.
 constexpr std::int64_t application = 0x4d757374;
-constexpr std::int64_t format = 2;
+constexpr std::int64_t format = 3;
 /// The first one that has outcomes, too.
 constexpr std::int64_t format_of_outcomes = 2;
+/// And the first whose tasks have keys.
+constexpr std::int64_t format_of_keys = 3;
+constexpr const char* index_of_keys = "CREATE INDEX by_key ON tasks (key) WHERE key IS NOT NULL; ";
 /// Names that are remembered; what is more is looked up again.
 constexpr std::size_t names_max = 10'000;
 
@@ -69,6 +72,15 @@ void bind_if_any(SqliteStatement& statement, int place, const std::optional<std:
   }
 }
 
+/// The statement may be read until it has run.
+void bind_if_any(SqliteStatement& statement, int place, const std::string& text) {
+  if (text.empty()) {
+    statement.bind_null(place);
+  } else {
+    statement.bind(place, std::string_view(text));
+  }
+}
+
 }  // namespace
 
 HistoryFile::HistoryFile(std::string path, std::uint64_t bytes_max)
@@ -93,17 +105,19 @@ void HistoryFile::open() {
     refuse(path_, "was written by a later version of Muster; name another file: --db FILE");
   file_->run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA auto_vacuum = NONE");
   if (empty) make_tables();
-  if (!empty && version < format_of_outcomes) {
+  if (!empty && version < format) {
     file_->run("BEGIN IMMEDIATE; PRAGMA user_version = " + std::to_string(format));
-    OutcomeTable::make(*file_);
+    if (version < format_of_outcomes) OutcomeTable::make(*file_);
+    if (version < format_of_keys)
+      file_->run(std::string("ALTER TABLE tasks ADD COLUMN key TEXT; ") + index_of_keys);
     file_->run("COMMIT");
   }
   outcomes_.emplace(*file_, bytes_max_ / 2);
   insert_ = file_->prepare(
       "INSERT INTO tasks (session, counter, count, ending, starts, label, function, program, "
-      "client_pid, client_host, engine, pid, host, submitted, started, received, run, error) "
-      "VALUES "
-      "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)");
+      "client_pid, client_host, engine, pid, host, submitted, started, received, run, error, "
+      "key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
+      "?18, ?19)");
   insert_name_ = file_->prepare("INSERT OR IGNORE INTO names (text) VALUES (?1)");
   find_name_ = file_->prepare("SELECT name FROM names WHERE text = ?1");
   text_of_name_ = file_->prepare("SELECT text FROM names WHERE name = ?1");
@@ -119,11 +133,11 @@ void HistoryFile::make_tables() {
       "NOT NULL, count INTEGER NOT NULL, ending INTEGER NOT NULL, starts INTEGER NOT NULL, "
       "label TEXT, function INTEGER, program INTEGER, client_pid INTEGER, client_host INTEGER, "
       "engine INTEGER, pid INTEGER, host INTEGER, submitted INTEGER, started INTEGER, received "
-      "INTEGER NOT NULL, run INTEGER, error TEXT); "
+      "INTEGER NOT NULL, run INTEGER, error TEXT, key TEXT); "
       "CREATE INDEX by_id ON tasks (session, counter); "
       "CREATE INDEX by_label ON tasks (label) WHERE label IS NOT NULL; "
-      "CREATE INDEX by_end ON tasks (received); "
-      "CREATE INDEX failed ON tasks (ending) WHERE ending != 0");
+      "CREATE INDEX by_end ON tasks (received); " +
+      index_of_keys + "CREATE INDEX failed ON tasks (ending) WHERE ending != 0");
   OutcomeTable::make(*file_);
   file_->run("COMMIT");
 }
@@ -220,11 +234,10 @@ void HistoryFile::add(const controller::HistoryNews::Row& row, const controller:
       .bind(3, std::int64_t{ended.count})
       .bind(4, std::int64_t{ended.kind})
       .bind(5, std::int64_t{ended.starts});
-  if (ended.label == controller::LabelTable::no_label) {
-    insert_.bind_null(6);
-  } else {
-    insert_.bind(6, std::string_view(news.labels[ended.label - 1]));
-  }
+  const bool named = ended.label != controller::LabelTable::no_label;
+  const controller::HistoryNews::Words words =
+      named ? news.labels[ended.label - 1] : controller::HistoryNews::Words{};
+  bind_if_any(insert_, 6, words.label);
   insert_.bind(7, name(codes_[ended.code].function))
       .bind(8, name(session.program))
       .bind(9, session.pid)
@@ -240,11 +253,8 @@ void HistoryFile::add(const controller::HistoryNews::Row& row, const controller:
               times ? since(times->started_ns, news.now, wall) : std::optional<std::int64_t>());
   insert_.bind(16, wall - (news.now - ended.ended_ns));
   bind_if_any(insert_, 17, times ? std::optional(times->run_ns) : std::nullopt);
-  if (error.empty()) {
-    insert_.bind_null(18);
-  } else {
-    insert_.bind(18, std::string_view(error));
-  }
+  bind_if_any(insert_, 18, error);
+  bind_if_any(insert_, 19, words.key);
   insert_.run();
 }
 

@@ -40,9 +40,10 @@ class Where {
         if (equal) add("session = ?", {condition.numbers.front()});
         return;
       case HistoryField::label:
-        if (!equal || condition.texts.front().empty()) return;
-        add("label = ?", {});
-        texts_.emplace_back(numbers_.size() + texts_.size() + 1, condition.texts.front());
+        if (equal) narrow_to("label", condition.texts.front());
+        return;
+      case HistoryField::key:
+        if (equal) narrow_to("key", condition.texts.front());
         return;
       case HistoryField::status:
         // The ending of one that has succeeded is 0.
@@ -73,6 +74,13 @@ class Where {
  private:
   static constexpr std::int64_t succeeded = 1;
 
+  /// Nothing stands there for an empty one.
+  void narrow_to(const std::string& column, std::string_view text) {
+    if (text.empty()) return;
+    add(column + " = ?", {});
+    texts_.emplace_back(numbers_.size() + texts_.size() + 1, text);
+  }
+
   static std::int64_t later(std::int64_t from_now, std::int64_t wall) {
     std::int64_t sum = 0;
     if (__builtin_add_overflow(wall, from_now, &sum))
@@ -88,7 +96,7 @@ class Where {
 
 constexpr const char* columns =
     "SELECT row, session, counter, count, ending, starts, label, function, program, client_pid, "
-    "client_host, engine, pid, host, submitted, started, received, run, error FROM tasks";
+    "client_host, engine, pid, host, submitted, started, received, run, error, key FROM tasks";
 
 }  // namespace
 
@@ -123,6 +131,7 @@ wire::HistoryPage HistoryScan::page(
     }
     page.next.before = static_cast<std::uint64_t>(select_.number(0));
     const std::string label = select_.text(6);
+    const std::string key = select_.text(19);
     const std::string function = text(7);
     const std::string program = text(8);
     const std::string host = text(13);
@@ -132,6 +141,7 @@ wire::HistoryPage HistoryScan::page(
         .count = static_cast<std::uint32_t>(select_.number(3)),
         .status = controller::status_of_ending(static_cast<std::uint8_t>(select_.number(4))),
         .label = label,
+        .key = key,
         .function = function,
         .program = program,
         .engine = static_cast<std::int32_t>(select_.number_if_any(11).value_or(-1)),
@@ -150,6 +160,7 @@ wire::HistoryPage HistoryScan::page(
                           .count = row.count,
                           .ending = static_cast<std::uint8_t>(select_.number(4)),
                           .label = label,
+                          .key = key,
                           .function = function,
                           .program = program,
                           .client_pid = select_.number(9),

@@ -1,5 +1,6 @@
 #include "launcher/history_text.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 
@@ -75,15 +76,29 @@ std::string id_of(const TaskRecord& task) {
 }  // namespace
 
 std::string history_text(const std::vector<TaskRecord>& tasks) {
-  TextTable table(
-      {"id", "status", "engine", "host", "attempts", "submitted", "run", "label", "function"});
+  // Most tasks have no key, and the table is wide enough.
+  const bool any_key =
+      std::any_of(tasks.begin(), tasks.end(), [](const auto& task) { return !task.key.empty(); });
+  std::vector<std::string> titles{"id",       "status",    "engine", "host",
+                                  "attempts", "submitted", "run",    "label"};
+  if (any_key) titles.emplace_back("key");
+  titles.emplace_back("function");
+  TextTable table(titles);
+  const auto text_or_dash = [](const std::string& text) {
+    return text.empty() ? "-" : wire::printable(text);
+  };
   for (const TaskRecord& task : tasks) {
-    table.add({id_of(task), ending_of(task), task.engine < 0 ? "-" : std::to_string(task.engine),
-               task.host.empty() ? "-" : wire::printable(task.host), std::to_string(task.attempts),
-               is_known(task.submitted) ? written(task.submitted, false) : "-",
-               task.run.count() > 0 ? length(task.run) : "-",
-               task.label.empty() ? "-" : wire::printable(task.label),
-               wire::printable(task.function)});
+    std::vector<std::string> row{id_of(task),
+                                 ending_of(task),
+                                 task.engine < 0 ? "-" : std::to_string(task.engine),
+                                 text_or_dash(task.host),
+                                 std::to_string(task.attempts),
+                                 is_known(task.submitted) ? written(task.submitted, false) : "-",
+                                 task.run.count() > 0 ? length(task.run) : "-",
+                                 text_or_dash(task.label)};
+    if (any_key) row.push_back(text_or_dash(task.key));
+    row.push_back(wire::printable(task.function));
+    table.add(row);
   }
   return table.text();
 }
@@ -99,6 +114,7 @@ std::string history_json(const std::vector<TaskRecord>& tasks) {
          {"ending", task.ending.empty() ? Json() : Json(task.ending)},
          {"error", task.error.empty() ? Json() : Json(task.error)},
          {"label", task.label},
+         {"key", task.key},
          {"function", task.function},
          {"program", task.program},
          {"engine", task.engine < 0 ? Json() : Json(task.engine)},

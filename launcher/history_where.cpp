@@ -35,10 +35,23 @@ Written parts_of(const std::string& text) {
   if (text[at] == '!' && !two) refuse_condition(text, "write != for what it isn't");
   Written written{text.substr(0, at), text.substr(at, two ? 2 : 1), {}};
   const std::string values = text.substr(at + written.sign.size());
-  for (std::size_t begin = 0; begin <= values.size();) {
-    const std::size_t end = std::min(values.find(',', begin), values.size());
-    written.values.push_back(values.substr(begin, end - begin));
-    begin = end + 1;
+  // The commas of "move(int, double)" are a part of its name, and so is one behind a backslash.
+  const bool has_signature = written.key == "function";
+  int depth = 0;
+  written.values.emplace_back();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const char c = values[i];
+    if (c == '\\' && i + 1 < values.size() && values[i + 1] == ',') {
+      written.values.back() += values[++i];
+      continue;
+    }
+    if (has_signature && (c == '(' || c == '<')) ++depth;
+    if (has_signature && (c == ')' || c == '>')) --depth;
+    if (c == ',' && depth <= 0) {
+      written.values.emplace_back();
+    } else {
+      written.values.back() += c;
+    }
   }
   if (!written.only_equals() && written.values.size() > 1)
     refuse_condition(text, "only = and != have several values");
@@ -129,6 +142,8 @@ void add_condition(HistoryQuery& query, const std::string& text) {
     add(query.id, written, id);
   } else if (written.key == "label") {
     add_text(query.label, written);
+  } else if (written.key == "key") {
+    add_text(query.key, written);
   } else if (written.key == "status") {
     add(query.status, written, [&](const std::string& word) { return status_named(text, word); });
   } else if (written.key == "function") {
@@ -152,8 +167,8 @@ void add_condition(HistoryQuery& query, const std::string& text) {
   } else {
     refuse_condition(
         text,
-        "the keys are id, label, status, function, program, engine, host, attempts, submitted, "
-        "started, completed and run");
+        "the keys are id, label, key, status, function, program, engine, host, attempts, "
+        "submitted, started, completed and run");
   }
 }
 

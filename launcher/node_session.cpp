@@ -92,7 +92,7 @@ void NodeSession::drain(std::string reason, Instant::duration length, Instant no
 void NodeSession::say_that_it_drains(Instant now) {
   const std::chrono::nanoseconds rest = drain_->until - now;
   const detail::Buffer body = wire::pack(wire::Drain{drain_->reason, rest.count()});
-  say(wire::kind_drain, body.bytes());
+  say(Kind::drain, body.bytes());
 }
 
 void NodeSession::depart(std::vector<NodeOrder>& orders) {
@@ -137,11 +137,11 @@ void NodeSession::say_what_it_has(Instant now) {
 }
 
 void NodeSession::apply(const wire::Record& record, std::vector<NodeOrder>& orders) {
-  if (record.kind == wire::kind_drained) {
+  if (record.kind == Kind::drained) {
     const bool emptied = record.flags == wire::drained_emptied;
     if (emptied ? leaves_when_emptied_ : drain_.has_value()) depart(orders);
   }
-  if (record.kind == wire::kind_look) {
+  if (record.kind == Kind::look) {
     if (const auto look = wire::unpack<wire::LookAtProcess>(record.body)) {
       orders.emplace_back(
           LookOrder{look->engine, wire::digest_of(look->image), look->incarnation, look->number});
@@ -226,7 +226,7 @@ void NodeSession::image_failed(const wire::Digest& image, const std::string& rea
 
 void NodeSession::looked(const wire::ProcessStacks& stacks) {
   const detail::Buffer body = wire::pack(stacks);
-  say(wire::kind_stacks, body.bytes());
+  say(Kind::stacks, body.bytes());
 }
 
 void NodeSession::value_given(std::uint64_t number, const std::string& reason) {

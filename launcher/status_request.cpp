@@ -107,8 +107,8 @@ std::string request_timeline(const wire::ConnectionFile& cluster,
 std::string request(const wire::ConnectionFile& cluster, wire::Topic topic, wire::Bytes question,
                     std::chrono::milliseconds timeout) {
   const wire::Header header{
-      .kind = wire::kind_question, .attempt = 1, .code = static_cast<std::uint32_t>(topic)};
-  return ask(cluster, header, question, wire::kind_told, timeout);
+      .kind = wire::Kind::question, .attempt = 1, .code = static_cast<std::uint32_t>(topic)};
+  return ask(cluster, header, question, wire::Kind::told, timeout);
 }
 
 }  // namespace muster::launcher

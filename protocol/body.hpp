@@ -352,7 +352,6 @@ struct TaskOptions {
   std::int64_t total_ns = 0;
   std::int64_t target = -1;          ///< the engine that it is addressed to; negative: any
   std::uint32_t first_item = 0;      ///< of a dispatch: where in the body its items begin
-  std::int64_t age_ns = 0;           ///< how long ago it was submitted, when it is said again
   std::string label{};               ///< the user's word for it
   std::int32_t priority = 0;         ///< among those of its session: higher goes first
   Runs engines{};                    ///< those that may run it; empty: any
@@ -367,7 +366,7 @@ struct TaskOptions {
   std::int64_t init_ns = 0;    ///< how long its initializer may run in one process
   std::string key{};           ///< the user's own name for it, wherever it is submitted
   std::string call{};          ///< with a key: what stands for its function and its arguments
-  MUSTER_FIELDS(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item, age_ns, label,
+  MUSTER_FIELDS(retries, max_crashes, queue_ns, run_ns, total_ns, target, first_item, label,
                 priority, engines, needs, values, whole, initializer, lifespan, arguments, shared,
                 cancel_ns, init_ns, key, call)
 

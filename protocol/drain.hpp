@@ -9,11 +9,8 @@
 
 namespace muster::wire {
 
-/// From a node: it will leave, and wants no new tasks until then; body: Drain.
-inline constexpr Kind kind_drain{49};
-/// The answer, when nothing is left there that would be lost: leave. flags: drained_emptied: it
-/// hasn't asked for it, but all of its engines were shut down.
-inline constexpr Kind kind_drained{50};
+/// Among the flags of a `drained`: the node hasn't asked for it, but all of its engines were shut
+/// down.
 inline constexpr std::uint8_t drained_emptied = 1;
 
 struct Drain {

@@ -191,6 +191,9 @@ std::string_view name_of(Limit limit) noexcept {
 TimedOut::TimedOut(Limit limit, std::chrono::nanoseconds value)
     : ClusterError(limit_sentence(limit, value)), limit_(limit), value_(value) {}
 
+TimedOut::TimedOut(Limit limit, std::chrono::nanoseconds value, const std::string& words)
+    : ClusterError(words), limit_(limit), value_(value) {}
+
 TimedOut::TimedOut(std::chrono::nanoseconds value, std::size_t engines, std::size_t wanted)
     : ClusterError("after " + readable(value) + " there are only " + std::to_string(engines) +
                    " of the " + std::to_string(wanted) +

@@ -7,13 +7,8 @@
 
 namespace muster::wire {
 
-/// From a client, on its task socket: let me run these `count` tasks, as far as nobody has begun
-/// them. Each is answered by a record `lent`, or has an outcome.
-inline constexpr Kind kind_ask_back{66};
-/// The answer for one task. It is the client's from now on, as this attempt, which the client ends
-/// by a record `outcome` or `returned` with that number. flags: lent_stays: it isn't, because it
-/// has begun, or ended, or can't begin.
-inline constexpr Kind kind_lent{67};
+/// Among the flags of a `lent`: the task isn't the client's, because it has begun, or ended, or
+/// can't begin.
 inline constexpr std::uint8_t lent_stays = 1;
 /// Tasks that one record may ask for.
 inline constexpr std::uint32_t ask_back_max = 32;

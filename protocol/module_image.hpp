@@ -12,10 +12,6 @@
 
 namespace muster::wire {
 
-/// Client to controller, on the task socket: code that is declared after it may be in this image;
-/// body: ModuleImage. The number is part of the wire.
-inline constexpr Kind kind_declare_image{15};
-
 /// One client may name so many: their names stay with its session.
 inline constexpr std::size_t modules_max = 1024;
 

@@ -10,11 +10,6 @@
 
 namespace muster::wire {
 
-/// To a node: look at this process; body: LookAtProcess.
-inline constexpr Kind kind_look{52};
-/// The answer; body: ProcessStacks.
-inline constexpr Kind kind_stacks{53};
-
 struct LookAtProcess {
   std::uint32_t engine = 0;
   std::string image{};

@@ -12,17 +12,6 @@
 
 namespace muster::wire {
 
-/// Of clients and observers, on the control socket. `code`: a Topic; `attempt`: the asker's number
-/// of the question; body: by topic.
-inline constexpr Kind kind_question{64};
-/// `attempt`: the question's number; flags: below; body: a part of the answer.
-inline constexpr Kind kind_told{65};
-
-/// A client's, on the task socket: a task of its session, with the next counter, that stands for
-/// one of another session, or of its own. Options: StandIn. flags: `said_before`. Its outcome is
-/// that one's, or, of one that is to run again, a new one.
-inline constexpr Kind kind_stand_in{36};
-
 /// The short form of a session's name, which stands in the ids of its tasks: its first 8 digits.
 constexpr std::uint32_t first_bits(const Uuid& id) {
   return std::uint32_t{id.bytes[0]} << 24 | std::uint32_t{id.bytes[1]} << 16 |
@@ -69,8 +58,9 @@ enum class HistoryField : std::uint8_t {
   started = 10,
   completed = 11,
   run = 12,
+  key = 13,
 };
-inline constexpr std::uint8_t history_fields = 13;
+inline constexpr std::uint8_t history_fields = 14;
 
 enum class Compare : std::uint8_t {
   equal = 0,
@@ -124,6 +114,7 @@ struct HistoryItem {
   std::uint32_t count = 1;
   std::uint8_t ending = open;  ///< OutcomeKind, or one of these
   std::string label{};
+  std::string key{};
   std::string function{};
   std::string program{};
   std::int64_t client_pid = 0;
@@ -137,8 +128,9 @@ struct HistoryItem {
   std::int64_t received_ago = no_time;
   std::int64_t run_ns = 0;
   std::string error{};  ///< of one that failed, where the history is in a file
-  MUSTER_FIELDS(session, counter, count, ending, label, function, program, client_pid, client_host,
-                engine, pid, host, starts, submitted_ago, started_ago, received_ago, run_ns, error)
+  MUSTER_FIELDS(session, counter, count, ending, label, key, function, program, client_pid,
+                client_host, engine, pid, host, starts, submitted_ago, started_ago, received_ago,
+                run_ns, error)
 };
 
 struct HistoryPage {
@@ -170,6 +162,7 @@ struct StandIn {
     result = 0,     ///< it gets that one's outcome
     again = 1,      ///< it does what that one did, which has ended
     arguments = 2,  ///< its outcome is the value that this one, which has ended, was given
+    followed = 3,   ///< as `result`; where that can't be, it is asked for itself (`Kind::again`)
   };
   std::uint32_t session = 0;  ///< first 32 bits
   std::uint64_t counter = 0;

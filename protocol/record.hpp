@@ -28,6 +28,8 @@ enum class Kind : std::uint8_t {
   declare_process = 12,  ///< code = index; body: Process
   inventory = 13,        ///< what the sender holds; flags 1: that was all; body: Inventory
   attach = 14,           ///< the first record on a task socket: here I am
+  declare_image = 15,    ///< client, on its task socket: code that is declared after it may be in
+                         ///< this image; body: ModuleImage
   // Tasks.
   submit = 20,    ///< client: new tasks; of several, the body is a row (item_row.hpp)
   dispatch = 21,  ///< controller: run these; flags 1: the body is a row
@@ -46,8 +48,12 @@ enum class Kind : std::uint8_t {
   output = 34,  ///< engine, controller: what a task, or one of several items, has printed; flags: 0
                 ///< stdout, 1 stderr; options: OutputPlace; body: text. May be left out
   published =
-      35,       ///< engine, controller: what a task says of itself, the latest; flags: 0 a value,
-                ///< 1 its progress; options: PublishedNumber; body: encoded. May be left out
+      35,  ///< engine, controller: what a task says of itself, the latest; flags: 0 a value,
+           ///< 1 its progress; options: PublishedNumber; body: encoded. May be left out
+  /// Client, on its task socket: a task of its session, with the next counter, that stands for one
+  /// of another session, or of its own. Options: StandIn. flags: `said_before`. Its outcome is that
+  /// one's, or, of one that is to run again, a new one.
+  stand_in = 36,
   bind = 37,    ///< client, controller: a bound value; options: its name; body: the value; flags
                 ///< below
   unbind = 38,  ///< client, controller: forget the bound value of this name, in the options
@@ -60,10 +66,15 @@ enum class Kind : std::uint8_t {
   fill = 43,
   end_process = 44,
   process_ended = 45,
-  filled = 46,          ///< what it was told to start before; flags 1: the last one; body: Filled
-  fetch = 47,           ///< who lacks a file of an image: send me this part; body: Fetch
-  part = 48,            ///< the answer: counter = offset; options: FileName; flags below
+  filled = 46,   ///< what it was told to start before; flags 1: the last one; body: Filled
+  fetch = 47,    ///< who lacks a file of an image: send me this part; body: Fetch
+  part = 48,     ///< the answer: counter = offset; options: FileName; flags below
+  drain = 49,    ///< a node will leave, and wants no new tasks until then; body: Drain
+  drained = 50,  ///< the answer, when nothing is left there that would be lost: leave. flags:
+                 ///< drained_emptied
   signal_process = 51,  ///< body: SignalProcess
+  look = 52,            ///< to a node: look at this process; body: LookAtProcess
+  stacks = 53,          ///< the answer; body: ProcessStacks
   give_value = 54,      ///< get this bound value and give it to this process; body: GiveValue
   drop_values = 55,     ///< forget these bound values; body: DropValues
   value_given = 56,     ///< the answer to give_value; body: ValueGiven
@@ -72,6 +83,19 @@ enum class Kind : std::uint8_t {
   status = 61,  ///< body: a part of the text; flags 1: the last one
   timeline_request = 62,
   timeline = 63,  ///< the same
+  // Clients and observers, on the control socket.
+  question = 64,  ///< code: a Topic; attempt: the asker's number of it; body: by topic
+  told = 65,      ///< attempt: that number; flags: as in question.hpp; body: a part of the answer
+  // Clients, on the task socket.
+  ask_back = 66,  ///< let me run these `count` tasks, as far as nobody has begun them. Each is
+                  ///< answered by a record `lent`, or has an outcome
+  lent = 67,  ///< the answer for one task. It is the client's from now on, as this attempt, which
+              ///< the client ends by an `outcome` or `returned` with that number. flags:
+              ///< lent_stays
+  /// Controller: the client's task of this counter has the key of another one, and gets that one's
+  /// outcome (rule 9). Options: StandIn. To a controller that was started again the client says it
+  /// as a `stand_in`, `followed`.
+  follows = 68,
 };
 
 /// How a task ended. The numbers are part of the wire.
@@ -94,6 +118,8 @@ enum class OutcomeKind : std::uint8_t {
 inline constexpr std::uint8_t body_streams = 0x80;
 /// Among the flags of a submission: it was said on an earlier link, so an engine may hold it.
 inline constexpr std::uint8_t said_before = 1;
+/// Beside that one: but it was to get another task's outcome (`follows`), so no engine holds it.
+inline constexpr std::uint8_t never_held = 2;
 /// The flags of a `chunk` without bytes: the rest of this stream will never come.
 inline constexpr std::uint8_t chunk_abandons = 1;
 
@@ -121,7 +147,9 @@ struct Header {
   Kind kind = Kind::heartbeat;
   std::uint8_t flags = 0;
   std::uint8_t starts = 0;    ///< of this task, this one included; saturates at 255
-  std::uint64_t attempt = 0;  ///< epoch in the upper 32 bits, number in the lower
+  std::uint64_t attempt = 0;  ///< epoch in the upper 32 bits, number in the lower; of a submission
+                              ///< and of a `stand_in` how long ago its client took it, in
+                              ///< nanoseconds
   std::uint32_t session = 0;  ///< index on this link; 0 is the session named in HELLO
   std::uint64_t counter = 0;  ///< of the task, or of the first of `count` tasks
   std::uint32_t count = 1;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <muster/error.hpp>
@@ -23,6 +24,8 @@ inline Instant limit_after(Instant from, std::int64_t limit_ns) {
 
 /// The body of the outcome of a task that passed this limit.
 Ending ending_of(Limit limit, std::int64_t limit_ns);
+/// Its text, when the task needed what no engine has.
+std::string add_what_is_missing(const std::string& text, const std::string& needs);
 /// nullopt when it is the name of none.
 std::optional<Limit> limit_named(std::string_view name);
 

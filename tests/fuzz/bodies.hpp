@@ -138,11 +138,11 @@ inline detail::Buffer draw_question(Input& input) {
 /// A body as this kind of record has it, or any bytes.
 inline detail::Buffer draw_body(Input& input, wire::Kind kind) {
   using wire::Kind;
-  if (kind == wire::kind_question) return draw_question(input);
-  if (kind == wire::kind_drain) {
+  if (kind == Kind::question) return draw_question(input);
+  if (kind == Kind::drain) {
     return wire::pack(wire::Drain{"a reason", static_cast<std::int64_t>(input.number())});
   }
-  if (kind == wire::kind_declare_image) {
+  if (kind == Kind::declare_image) {
     const std::string image = draw_image(input);
     return wire::pack(wire::ModuleImage{image, "/a/module.so", {{image, "module.so", "", 1}}});
   }
@@ -191,7 +191,7 @@ inline detail::Buffer draw_options(Input& input, wire::Kind kind) {
   if (kind == wire::Kind::part) return wire::pack(wire::FileName{draw_image(input)});
   if (kind == wire::Kind::output) return wire::pack(wire::OutputPlace{input.number()});
   if (kind == wire::Kind::published) return wire::pack(wire::PublishedNumber{input.number()});
-  if (kind == wire::kind_stand_in) {
+  if (kind == wire::Kind::stand_in || kind == wire::Kind::follows) {
     return wire::pack(
         wire::StandIn{0x01010101u * (input.byte() % 8), input.number(), input.byte()});
   }
@@ -206,7 +206,6 @@ inline detail::Buffer draw_options(Input& input, wire::Kind kind) {
   options.total_ns = static_cast<std::int64_t>(input.number());
   options.target = static_cast<std::int64_t>(input.number()) - 1;
   options.first_item = input.number32();
-  options.age_ns = static_cast<std::int64_t>(input.number());
   if (input.flag()) {
     options.key = "key";
     options.call = input.flag() ? "one call" : "another";
@@ -219,7 +218,7 @@ inline void draw_record(Input& input, detail::Buffer& message) {
   wire::Header header;
   // The last few values are questions; the others are what kept inputs mean by them.
   const std::uint8_t kind = input.byte();
-  header.kind = static_cast<wire::Kind>(kind < 250 ? kind % 64 : 64 + kind % 2);
+  header.kind = static_cast<wire::Kind>(kind < 250 ? kind % 64 : 64 + kind % 5);
   header.flags = input.byte();
   header.starts = input.byte() % 4;
   header.attempt = (input.flag() ? std::uint64_t{1} << 32 : 0) + input.number();

@@ -74,7 +74,7 @@ HistoryNews news_of(std::uint64_t first, std::uint64_t count) {
   id.bytes = {1, 2, 3, 4};
   news.sessions.push_back({7, id, 99, "here", "/a/program"});
   news.codes.push_back({3, "_Z4halfd", {}});
-  news.labels.push_back("tenth");
+  news.labels.push_back({"tenth", "the key"});
   for (std::uint64_t i = 0; i < count; ++i) {
     HistoryNews::Row& row = news.rows.emplace_back();
     row.ended.counter = first + i;
@@ -349,10 +349,9 @@ TEST_CASE("results in the file are bounded, and a file of before them is used as
     CHECK(fs::file_size(path) < 2'000'000);
     CHECK_THAT(file.find({session, 101}).missing, Contains("no such task"));
   }
-  {
-    SqliteFile older(path);
-    older.run("DROP TABLE outcomes; DROP TABLE codes; PRAGMA user_version = 1");
-  }
+  SqliteFile(path).run(
+      "DROP TABLE outcomes; DROP TABLE codes; DROP INDEX by_key; "
+      "ALTER TABLE tasks DROP COLUMN key; PRAGMA user_version = 1");
   HistoryFile file(path, 1'000'000);
   CHECK_FALSE(file.find({session, 100}).recalled);
   HistoryNews news = news_of(101, 1);

@@ -342,13 +342,16 @@ TEST_CASE("results stand among other arguments, for views of what they are, and 
 TEST_CASE("who has the result of a task that fails as an argument doesn't start") {
   const muster::Cluster cluster({.engines = 2});
   const auto view = cluster.load_balanced_view();
-  const auto bad = view.apply<fails>("no");
+  const auto bad = view.with({.label = "the bad one"}).apply<fails>("no");
   CHECK_THROWS_AS(view.apply<square>(bad).get(bound), muster::ImpossibleDependency);
   bad.wait();
-  CHECK_THROWS_AS(view.apply<square>(bad).get(bound), muster::ImpossibleDependency);
+  const auto late = view.apply<square>(bad);
+  CHECK_THROWS_AS(late.get(bound), muster::ImpossibleDependency);
+  CHECK_THROWS_WITH(late.get(bound), Contains("the bad one, " + bad.id().text()));
   // It is said which one, by its id: muster result, muster debug.
   const auto after = view.with({.after = {bad}}).apply<square>(2);
-  CHECK_THROWS_WITH(after.get(bound), Contains("(" + bad.id().text() + ") has thrown"));
+  CHECK_THROWS_WITH(after.get(bound),
+                    Contains("(the bad one, " + bad.id().text() + ") has thrown"));
 }
 
 TEST_CASE("each engine of a direct view gets the result that is an argument") {

@@ -64,6 +64,46 @@ TEST_CASE("rule 9: two programs that name a task alike get one task, and it runs
   CHECK(gate.notes("run").size() == 2);
 }
 
+TEST_CASE("rule 9: what two programs name alike runs once, though the controller is killed") {
+  const Cluster cluster(2);
+  Gate gate(cluster.sandbox().path());
+  const muster::ViewOptions named{.key = "the answer"};
+  const muster::Client first;
+  const auto one = first.load_balanced_view(named).apply<behind_gate>(gate.path(), 42);
+  REQUIRE(gate.has_notes("run", 1));
+  const muster::Client second;
+  const auto other = second.load_balanced_view(named).apply<behind_gate>(gate.path(), 42);
+  REQUIRE(eventually([&] { return other.id() == one.id(); }));
+  cluster.kill_controller();
+  gate.open();
+  CHECK(other.get(bound) == 42);
+  CHECK(one.get(bound) == 42);
+  CHECK(gate.notes("run").size() == 1);
+}
+
+TEST_CASE("a named task is found in the history by its key, and by one id in all programs") {
+  const Cluster cluster(1);
+  Gate gate(cluster.sandbox().path());
+  gate.open();
+  const muster::Client first;
+  const auto view = first.load_balanced_view({.label = "a", .key = "the answer"});
+  const auto one = view.apply<behind_gate>(gate.path(), 42);
+  CHECK(one.get(bound) == 42);
+  CHECK(first.load_balanced_view().apply<behind_gate>(gate.path(), 1).get(bound) == 1);
+  const muster::Client second;
+  const auto other =
+      second.load_balanced_view({.key = "the answer"}).apply<behind_gate>(gate.path(), 42);
+  CHECK(other.get(bound) == 42);
+  CHECK(other.id() == one.id());
+  const auto found = second.history({.key = "the *"});
+  REQUIRE(found.size() == 1);
+  CHECK(found.front().id == one.id());
+  CHECK(found.front().key == "the answer");
+  const Finished shown = cluster.sandbox().muster({"history", "--where", "key=the answer"});
+  CHECK_THAT(shown.out, Contains("key") && Contains(one.id().text()) && Contains("the answer"));
+  CHECK_THAT(cluster.sandbox().muster({"result", other.id().text()}).out, Contains("42"));
+}
+
 TEST_CASE("rule 9: a program that was killed is started again and finds the tasks that it named") {
   const Cluster cluster(1);
   Gate gate(cluster.sandbox().path());

@@ -190,6 +190,11 @@ TEST_CASE("a queue limit passes when there is no engine") {
   const Passed passed = passed_by(task);
   CHECK(passed.limit == Limit::queue);
   CHECK_THAT(passed.text, Catch::Contains("start more engines"));
+  const Passed lacking =
+      passed_by(client.load_balanced_view({.needs = {"gpu=1"}, .timeouts = {.queue = 20ms}})
+                    .apply<process>());
+  CHECK(lacking.limit == Limit::queue);
+  CHECK_THAT(lacking.text, Catch::Contains("No engine has what it needs, gpu"));
   CHECK(task.info().attempts == 0);
 }
 

@@ -117,9 +117,9 @@ TEST_CASE("a task module is declared once on each link, in front of the code tha
   for (const std::uint32_t code : {3, 4, 0})
     talk.client.submit(code, "entry", {}, {}, std::make_shared<Pending>(), talk.now);
   talk.exchange();
-  const std::vector<Kind> said{
-      wire::kind_declare_image, Kind::declare_code, Kind::submit, Kind::declare_code, Kind::submit,
-      Kind::declare_code,       Kind::submit};
+  const std::vector<Kind> said{Kind::declare_image, Kind::declare_code, Kind::submit,
+                               Kind::declare_code,  Kind::submit,       Kind::declare_code,
+                               Kind::submit};
   std::vector<Kind> expected = said;
   expected.insert(expected.begin(), Kind::attach);
   CHECK(talk.controller.heard_kinds() == expected);
@@ -128,7 +128,7 @@ TEST_CASE("a task module is declared once on each link, in front of the code tha
 
   talk.client.restart(talk.now);
   talk.open(2, false);
-  CHECK(talk.controller.heard_of(wire::kind_declare_image).size() == 2);
+  CHECK(talk.controller.heard_of(Kind::declare_image).size() == 2);
   CHECK(talk.controller.heard_of(Kind::declare_code).size() == 6);
 }
 
@@ -175,7 +175,41 @@ TEST_CASE("rule 30: a task that is said again says how old it is, so that its li
   REQUIRE(again);
   CHECK(again->queue_ns == 5);
   CHECK(again->total_ns == 7);
-  CHECK(std::chrono::nanoseconds(again->age_ns) == 3s);
+  CHECK(std::chrono::nanoseconds(said[0].attempt) == 3s);
+}
+
+TEST_CASE("rule 9: a task that follows another says that to the next controller, until it asks") {
+  Conversation talk;
+  const std::shared_ptr<Pending> task = talk.submit();
+  talk.exchange();
+  const wire::StandIn original{0x01020304, 17, wire::StandIn::result};
+  talk.controller.task.append(Header{.kind = Kind::follows, .counter = 1},
+                              wire::pack(original).bytes(), {});
+  talk.exchange();
+  CHECK(task->original() == TaskId{0x01020304, 17});
+  talk.client.restart(talk.now);
+  talk.open(2, false);
+  const auto said = talk.controller.heard_of(Kind::stand_in);
+  REQUIRE(said.size() == 1);
+  CHECK(said[0].counter == 1);
+  CHECK(said[0].flags == wire::said_before);
+  const auto wanted = wire::unpack<wire::StandIn>(wire::bytes_of(said[0].options));
+  REQUIRE(wanted);
+  CHECK(wanted->counter == 17);
+  CHECK(wanted->what == wire::StandIn::followed);
+  CHECK(talk.controller.heard_of(Kind::submit).size() == 1);
+  // This one doesn't know that task.
+  talk.controller.task.append(Header{.kind = Kind::again, .counter = 1});
+  talk.exchange();
+  talk.exchange();
+  CHECK(task->original() == std::nullopt);
+  const auto submitted = talk.controller.heard_of(Kind::submit);
+  REQUIRE(submitted.size() == 2);
+  CHECK(submitted[1].flags == (wire::said_before | wire::never_held));
+  // From now on an engine may have it.
+  talk.client.restart(talk.now);
+  talk.open(3, false);
+  CHECK(talk.controller.heard_of(Kind::submit).back().flags == wire::said_before);
 }
 
 TEST_CASE("rule 10: every message carries the lowest counter whose outcome is lacking") {

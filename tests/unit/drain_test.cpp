@@ -299,11 +299,11 @@ TEST_CASE("rule 34: a node says how much of its time is left to a controller tha
   node.drain("job 7 ends soon (SIGUSR1)", 60s, start);
   node.drain("again", 90s, start + 1s);
   say();
-  REQUIRE(fake.heard_of(wire::kind_drain).size() == 1);
+  REQUIRE(fake.heard_of(Kind::drain).size() == 1);
   fake.heard.clear();
   node.tick(start + 20s);  // nothing was heard for too long: it says HELLO
   open(2, 2, start + 20s);
-  const auto said = fake.heard_of(wire::kind_drain);
+  const auto said = fake.heard_of(Kind::drain);
   REQUIRE_FALSE(said.empty());
   const auto drain = wire::unpack<wire::Drain>(wire::bytes_of(said.back().body));
   CHECK(drain->reason == "job 7 ends soon (SIGUSR1)");

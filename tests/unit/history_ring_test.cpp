@@ -197,6 +197,12 @@ TEST_CASE("conditions of the command line are read, or refused with what can be 
   CHECK(query.run.parts()[0].values[0] == std::chrono::milliseconds(1500));
   CHECK(query.run.parts()[1].values[0] == std::chrono::minutes(2));
   CHECK(query.id.parts()[0].values[0] == muster::TaskId{0x7f3a90c2, 12});
+  for (const char* text : {"function=move(int, double),stay<a, b>()", "program=a\\,b,c", "key=k"})
+    add_condition(query, text);
+  CHECK(query.function.parts()[0].values ==
+        std::vector<std::string>{"move(int, double)", "stay<a, b>()"});
+  CHECK(query.program.parts()[0].values == std::vector<std::string>{"a,b", "c"});
+  CHECK(query.key.parts().size() == 1);
   for (const char* text : {"label", "=a", "label!a", "status=late", "engine=x", "engine<1,2",
                            "run=fast", "id=12", "colour=red"}) {
     CAPTURE(text);

@@ -26,6 +26,7 @@ struct HistoryQuery {
   Criterion<TaskId> id{};
   Criterion<std::uint32_t> session{};  ///< TaskId::session: the tasks of one client
   Criterion<std::string> label{};      ///< ViewOptions::label
+  Criterion<std::string> key{};        ///< ViewOptions::key; not of items of a map
   Criterion<Status> status{};
   Criterion<std::string> function{};  ///< "simulate(double)", as in `muster history`
   Criterion<std::string> program{};   ///< the path of the client's program
@@ -56,6 +57,7 @@ struct TaskRecord : TaskInfo {
   /// (muster start --db), and not of one that is as large as results may be.
   std::string error{};
   std::string label{};
+  std::string key{};
   std::string function{};
   std::string program{};        ///< of the client that submitted it
   std::int64_t client_pid = 0;  ///< that client's process

@@ -51,13 +51,14 @@ struct ViewOptions {
   /// controller keeps, gets its outcome (and cancels it, if he cancels); else it runs, also when
   /// the one before has failed. With another function or other arguments it is TokenReuse. From the
   /// first such call on the program's session is kept, as by Client::session(): its tasks go on
-  /// when it dies. A controller that was killed has forgotten the names, but for those of tasks
-  /// that are open in programs that are there. With `resume` it is a call's or a map's name in that
-  /// file, and nothing else; a map has none without.
+  /// when it dies. A controller that was started again knows the names of tasks that are open in
+  /// programs that are there, and those tasks still run once; what had ended runs again. With
+  /// `resume` it is a call's or a map's name in that file, and nothing else; a map has none
+  /// without.
   std::string key{};
   /// Of this client's tasks that wait for the same engines the higher goes first, equals in the
   /// order of their submission. Other clients have their turns as before, and what an engine has
-  /// been given already, about a millisecond's worth, isn't overtaken.
+  /// been given already, a millisecond's worth or a few tasks, isn't overtaken.
   int priority = 0;
   /// It starts when these have ended, and if that can't be any more ends with ImpossibleDependency.
   /// Of a map: each item does. They are tasks of the same client, or maps of it, which are all of

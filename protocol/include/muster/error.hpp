@@ -111,6 +111,8 @@ std::string_view name_of(Limit limit) noexcept;
 class TimedOut : public ClusterError {
  public:
   TimedOut(Limit limit, std::chrono::nanoseconds value);
+  /// In the words of who has ended it, which may say more.
+  TimedOut(Limit limit, std::chrono::nanoseconds value, const std::string& words);
   /// Of a wait for engines, of which fewer are there than were wanted.
   TimedOut(std::chrono::nanoseconds value, std::size_t engines, std::size_t wanted);
   Limit limit() const noexcept { return limit_; }
