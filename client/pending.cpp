@@ -59,8 +59,14 @@ int engine_of(const Pending& task) {
 
 /// The error of a task that has settled without a value.
 [[noreturn]] void throw_outcome(OutcomeKind kind, wire::Bytes body, int engine,
-                                const std::string& last_words) {
-  if (kind == OutcomeKind::exception) rethrow_failure(body, engine, {}, last_words);
+                                const std::string& last_words,
+                                const wire::Process* process = nullptr) {
+  if (kind == OutcomeKind::exception) {
+    std::vector<Attempt> attempts;
+    if (process != nullptr)
+      attempts.push_back({.engine = engine, .host = process->host, .pid = process->pid});
+    rethrow_failure(body, engine, std::move(attempts), last_words);
+  }
   if (kind == OutcomeKind::unmet) throw_unmet(body, engine);
   const wire::Ending ending =
       wire::unpack<wire::Ending>(body).value_or(wire::Ending{"no reason was given"});
@@ -188,7 +194,8 @@ std::span<const std::byte> value(const PendingPtr& task) {
     throw ConnectionLost(wire::text_of(task->body.bytes()));
   }
   if (task->kind != OutcomeKind::value)
-    throw_outcome(task->kind, task->body.bytes(), engine_of(*task), last_words(output(task)));
+    throw_outcome(task->kind, task->body.bytes(), engine_of(*task), last_words(output(task)),
+                  task->process.get());
   return task->body.bytes();
 }
 

@@ -100,7 +100,8 @@ std::string Core::why_not(const StandIn& wanted) const {
            "for a handle of its session before (Client::session)";
   }
   const TaskRef ref = session->find(wanted.counter);
-  if (ref == ClientSession::unseen || wanted.counter == 0) return "there is no such task";
+  if (ref == ClientSession::unseen || wanted.counter == 0)
+    return "there is no such task; one that was submitted a moment ago may not have arrived yet";
   if (ref != ClientSession::settled) {
     const Task& task = scheduler_[ref];
     if (task.history && task.history->stands_in) return "it only stands for another task's result";

@@ -2,7 +2,9 @@
 
 #include "launcher/command_start.hpp"
 
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <memory>
 #include <optional>
 
@@ -184,6 +186,8 @@ class Launcher {
 int wait_for_background(const StartOptions& options, const wire::Descriptor& tether) {
   const auto bound = std::chrono::seconds(options.timeout_s) + ending_bound;
   const wire::ClusterDirectory directory(options.name);
+  // Nobody may read what is said here, as in `muster start --daemonize | true`: no reason to end.
+  std::signal(SIGPIPE, SIG_IGN);
   auto word = wait_for_word(tether, bound);
   for (; word && word->starts_with("host "); word = wait_for_word(tether, bound))
     fmt::print(stderr, "muster start: {}\n", word->substr(5));
@@ -191,7 +195,7 @@ int wait_for_background(const StartOptions& options, const wire::Descriptor& tet
     wire::ConnectionFile cluster = wire::read_connection_file(directory.connection_file());
     cluster.engines = std::atoi(word->c_str() + 6);
     fmt::print("{}", announcement(cluster, true));
-    std::fflush(stdout);
+    if (std::fflush(stdout) != 0 && errno == EPIPE) std::clearerr(stdout);
     say_word(tether, "seen");  // interrupted before, it takes the cluster with it
     return exit_ok;
   }

@@ -309,6 +309,8 @@ void rethrow_failure(std::span<const std::byte> failure, int engine, std::vector
   if (is_ours(levels.front().kind)) {
     throw_rebuilt(levels.front(), [](auto&& error) { throw std::move(error); });
   }
+  if (attempts.empty() && engine >= 0) attempts.push_back({.engine = engine});
+  if (!attempts.empty() && attempts.back().text.empty()) attempts.back().text = levels.front().text;
   try {
     throw_task_error(levels, engine, std::move(attempts), std::move(printed));
   } catch (const TaskError&) {

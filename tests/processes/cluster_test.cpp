@@ -104,6 +104,9 @@ TEST_CASE("an exception comes back as TaskError with the standard exception nest
     CHECK(error.type() == "std::out_of_range");
     CHECK(error.text() == "no such row: 7");
     CHECK(error.engine() == 0);
+    REQUIRE(error.attempts().size() == 1);
+    CHECK(error.attempts()[0].text == "no such row: 7");
+    CHECK(error.attempts()[0].pid == result.info().pid);
     CHECK_THROWS_AS(std::rethrow_if_nested(error), std::out_of_range);
   }
   CHECK_FALSE(result.successful());

@@ -102,6 +102,17 @@ TEST_CASE("list of no clusters is empty and succeeds") {
   CHECK(nlohmann::json::parse(list.out) == nlohmann::json::array());
 }
 
+TEST_CASE("a cluster in the background stays when nobody reads what its start says") {
+  const Background background;
+  const Sandbox& sandbox = background.sandbox;
+  const std::string start = muster::test::program("muster") + " start -n 1 --daemonize";
+  const Finished shell = muster::test::run(
+      {"/bin/sh", "-c", "exec 3>&1; { " + start + "; echo $? >&3; } | true; wait"},
+      sandbox.path() / "outputs");
+  CHECK(shell.out == "0\n");
+  CHECK(sandbox.muster({"status"}).code == 0);
+}
+
 TEST_CASE("a cluster in the background is started, seen, not started twice, and stopped") {
   const Background background;
   const Sandbox& sandbox = background.sandbox;

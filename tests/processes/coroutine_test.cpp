@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <memory>
 #include <stdexcept>
@@ -21,6 +22,7 @@ using Catch::Contains;
 using muster::Coroutine;
 using muster::LoadBalancedView;
 using muster::test::bound;
+using namespace std::chrono_literals;
 using muster::test::Gate;
 using muster::test::Sandbox;
 
@@ -81,6 +83,8 @@ TEST_CASE("a program is written as coroutines that await results and each other"
   CHECK_THROWS_AS(failing.get(), muster::TaskError);
   CHECK_THROWS_AS(failing.get(), muster::TaskError);
   CHECK(failing.ready());
+  CHECK(squared_often(view, 3, 3).get(bound) == 561);
+  CHECK_THROWS_AS(failing.get(bound), muster::TaskError);
   CHECK_FALSE(Coroutine<int>().valid());
   CHECK_THROWS_AS(Coroutine<int>().get(), muster::ClusterError);
 }
@@ -100,6 +104,8 @@ TEST_CASE("coroutines that were called one after the other run side by side") {
   const auto view = cluster.load_balanced_view();
   const auto first = held_up(view, gate.path());
   CHECK_FALSE(first.ready());
+  CHECK_FALSE(first.wait_for(1ms));
+  CHECK_THROWS_AS(first.get(1ms), muster::TimedOut);
   const auto second = opens(view, gate);
   const auto both = [](const Coroutine<int>& one, const Coroutine<int>& other) -> Coroutine<int> {
     co_return co_await one + co_await other;

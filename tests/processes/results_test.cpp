@@ -243,6 +243,7 @@ TEST_CASE("results are joined, and joined ones are split again") {
   } catch (const muster::CompositeError& error) {
     REQUIRE(error.parts().size() == 2);
     CHECK(error.parts()[1].index == 2);
+    CHECK(error.parts()[1].engine == bad[0].info().engine);
   }
   CHECK(muster::join(std::vector<muster::AsyncResult<int>>{}).get().empty());
 }

@@ -2,6 +2,7 @@
 // A function that waits for results without keeping a thread.
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <coroutine>
 #include <exception>
@@ -12,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include <muster/detail/deadline.hpp>
 #include <muster/error.hpp>
 #include <muster/outcome.hpp>
 
@@ -28,6 +30,8 @@ class CoroutineEnd {
   bool ready() const;
   /// Blocks. Throws WouldBlock in a callback.
   void wait() const;
+  /// The same, no longer than this; false when it hasn't ended by then.
+  bool wait_for(std::chrono::nanoseconds patience) const;
   /// Resumes this one at the end; false when that has come already.
   bool resume_at_end(std::coroutine_handle<> waiting);
   /// True for the one who may write the outcome, the first who asks.
@@ -135,6 +139,11 @@ class [[nodiscard]] Coroutine {
   bool ready() const { return state().ready(); }
   /// Blocks until it has. Throws WouldBlock in a callback or a coroutine: co_await it there.
   void wait() const { state().wait(); }
+  /// No longer than this; false when it hasn't by then.
+  template <class Count, class Period>
+  bool wait_for(std::chrono::duration<Count, Period> patience) const {
+    return state().wait_for(detail::in_nanoseconds(patience));
+  }
   /// The same, and gives what it has returned or throws what it has thrown, each time.
   T get() const& {
     wait();
@@ -142,6 +151,17 @@ class [[nodiscard]] Coroutine {
   }
   T get() && {
     wait();
+    return std::move(*this).value();
+  }
+  /// Throws TimedOut after so long, and the coroutine goes on: its result can be got later.
+  template <class Count, class Period>
+  T get(std::chrono::duration<Count, Period> patience) const& {
+    if (!wait_for(patience)) throw TimedOut(Limit::wait, detail::in_nanoseconds(patience));
+    return value();
+  }
+  template <class Count, class Period>
+  T get(std::chrono::duration<Count, Period> patience) && {
+    if (!wait_for(patience)) throw TimedOut(Limit::wait, detail::in_nanoseconds(patience));
     return std::move(*this).value();
   }
 

@@ -37,7 +37,7 @@ class ClusterError : public std::runtime_error {
 /// `std::rethrow_if_nested(error)` throws it again, with its own nested exceptions.
 class TaskError : public ClusterError {
  public:
-  /// `history` has the attempts in their order, the last one is the one that threw this. `causes`
+  /// `history` has the attempt that threw this, as far as it is known where that was. `causes`
   /// tells what was nested in the original; it goes into what() only.
   TaskError(std::string type, std::string text, int engine, std::vector<Attempt> history,
             const std::string& causes = {}, std::string printed = {}, std::string arguments = {});
@@ -207,7 +207,7 @@ class CompositeError : public ClusterError {
   struct Part {
     std::size_t index = 0;  ///< of the item or of the engine, counted in the order of the call
     std::exception_ptr error;
-    int engine = -1;  ///< where it failed, in a direct view
+    int engine = -1;  ///< where it failed, if that is known
   };
 
   /// Requires at least one part, each with an error. what() has the texts of the first four.
