@@ -1,6 +1,7 @@
 // The options block of a submission: empty for the defaults, so that most tasks pay nothing for it.
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <string>
 
@@ -79,7 +80,10 @@ wire::TaskOptions options_on_the_wire(const ViewOptions& options, int engine,
 }
 
 Buffer encode_options(const ViewOptions& options, int engine, const BoundValues& values) {
-  if (engine < 0 && values.empty() && are_default(options)) return {};
+  if (engine < 0 && values.empty() && are_default(options)) {
+    assert(options_on_the_wire(options, engine, values) == wire::TaskOptions{});
+    return {};
+  }
   return wire::pack(options_on_the_wire(options, engine, values));
 }
 

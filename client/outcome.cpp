@@ -7,6 +7,7 @@ namespace muster::detail {
 
 void throw_failures(std::vector<CompositeError::Part> failures) {
   for (CompositeError::Part& part : failures) {
+    if (part.engine >= 0) continue;
     try {
       std::rethrow_exception(part.error);
     } catch (const TaskError& error) {

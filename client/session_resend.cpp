@@ -135,7 +135,8 @@ void Session::say(const Open& task, std::uint64_t counter, std::uint32_t count, 
         options, {});
   };
   if (task.code == stands_in) return stand_in(task.options.bytes());
-  if (const auto followed = followed_.find(counter); followed != followed_.end()) {
+  if (const auto followed = followed_.empty() ? followed_.end() : followed_.find(counter);
+      followed != followed_.end()) {
     if (!followed->second.gone) return stand_in(wire::pack(followed->second.original).bytes());
     followed_.erase(followed);
     before |= wire::never_held;

@@ -235,8 +235,8 @@ void HistoryFile::add(const controller::HistoryNews::Row& row, const controller:
       .bind(4, std::int64_t{ended.kind})
       .bind(5, std::int64_t{ended.starts});
   const bool named = ended.label != controller::LabelTable::no_label;
-  const controller::HistoryNews::Words words =
-      named ? news.labels[ended.label - 1] : controller::HistoryNews::Words{};
+  static const controller::HistoryNews::Words no_words;
+  const controller::HistoryNews::Words& words = named ? news.labels[ended.label - 1] : no_words;
   bind_if_any(insert_, 6, words.label);
   insert_.bind(7, name(codes_[ended.code].function))
       .bind(8, name(session.program))
