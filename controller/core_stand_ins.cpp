@@ -66,8 +66,11 @@ bool Core::apply_stand_in(Peer& peer, const wire::Record& record) {
   if (there != ClientSession::unseen) return true;
   const bool again = (record.flags & wire::said_before) != 0;
   if (record.counter >= (again ? session.limit() : session.credit())) return false;
+  // What is to run again had ended: the file may have it, and its session brings nothing of it. An
+  // engine may hold this one, so it has to be here before its client has said all.
+  const bool may_come = wanted->what != StandIn::again;
   if (!Keeping::find(*this, *wanted).second &&
-      (Keeping::postpone(*this, peer, record, wanted->session) ||
+      ((may_come && Keeping::postpone(*this, peer, record, wanted->session)) ||
        (again && Keeping::recall_repeated(*this, peer, record, *wanted)))) {
     return true;
   }
