@@ -290,7 +290,8 @@ void MapWindow::collect() {
     note_ended(std::move(outcome), nullptr);
   }
   if (finished_) finished_->write();
-  if (spectator_) show();
+  // Not for each item that is looked at: that needs the time.
+  if (spectator_ && (!arriving_.empty() || (input_ended_ && unfinished_ == 0))) show();
 }
 
 void MapWindow::show() {
@@ -362,6 +363,7 @@ bool MapWindow::wait_until(Time end, Reach reach, Done done) {
     if (end != Time::max() && Clock::now() >= end) return false;
     wait_for_outcomes(connection_, *outcomes_, starved_ ? batch_->size() : 0,
                       spectator_ ? std::min(end, show_at_) : end);
+    if (spectator_) show();
   }
 }
 
