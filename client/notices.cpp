@@ -38,6 +38,8 @@ std::string explained(const std::string& reason) {
   if (reason == "dependency")
     return "the tasks that they are to start after haven't ended (see: muster status)";
   if (reason == "value") return "the bound values that they name are on their way to the cluster";
+  if (reason == "history")
+    return "it is looked up in the history's file whether tasks of their names have ended";
   if (reason == "target")
     return "the engines that they are for are busy or away (see: muster status)";
   return "all engines are busy with other programs (see: muster status)";

@@ -189,8 +189,8 @@ class Core {
   void name_for(HistoryNews::Row& row, HistoryNews& news);
   void ask_history(Peer& peer, const wire::Record& record, const wire::HistoryQuestion& question,
                    Instant now);
-  void await_history(Peer& peer, const wire::Record& record, HistoryAsk& ask,
-                     std::vector<wire::HistoryItem> open);
+  AwaitedHistory& await_history(const Peer& peer, const wire::Record& record, HistoryAsk& ask,
+                                std::vector<wire::HistoryItem> open);
 
   // core_keeping.cpp
   struct Keeping;
@@ -456,8 +456,6 @@ class Core {
   std::vector<std::pair<std::uint64_t, detail::Buffer>> failures_;  // of those, by number
   std::unordered_set<std::uint64_t> history_named_;                 // names that it knows
   std::vector<HistoryAsk> history_asks_;
-  std::vector<AwaitedHistory> history_awaited_;
-  std::uint64_t last_history_ask_ = 0;
   std::unique_ptr<Keeping> keeping_;
   std::unique_ptr<Sharing> sharing_;
   Recovery recovery_;

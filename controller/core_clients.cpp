@@ -6,6 +6,7 @@
 
 #include "controller/core.hpp"
 #include "controller/core_commons.hpp"
+#include "controller/keeping.hpp"
 
 namespace muster::controller {
 namespace {
@@ -106,7 +107,7 @@ std::size_t Core::waiting(const ClientSession& session, SessionRef ref) const {
   for (const ImageRef module : session.modules)
     anywhere += scheduler_.waiting(ref, module);
   return anywhere + scheduler_.waiting_for_engines(ref) + parked(session) + session.behind_gates +
-         behind_values(session);
+         behind_values(session) + Keeping::behind_file(*this, ref);
 }
 
 std::string Core::wait_reason(const ClientSession& session, SessionRef ref) const {
@@ -117,7 +118,10 @@ std::string Core::wait_reason(const ClientSession& session, SessionRef ref) cons
   }
   const bool anywhere = scheduler_.waiting(ref, image) > 0;
   if (!anywhere && scheduler_.waiting_for_engines(ref) == 0)
-    return session.behind_gates > 0 ? "dependency" : behind_values(session) > 0 ? "value" : "";
+    return session.behind_gates > 0               ? "dependency"
+           : behind_values(session) > 0           ? "value"
+           : Keeping::behind_file(*this, ref) > 0 ? "history"
+                                                  : "";
   const bool any = std::any_of(fleet_.processes.begin(), fleet_.processes.end(), [](const auto& p) {
     return p && p->state == Process::State::ready;
   });

@@ -106,20 +106,18 @@ void Core::ask_history(Peer& peer, const wire::Record& record,
   await_history(peer, record, ask, std::move(page.items));
 }
 
-void Core::await_history(Peer& peer, const wire::Record& record, HistoryAsk& ask,
-                         std::vector<wire::HistoryItem> open) {
-  ask.number = ++last_history_ask_;
-  history_awaited_.push_back(
-      {ask.number, peer.link, record.attempt, ask.purge, std::move(open), ask.wanted, {}});
+AwaitedHistory& Core::await_history(const Peer& peer, const wire::Record& record, HistoryAsk& ask,
+                                    std::vector<wire::HistoryItem> open) {
+  ask.number = ++keeping_->last_asked;
+  return keeping_->awaited[ask.number] = {peer.link,       record.attempt, ask.purge,
+                                          std::move(open), ask.wanted,     {}};
 }
 
 void Core::history_told(HistoryAnswer answer) {
-  const auto found =
-      std::find_if(history_awaited_.begin(), history_awaited_.end(),
-                   [&](const AwaitedHistory& each) { return each.number == answer.number; });
-  if (found == history_awaited_.end()) return;
-  AwaitedHistory asked = std::move(*found);
-  history_awaited_.erase(found);
+  auto found = keeping_->awaited.extract(answer.number);
+  if (found.empty()) return;
+  AwaitedHistory& asked = found.mapped();
+  if (asked.session != none) return Keeping::take_named(*this, asked, std::move(answer));
   const auto asker = links_.find(asked.link);
   if (asker == links_.end()) {
     std::erase(keeping_->said_all, asked.link);

@@ -67,7 +67,7 @@ void Core::Keeping::note_wish(Core& core, const ClientSession& session, std::uin
         each.header.counter == counter)
       each.cancel_wished = true;
   }
-  for (AwaitedHistory& each : core.history_awaited_) {
+  for (auto& [number, each] : core.keeping_->awaited) {
     if (each.link == link && each.repeat && each.repeat->counter == counter)
       each.cancel_wished = true;
   }

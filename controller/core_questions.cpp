@@ -6,6 +6,7 @@
 #include "controller/core_commons.hpp"
 #include "controller/history_listing.hpp"
 #include "controller/history_match.hpp"
+#include "controller/keeping.hpp"
 #include "protocol/limits.hpp"
 #include "protocol/peer_link.hpp"
 
@@ -153,7 +154,8 @@ wire::QueuePage Core::queues() const {
   for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
     const ClientSession* session = sessions_.get(ref);
     if (session == nullptr) continue;
-    page.waiting += parked(*session) + session->behind_gates + behind_values(*session);
+    page.waiting += parked(*session) + session->behind_gates + behind_values(*session) +
+                    Keeping::behind_file(*this, ref);
   }
   return page;
 }

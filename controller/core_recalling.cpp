@@ -11,17 +11,13 @@
 #include "controller/keeping.hpp"
 
 namespace muster::controller {
-namespace {
 
-/// Its name isn't known to its end, and needn't be.
-wire::Uuid recalled_session(std::uint32_t first_bits) {
+wire::Uuid Core::Keeping::recalled_session(std::uint32_t first_bits) {
   wire::Uuid name{};
   for (std::size_t i = 0; i < 4; ++i)
     name.bytes[i] = static_cast<std::uint8_t>(first_bits >> (24 - 8 * i));
   return name;
 }
-
-}  // namespace
 
 std::pair<std::uint64_t, const Kept*> Core::Keeping::find(const Core& core,
                                                           const wire::StandIn& wanted) {
@@ -56,15 +52,14 @@ bool Core::Keeping::recall_repeated(Core& core, Peer& peer, const wire::Record& 
   if (session != nullptr && session->find(wanted.counter) != ClientSession::settled) return false;
   HistoryAsk& ask = core.history_asks_.emplace_back();
   ask.wanted = wanted;
-  core.await_history(peer, record, ask, {});
-  core.history_awaited_.back().repeat = record;
+  core.await_history(peer, record, ask, {}).repeat = record;
   return true;
 }
 
 bool Core::Keeping::awaits_recalled(const Core& core, const Peer& peer) {
-  const auto& awaited = core.history_awaited_;
-  return std::any_of(awaited.begin(), awaited.end(), [&](const AwaitedHistory& each) {
-    return each.repeat && each.link == peer.link;
+  const auto& awaited = core.keeping_->awaited;
+  return std::any_of(awaited.begin(), awaited.end(), [&](const auto& each) {
+    return each.second.repeat && each.second.link == peer.link;
   });
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "controller/core.hpp"
+#include "controller/keeping.hpp"
 
 namespace muster::controller {
 
@@ -29,7 +30,7 @@ void Core::settle_first(TaskRef ref, const Header& how, wire::Bytes options, wir
     outcomes_changed(task.session);
   }
   const auto kind = static_cast<OutcomeKind>(how.flags);
-  const EngineRef engine = how.code == none ? none : process_names_[how.code].engine;
+  const EngineRef engine = how.code == none ? none : Keeping::process_name(*this, how.code).engine;
   session.settle(task.counter, how.count, kind, engine);
   if (task.awaits()) session.behind_gates -= how.count;
   if (session.gates.any()) tell_who_waits(task, how, engine, body, large);

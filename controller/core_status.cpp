@@ -111,7 +111,7 @@ std::string Core::status(Instant now) const {
   json clients = json::array();
   json reasons = {{"no engines", 0}, {"silent", 0},   {"credit", 0},     {"image", 0},
                   {"results", 0},    {"target", 0},   {"recovering", 0}, {"dependency", 0},
-                  {"needs", 0},      {"draining", 0}, {"value", 0}};
+                  {"needs", 0},      {"draining", 0}, {"value", 0},      {"history", 0}};
   std::size_t all_parked = 0;
   for (SessionRef ref = 0; ref < sessions_.end(); ++ref) {
     const ClientSession* session = sessions_.get(ref);

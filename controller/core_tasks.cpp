@@ -164,16 +164,17 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
     if (count != 1) return false;
     session.kept = true;  // its client says so, too, on another socket
     const bool may_be_held = again && session.from_before && (record.flags & wire::never_held) == 0;
-    const auto original =
-        Keeping::holder_of(*this, session, counter, history->options, may_be_held, refused);
-    if (original) {
+    Keeping::Named named = Keeping::named(*this, session, counter, history->options, may_be_held);
+    if (named.original) {
       if (streams) peer.arriving.drop(peer.arriving.last_number());
       session.lane.append(Header{.kind = Kind::follows, .counter = counter},
-                          wire::pack(*original).bytes(), {});
-      stand_in(peer.index, record, *original);
+                          wire::pack(*named.original).bytes(), {});
+      stand_in(peer.index, record, *named.original);
       return true;
     }
+    refused = std::move(named.reused);
     if (!refused.empty()) refusal = OutcomeKind::reused;
+    history->asks_file = named.asks_file;
   }
   bool lacks = false;
   if (history && !history->options.values.empty()) {
@@ -203,8 +204,9 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
   const ImageRef image = fleet_.codes[code].image;
   const bool first = scheduler_.waiting(image) == 0;
   const bool parked = again && (session.resending || !recovery_.over());
+  const bool asks_file = history && history->asks_file;
   TaskRef task = none;
-  if (streams || parked || lacks || gate != 0 || !refused.empty()) {
+  if (streams || parked || lacks || gate != 0 || asks_file || !refused.empty()) {
     if (!history) history = std::make_unique<TaskHistory>();
     history->submitted = submitted_at(record, now);
     task = scheduler_.submit_arriving(peer.index, counter, code, image, payload, std::move(history),
@@ -224,6 +226,8 @@ bool Core::accept(Peer& peer, const wire::Record& record, std::uint64_t counter,
     settle_without_value(task, refusal, refused);
   } else if (!parked && !target_exists(scheduler_[task])) {
     settle_without_value(task, OutcomeKind::engine_lost, "there is no engine of that number");
+  } else if (asks_file) {
+    Keeping::ask_for_key(*this, peer, counter, scheduler_[task].history->options.key);
   }
   return true;
 }

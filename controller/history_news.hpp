@@ -82,6 +82,7 @@ struct HistoryAsk {
   wire::HistoryQuestion question;       ///< for what has ended: `from.before` is the file's own
   wire::TaskNames names;                ///< to be purged; none: all
   std::optional<wire::StandIn> wanted;  ///< how it has ended, and nothing else
+  std::string key;                      ///< the same of the latest task of this name with a value
 };
 
 /// What the file has of a task of a kept session that has ended, maybe before this controller.
@@ -98,7 +99,6 @@ struct Recalled {
 
 /// Who gets the answer to one.
 struct AwaitedHistory {
-  std::uint64_t number = 0;
   std::uint64_t link = 0;  ///< the asker's
   std::uint64_t question = 0;
   bool purge = false;
@@ -106,6 +106,8 @@ struct AwaitedHistory {
   std::optional<wire::StandIn> wanted;   ///< of a task that was asked for
   std::optional<wire::Header> repeat{};  ///< or what is to do the same, said again by its client
   bool cancel_wished = false;            ///< of that one
+  SessionRef session = none;             ///< of a task that waits for it, whatever its link
+  std::uint64_t counter = 0;
 };
 
 struct HistoryAnswer {
@@ -114,7 +116,8 @@ struct HistoryAnswer {
   wire::HistoryPage page;
   std::uint64_t purged = 0;
   std::optional<Recalled> recalled;
-  std::string missing;  ///< why there is none that was wanted; for people
+  std::uint32_t session = 0;  ///< whose that is, by its first bits, if it was found by its name
+  std::string missing;        ///< why there is none that was wanted; for people
 };
 
 }  // namespace muster::controller

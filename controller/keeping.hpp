@@ -30,6 +30,9 @@ struct Core::Keeping {
   std::vector<ProcessName> recalled_processes;
   std::vector<std::uint64_t> said_all;  ///< the links of clients that wait for the file
 
+  std::map<std::uint64_t, AwaitedHistory> awaited;  ///< by the number of the question
+  std::uint64_t last_asked = 0;
+
   /// A task of some session that gets the outcome of another one.
   struct StandIn {
     SessionRef session = none;
@@ -55,13 +58,21 @@ struct Core::Keeping {
 
   // core_keys.cpp
 
-  /// The task that has the key of a new one, which is to stand in for it; nullopt when the new one
-  /// runs, and has the key from now on unless it `may_be_held` by an engine and another has it.
-  /// `reused` says why neither may be. One that has ended without a value lets the next one run.
-  static std::optional<wire::StandIn> holder_of(Core& core, const ClientSession& session,
-                                                std::uint64_t counter,
-                                                const wire::TaskOptions& task, bool may_be_held,
-                                                std::string& reused);
+  /// What becomes of a new task that has a key.
+  struct Named {
+    std::optional<wire::StandIn> original{};  ///< it stands in for this one, which has the key
+    std::string reused{};    ///< or why it may not have it; else it runs, and has it
+    bool asks_file = false;  ///< unless the history's file has it
+  };
+  /// One that has ended without a value lets the next one run, and so does another one while the
+  /// new one `may_be_held` by an engine.
+  static Named named(Core& core, const ClientSession& session, std::uint64_t counter,
+                     const wire::TaskOptions& task, bool may_be_held);
+  static void ask_for_key(Core& core, const Peer& peer, std::uint64_t counter,
+                          const std::string& key);
+  static void take_named(Core& core, const AwaitedHistory& asked, HistoryAnswer answer);
+  /// Tasks of a session that wait for the file.
+  static std::size_t behind_file(const Core& core, SessionRef session);
 
   // core_postponing.cpp
 
@@ -76,6 +87,8 @@ struct Core::Keeping {
 
   // core_recalling.cpp
 
+  /// Its name isn't known to its end, and needn't be.
+  static wire::Uuid recalled_session(std::uint32_t first_bits);
   /// With the counter of the first that share its outcome; null when it isn't kept, or open.
   static std::pair<std::uint64_t, const Kept*> find(const Core& core, const wire::StandIn& wanted);
   /// True when the history's file was asked: the answer comes later.

@@ -97,6 +97,8 @@ class Scheduler {
   void gate_is_open(TaskRef task);
   /// The same for the bound values that they name.
   void values_are_whole(TaskRef task);
+  /// And for one that may run under its name, which the history's file doesn't have.
+  void name_is_free(TaskRef task);
   /// Splits a row in front of this counter: both parts stay where it was, in order. Returns the
   /// part that is new, which is the smaller one. Requires task.counter < counter < its end.
   TaskRef split(TaskRef task, std::uint64_t counter);

@@ -56,6 +56,12 @@ void Scheduler::values_are_whole(TaskRef ref) {
   if (task.state == Task::State::arriving) enqueue(ref, false);
 }
 
+void Scheduler::name_is_free(TaskRef ref) {
+  Task& task = tasks_[ref];
+  task.history->asks_file = false;
+  if (task.state == Task::State::arriving) enqueue(ref, false);
+}
+
 void Scheduler::body_is_whole(TaskRef ref, wire::LargeBodyPtr body) {
   Task& task = tasks_[ref];
   task.body_missing = false;

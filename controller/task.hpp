@@ -52,6 +52,7 @@ struct TaskHistory {
   bool asked_back = false;            ///< its client would run it, if its engine hasn't begun it
   bool engines_only = false;          ///< its client couldn't run it
   bool runs_again = false;            ///< what another one did, with values that were lent to it
+  bool asks_file = false;             ///< the history's file may have one of its name (rule 9)
 
   void attempt_ended(std::uint32_t process, std::optional<wire::OutcomeTimes> run) {
     last_process = process;
@@ -65,7 +66,8 @@ struct TaskHistory {
 struct Task {
   enum class State : std::uint32_t {
     free,      ///< the slab's entry is not in use
-    arriving,  ///< it, or a value that it names, isn't whole, or it is parked, or waits for others
+    arriving,  ///< it, or a value that it names, isn't whole, or it is parked, or waits for others,
+               ///< or for the history's file
     waiting,   ///< in a queue
     held,      ///< dispatched; one engine has it
     detached,  ///< taken from an engine; about to be queued again or settled
@@ -98,7 +100,9 @@ struct Task {
   /// It starts when the bound values that it names are whole.
   bool lacks_values() const { return history && history->lacks_values; }
   /// One of these holds it back.
-  bool is_held_back() const { return history && (history->gate != 0 || history->lacks_values); }
+  bool is_held_back() const {
+    return history && (history->gate != 0 || history->lacks_values || history->asks_file);
+  }
   /// The only engine that may run it (rule 17), or none.
   EngineRef target() const {
     if (!history || history->options.target < 0) return none;

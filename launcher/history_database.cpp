@@ -154,7 +154,9 @@ struct HistoryDatabase::State {
   void answer(Asked& asked) {
     controller::HistoryAnswer answer;
     try {
-      if (asked.ask.wanted) {
+      if (!asked.ask.key.empty()) {
+        answer = file.find_named(asked.ask.key);
+      } else if (asked.ask.wanted) {
         answer = file.find(*asked.ask.wanted);
       } else if (asked.ask.purge) {
         answer.purged = file.purge(asked.ask.names);

@@ -121,6 +121,8 @@ void HistoryFile::open() {
   insert_name_ = file_->prepare("INSERT OR IGNORE INTO names (text) VALUES (?1)");
   find_name_ = file_->prepare("SELECT name FROM names WHERE text = ?1");
   text_of_name_ = file_->prepare("SELECT text FROM names WHERE name = ?1");
+  find_key_ = file_->prepare(
+      "SELECT session, counter FROM tasks WHERE key = ?1 AND ending = 0 ORDER BY row DESC LIMIT 1");
 }
 
 void HistoryFile::make_tables() {
@@ -344,6 +346,25 @@ controller::HistoryAnswer HistoryFile::find(const wire::StandIn& wanted) {
             : "the controller has no such task, nor has the history " + path_ +
                   ": it was purged, or forgotten for later ones, or hadn't ended when its cluster "
                   "did";
+    return answer;
+  } catch (const SqliteError& error) {
+    fail(error);
+  }
+}
+
+controller::HistoryAnswer HistoryFile::find_named(const std::string& key) {
+  try {
+    find_key_.bind(1, std::string_view(key));
+    wire::StandIn named;
+    const bool found = find_key_.step();
+    if (found) {
+      named.session = static_cast<std::uint32_t>(find_key_.number(0));
+      named.counter = static_cast<std::uint64_t>(find_key_.number(1));
+    }
+    find_key_.reset();
+    if (!found) return {};
+    controller::HistoryAnswer answer = find(named);
+    answer.session = named.session;
     return answer;
   } catch (const SqliteError& error) {
     fail(error);

@@ -34,6 +34,8 @@ class HistoryFile {
   /// What is known of a task of a kept session: `recalled`, or why that is `missing`. Throws
   /// std::runtime_error.
   controller::HistoryAnswer find(const wire::StandIn& wanted);
+  /// The same of the latest task with a value that had this key, whose session that says, too.
+  controller::HistoryAnswer find_named(const std::string& key);
   /// Returns how many tasks were forgotten. No names: all. Throws std::runtime_error.
   std::uint64_t purge(const wire::TaskNames& names);
 
@@ -78,6 +80,7 @@ class HistoryFile {
   SqliteStatement insert_name_;
   SqliteStatement find_name_;
   SqliteStatement text_of_name_;
+  SqliteStatement find_key_;
   std::unordered_map<std::string, std::int64_t> names_;  // that were written
   std::unordered_map<std::int64_t, std::string> texts_;
   std::unordered_map<controller::SessionRef, Session> sessions_;

@@ -23,6 +23,7 @@
 #include "tests/processes/cluster.hpp"
 #include "tests/processes/gate.hpp"
 #include "tests/processes/patience.hpp"
+#include "tests/processes/place.hpp"
 
 namespace fs = std::filesystem;
 using Catch::Contains;
@@ -36,21 +37,6 @@ using muster::launcher::SqliteFile;
 namespace {
 
 constexpr std::uint64_t large = std::uint64_t{1} << 30;
-
-/// A directory for a file that outlives the clusters of a test, which have sandboxes of their own.
-class Place {
- public:
-  Place() : path_(fs::temp_directory_path() / ("muster-db-" + std::to_string(::getpid()))) {
-    fs::create_directory(path_);
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  ~Place() { fs::remove_all(path_); }
-  fs::path file() const { return path_ / "history.db"; }
-
- private:
-  fs::path path_;
-};
 
 std::vector<double> halves(std::size_t count) {
   return std::vector<double>(count, 0.5);

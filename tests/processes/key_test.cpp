@@ -14,6 +14,7 @@
 #include "tests/processes/cluster.hpp"
 #include "tests/processes/gate.hpp"
 #include "tests/processes/patience.hpp"
+#include "tests/processes/place.hpp"
 
 using Catch::Contains;
 using namespace muster::test;
@@ -79,6 +80,47 @@ TEST_CASE("rule 9: what two programs name alike runs once, though the controller
   CHECK(other.get(bound) == 42);
   CHECK(one.get(bound) == 42);
   CHECK(gate.notes("run").size() == 1);
+}
+
+TEST_CASE("rule 9: a named task that has ended is found in the history's file by its key") {
+  const Place place;
+  const Cluster cluster(1, {"--db", place.file().string()});
+  Gate gate(cluster.sandbox().path());
+  gate.open();
+  std::vector<double> large(50'000);  // that travel in pieces
+  muster::TaskId id;
+  {
+    const muster::Client first;
+    const auto view = first.load_balanced_view();
+    const auto one = view.with({.key = "the answer"}).apply<behind_gate>(gate.path(), 42);
+    CHECK(one.get(bound) == 42);
+    CHECK(view.with({.key = "large"}).apply<count_of>(gate.path(), large).get(bound) == 50'000);
+    CHECK_THROWS(view.with({.key = "fails"}).apply<fails>(gate.path()).get(bound));
+    id = one.id();
+    REQUIRE(eventually([&] { return first.history({.id = id}).size() == 1; }));
+  }
+  cluster.kill_controller();
+  const muster::Client client;
+  const auto view = client.load_balanced_view();
+  const auto named = view.with({.key = "the answer"});
+  const auto one = named.apply<behind_gate>(gate.path(), 42);
+  const auto other = named.apply<behind_gate>(gate.path(), 42);
+  CHECK(one.get(bound) == 42);
+  CHECK(other.get(bound) == 42);
+  CHECK(one.id() == id);
+  CHECK(other.id() == id);
+  CHECK(gate.notes("run").size() == 1);
+  CHECK(view.with({.key = "large"}).apply<count_of>(gate.path(), large).get(bound) == 50'000);
+  CHECK(gate.notes("counted").size() == 1);
+  CHECK_THROWS_AS(named.apply<behind_gate>(gate.path(), 43).get(bound), muster::TokenReuse);
+  cluster.kill_controller();
+  CHECK_THROWS_WITH(named.apply<behind_gate>(gate.path(), 43).get(bound), Contains(id.text()));
+  CHECK_THROWS_WITH(view.with({.key = "fails"}).apply<fails>(gate.path()).get(bound),
+                    Contains("not yet"));
+  CHECK(gate.notes("tried").size() == 2);
+  client.purge({id});
+  CHECK(named.apply<behind_gate>(gate.path(), 43).get(bound) == 43);
+  CHECK(gate.notes("run").size() == 2);
 }
 
 TEST_CASE("a named task is found in the history by its key, and by one id in all programs") {

@@ -52,9 +52,9 @@ struct ViewOptions {
   /// the one before has failed. With another function or other arguments it is TokenReuse. From the
   /// first such call on the program's session is kept, as by Client::session(): its tasks go on
   /// when it dies. A controller that was started again knows the names of tasks that are open in
-  /// programs that are there, and those tasks still run once; what had ended runs again. With
-  /// `resume` it is a call's or a map's name in that file, and nothing else; a map has none
-  /// without.
+  /// programs that are there, and of what has ended if its history is in a file (muster start
+  /// --db); without one that runs again. With `resume` it is a call's or a map's name in that file,
+  /// and nothing else; a map has none without.
   std::string key{};
   /// Of this client's tasks that wait for the same engines the higher goes first, equals in the
   /// order of their submission. Other clients have their turns as before, and what an engine has
