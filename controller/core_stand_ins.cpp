@@ -351,8 +351,10 @@ void Core::purge(Peer& peer, const wire::Record& question) {
   for (std::size_t i = 0; i < names->sessions.size(); ++i) {
     const ClientSession* session = sessions_.get(session_of(names->sessions[i]));
     if (session != nullptr && session->find(names->counters[i]) < ClientSession::unseen) {
-      refuse_question(peer, question, "one of these tasks has not ended; nothing was purged");
-      return;
+      return refuse_question(peer, question,
+                             session->name_of(names->counters[i]) +
+                                 " has not ended: nothing was purged; wait for it, or cancel it "
+                                 "first");
     }
     wanted.emplace_back(names->sessions[i], names->counters[i]);
   }
@@ -379,7 +381,8 @@ void Core::purge(Peer& peer, const wire::Record& question) {
     HistoryAsk& ask = history_asks_.emplace_back();
     ask.purge = true;
     ask.names = *names;
-    return await_history(peer, question, ask, {});
+    await_history(peer, question, ask, {});
+    return;
   }
   tell(peer, question, wire::pack(purged));
 }

@@ -45,6 +45,7 @@ std::size_t engines_of(const Node& node, const Fleet& fleet) {
 /// Those on their way to it, and how far they are.
 json images_of(const Node& node, const Fleet& fleet) {
   json images = json::array();
+  if (node.peer == nullptr) return images;
   for (const auto& [ref, state] : node.images) {
     if (state.has != Node::Has::offered) continue;
     std::uint64_t bytes = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <chrono>
 #include <csignal>
 #include <exception>
@@ -41,20 +42,46 @@ struct PxOptions {
   std::string line;
 };
 
-/// For certain: `std::vector<int>{1, 2}` ends as a block does, and is none.
+/// For certain, of the last part of a line: nothing, as behind a semicolon, or what begins as one.
+/// `std::vector<int>{1, 2}` ends as a block does, and is none.
 bool is_statement(const std::string& line) {
   constexpr const char* blanks = " \t\n";
   const std::size_t last = line.find_last_not_of(blanks);
-  if (last == std::string::npos || line[last] == ';') return true;
+  if (last == std::string::npos) return true;
   const std::size_t first = line.find_first_not_of(blanks);
   if (line[first] == '{') return true;
   const std::string word = line.substr(first, line.find_first_of(" \t\n({", first) - first);
-  constexpr std::array<std::string_view, 6> words{"for", "while", "if", "do", "switch", "try"};
+  constexpr std::array<std::string_view, 8> words{"for",    "while", "if",     "do",
+                                                  "switch", "try",   "return", "throw"};
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-/// How the value of an expression is shown: as std::cout would, containers and pairs by what is in
-/// them, and of what can't be shown what it is.
+/// Where the last part of a line begins that has several, which may be an expression: behind the
+/// last semicolon that is in no brackets and no quotes. 0: it has one part.
+std::size_t last_part(const std::string& line) {
+  int depth = 0;
+  char quote = 0;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quote != 0) {
+      if (c == '\\') ++i;
+      if (c == quote) quote = 0;
+    } else if (c == '"' || (c == '\'' && (i == 0 || !std::isalnum(line[i - 1])))) {
+      quote = c;  // and between digits it is none
+    } else if (c == '(' || c == '[' || c == '{') {
+      ++depth;
+    } else if (c == ')' || c == ']' || c == '}') {
+      --depth;
+    } else if (c == ';' && depth == 0) {
+      begin = i + 1;
+    }
+  }
+  return begin;
+}
+
+/// How a value is shown: as std::cout would, containers and pairs by what is in them, and of what
+/// can't be shown what it is. And how statements are run, which may return one.
 constexpr const char* show_function = R"(
 template <class T>
 static void muster_px_show(const T& value) {
@@ -84,12 +111,21 @@ static void muster_px_show(const T& value) {
     std::free(name);
   }
 }
+template <class Statements>
+static void muster_px_run(const Statements& statements) {
+  if constexpr (std::is_void_v<decltype(statements())>) {
+    statements();
+  } else {
+    muster_px_show(statements());
+    std::cout << '\n';
+  }
+}
 )";
 
 /// What the line may use without asking, and the function that it is the body of. The compiler
-/// counts the line as the first one of its own file.
-enum class Line { statements, expression };
-std::string source_of(const PxOptions& options, Line line) {
+/// counts the line as the first one of its own file. The part from `expression` on, if there is
+/// one, is an expression, whose value is shown.
+std::string source_of(const PxOptions& options, std::optional<std::size_t> expression) {
   std::string text;
   for (const char* header :
        {"algorithm", "chrono", "cmath", "cstdio", "cstdlib", "filesystem", "fstream", "iostream",
@@ -98,28 +134,39 @@ std::string source_of(const PxOptions& options, Line line) {
     text += fmt::format("#include <{}>\n", header);
   for (const std::string& header : options.includes)
     text += fmt::format("#include <{}>\n", header);
-  const bool prints = line == Line::expression;
-  return text + (prints ? show_function : "") +
-         "static void px([[maybe_unused]] muster::Context& context,\n"
-         "               [[maybe_unused]] std::stop_token stop) {\n" +
-         (prints ? "muster_px_show((\n" : "") + "#line 1 \"line\"\n" + options.line + "\n" +
-         (prints ? "));\nstd::cout << '\\n';\n" : ";\n") + "}\n";
+  text += show_function;
+  text +=
+      "static void px([[maybe_unused]] muster::Context& context,\n"
+      "               [[maybe_unused]] std::stop_token stop) {\n";
+  const std::string& line = options.line;
+  if (!expression) {
+    return text + "muster_px_run([&] {\n#line 1 \"line\"\n" + line + "\n;\n});\n}\n";
+  }
+  const std::string first = line.substr(0, *expression);
+  if (first.empty()) {
+    text += "muster_px_show((\n#line 1 \"line\"\n" + line;
+  } else {
+    text += "#line 1 \"line\"\n" + first + " muster_px_show((" + line.substr(*expression);
+  }
+  return text + "\n));\nstd::cout << '\\n';\n}\n";
 }
 
-/// What isn't marked as statements is an expression if it can be: `int x = 3` and a call that gives
-/// nothing are none. The compiler's words are about what the line more likely was meant to be.
+/// What isn't marked as statements is an expression, or ends with one, if it can: `int x = 3` and a
+/// call that gives nothing are none. The compiler's words are about what the line more likely was
+/// meant to be: with several parts, statements.
 Module compile_line(const Client& client, const PxOptions& options, const std::stop_token& stop) {
   const CompileOptions how{.exports = {"px"}, .flags = options.flags, .compiler = {}, .stop = stop};
-  if (is_statement(options.line)) return client.compile(source_of(options, Line::statements), how);
+  const auto statements = [&] { return client.compile(source_of(options, std::nullopt), how); };
+  const std::size_t last = last_part(options.line);
+  if (is_statement(options.line.substr(last))) return statements();
   try {
-    return client.compile(source_of(options, Line::expression), how);
+    return client.compile(source_of(options, last), how);
   } catch (const CompileError& expression) {
     const std::string words = expression.what();
     try {
-      return client.compile(source_of(options, Line::statements), how);
+      return statements();
     } catch (const CompileError&) {
-      // With a semicolon in it, it was hardly meant to be an expression.
-      if (options.line.find(';') != std::string::npos) throw;
+      if (last > 0) throw;
       throw CompileError(words);
     }
   }
@@ -213,13 +260,14 @@ void add_px(CLI::App& app, Run& run) {
   command->footer(
       "  muster px 'getpid()'\n"
       "  muster px 'std::vector{context.engine(), 7}'\n"
+      "  muster px 'int x = context.engine(); x * x'\n"
       "  muster px 'std::cout << context.engine() << std::endl; throw 42;'\n"
       "  muster px -t 0,2:5 'for (auto& f : std::filesystem::directory_iterator(\".\"))\n"
       "                        std::cout << f.path() << std::endl;'\n\n"
       "The line is compiled here, by the compiler and with the flags that Muster was installed "
       "with,\n"
-      "and kept: the same line again costs nothing. The value of an expression is printed. What "
-      "is\n"
+      "and kept: the same line again costs nothing. The value of an expression is printed, of\n"
+      "statements that of the last one if it is an expression, or what they return. What is\n"
       "printed is shown engine by engine (--group order: in the order of -t; type: first what all\n"
       "have written to stdout). It may use its muster::Context& context and std::stop_token stop.\n"
       "Ctrl-C asks it to stop, and 5 s later ends the processes that go on with it. The exit code\n"

@@ -128,6 +128,9 @@ TEST_CASE("muster px runs a line on all engines, and shows what each has printed
   // No expressions: there is nothing to print.
   CHECK(px({"-t", "0", "int x = context.engine()"}).code == 0);
   CHECK(px({"-t", "0", "std::this_thread::yield()"}).code == 0);
+  CHECK(px({"-t", "0", "int x = 3; x"}).out == "[0] 3\n");
+  CHECK(px({"-t", "0", "std::string s(\"a;b\"); s"}).out == "[0] a;b\n");
+  CHECK(px({"-t", "1", "return context.engine();"}).out == "[1] 1\n");
 
   const Finished wrong = px({"no_such_name()"});
   CHECK(wrong.code == 1);
