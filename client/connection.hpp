@@ -29,7 +29,6 @@
 #include "client/notices.hpp"
 #include "client/open_pushes.hpp"
 #include "client/pending.hpp"
-#include "client/port.hpp"
 #include "client/prerequisites.hpp"
 #include "client/session.hpp"
 #include "client/waiter.hpp"
@@ -38,6 +37,7 @@
 #include "protocol/connection_file.hpp"
 #include "protocol/descriptor.hpp"
 #include "protocol/own_engine.hpp"
+#include "protocol/polled_socket.hpp"
 #include "protocol/way.hpp"
 
 namespace muster::detail {
@@ -245,8 +245,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   wire::Bell driver_bell_;
 
   std::mutex mutex_;
-  client::Port task_;
-  client::Port control_;
+  wire::PolledSocket task_;
+  wire::PolledSocket control_;
   client::Session session_;
   client::Notices notices_;
   client::OpenPushes pushes_;

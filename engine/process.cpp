@@ -98,7 +98,7 @@ Process::Process(const StartRecord& record, const detail::EngineMark& mark, Page
       tasks_(tasks),
       capture_(mark, page),
       task_socket_(wire::make_dealer(context_, record.task_endpoint, record.keys)),
-      control_socket_(wire::make_dealer(context_, record.control_endpoint, record.keys)),
+      control_(wire::make_dealer(context_, record.control_endpoint, record.keys)),
       task_descriptor_(wire::descriptor(task_socket_)),
       session_(session_config(record), now()),
       values_("on engine " + std::to_string(record.engine), &session_.values()) {}

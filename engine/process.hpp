@@ -28,6 +28,7 @@
 #include "protocol/bell.hpp"
 #include "protocol/engine_mark.hpp"
 #include "protocol/own_engine.hpp"
+#include "protocol/polled_socket.hpp"
 #include "protocol/socket.hpp"
 
 namespace muster::engine {
@@ -85,7 +86,7 @@ class Process final : public detail::OwnEngine {
   bool has_rested();
   void wait_for_orders(Instant deadline, bool tasks_too);
   /// False when something is left that the connection doesn't take.
-  bool send_control();
+  void send_control();
   void watch_task(Instant time);
   void hear_node();
   static void end_unless_node_lives();
@@ -108,11 +109,11 @@ class Process final : public detail::OwnEngine {
   Capture capture_;
   zmq::context_t context_;
   zmq::socket_t task_socket_;
-  zmq::socket_t control_socket_;
-  const int task_descriptor_;  ///< asked once: a socket may be asked by one thread at a time only
-  wire::Bell tasks_arrived_;   ///< rung for the executing thread
-  wire::Bell control_due_;     ///< rung for the listening thread
-  Alarm alarm_;                ///< rings for the listening thread while user code runs
+  wire::PolledSocket control_;  // the listening thread's
+  const int task_descriptor_;   ///< asked once: a socket may be asked by one thread at a time only
+  wire::Bell tasks_arrived_;    ///< rung for the executing thread
+  wire::Bell control_due_;      ///< rung for the listening thread
+  Alarm alarm_;                 ///< rings for the listening thread while user code runs
 
   std::mutex mutex_;
   Session session_;

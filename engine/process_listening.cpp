@@ -26,8 +26,6 @@ namespace {
 
 using wire::now;
 
-/// Until the connection is there, a HELLO is tried this often.
-constexpr std::chrono::milliseconds resend_interval{5};
 /// Heartbeats of processes on one CPU that are due within so short a time may leave together: the
 /// kernel then wakes it, and the controller, once for all of them.
 constexpr std::chrono::milliseconds timer_slack{100};
@@ -63,7 +61,7 @@ void Process::listen_for_ever() {
     std::stop_source stop;
     {
       const std::scoped_lock lock(mutex_);
-      while (const auto frame = wire::receive(control_socket_)) {
+      while (const auto frame = control_.receive()) {
         session_.receive_control(wire::bytes_of(*frame), now());
       }
       const Instant time = now();
@@ -95,20 +93,20 @@ void Process::listen_for_ever() {
     if (runs_long) capture_.look_from_aside();
     if (has_rested) wire::give_freed_memory_back();
     if (stop_wished) stop.request_stop();  // runs the user's callbacks: not under our lock
-    // What the connection doesn't take yet is tried again soon.
-    if (!send_control()) deadline = std::min(deadline, now() + resend_interval);
-    if (dry) wait_for_orders(deadline, tasks_too);
+    send_control();
+    if (dry && control_.dry()) wait_for_orders(std::min(deadline, control_.retry()), tasks_too);
   }
 }
 
 void Process::wait_for_orders(Instant deadline, bool tasks_too) {
-  std::array<pollfd, 5> fds{pollfd{wire::descriptor(control_socket_), POLLIN, 0},
+  std::array<pollfd, 5> fds{pollfd{control_.descriptor(), POLLIN, 0},
                             pollfd{control_due_.descriptor(), POLLIN, 0},
                             pollfd{alarm_.descriptor(), POLLIN, 0}, pollfd{node_, POLLIN, 0},
                             pollfd{tasks_too ? task_descriptor_ : -1, POLLIN, 0}};
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now()).count();
   const int timeout = static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
   ::poll(fds.data(), fds.size(), timeout);
+  if (fds[0].revents != 0) control_.stir();
   if (fds[1].revents != 0) control_due_.silence();
   if (fds[2].revents != 0) {
     alarm_.silence();
@@ -118,20 +116,15 @@ void Process::wait_for_orders(Instant deadline, bool tasks_too) {
   if (fds[3].revents != 0) hear_node();
 }
 
-bool Process::send_control() {
-  std::deque<detail::Buffer> frames;
+/// What the connection doesn't take yet is tried again soon.
+void Process::send_control() {
   {
     const std::scoped_lock lock(mutex_);
-    frames.swap(control_frames_);
+    for (detail::Buffer& frame : control_frames_)
+      control_.push(std::move(frame));
+    control_frames_.clear();
   }
-  while (!frames.empty() && wire::send(control_socket_, frames.front()) == wire::Sent::yes) {
-    frames.pop_front();
-  }
-  if (frames.empty()) return true;
-  const std::scoped_lock lock(mutex_);
-  control_frames_.insert(control_frames_.begin(), std::make_move_iterator(frames.begin()),
-                         std::make_move_iterator(frames.end()));
-  return false;
+  control_.flush(now());
 }
 
 /// What it hands over, or its end.

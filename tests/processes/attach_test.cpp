@@ -236,8 +236,7 @@ TEST_CASE("tasks that failed are found in the history and run again") {
   CHECK_THROWS_AS(cancelled.get(bound), muster::Cancelled);
   const auto renewed = other.resubmit<double>(cancelled.id());
   CHECK_THROWS_WITH(other.resubmit(running.id()), Contains("has not ended"));
-  CHECK_THROWS_WITH(other.purge({running.id()}),
-                    Contains(running.id().text() + " has not ended"));
+  CHECK_THROWS_WITH(other.purge({running.id()}), Contains(running.id().text() + " has not ended"));
   gate.open();
   CHECK(running.get() == 1);
   CHECK(renewed.get(bound) == 4);

@@ -1,6 +1,6 @@
 #pragma once
-// One socket of a connection, with the frames that it hasn't taken yet. It knows nothing of what
-// they say.
+// One socket of a connection whose descriptor is polled, with the frames that it hasn't taken yet.
+// It knows nothing of what they say.
 
 #include <chrono>
 #include <deque>
@@ -11,18 +11,19 @@
 #include "protocol/frame.hpp"
 #include "protocol/socket.hpp"
 
-namespace muster::client {
+namespace muster::wire {
 
 /// Threads may use it in turn, with a lock between them; only its descriptor may be polled at any
 /// time, by any of them. The descriptor tells of a frame once, and any call on the socket may
-/// swallow that. So the port remembers whether it is dry: looked at until there was nothing, and
+/// swallow that; of a connection that began during a send, and that nobody has read from since, it
+/// never tells. So this remembers whether the socket is dry: looked at until there was nothing, and
 /// not touched since. Only then may anyone sleep on the descriptor, and whoever is woken by it says
 /// so with stir().
-class Port {
+class PolledSocket {
  public:
   using Instant = std::chrono::steady_clock::time_point;
 
-  explicit Port(zmq::socket_t socket)
+  explicit PolledSocket(zmq::socket_t socket)
       : socket_(std::move(socket)), descriptor_(wire::descriptor(socket_)) {}
 
   int descriptor() const { return descriptor_; }
@@ -32,18 +33,18 @@ class Port {
     retry_ = {};  // what the socket refused may find the connection there now
   }
 
-  std::optional<wire::Received> receive() {
+  std::optional<Received> receive() {
     if (dry_) return std::nullopt;
     auto frame = wire::receive(socket_);
     dry_ = !frame;
     return frame;
   }
 
-  void push(wire::Frame&& frame) { frames_.push_back(std::move(frame)); }
+  void push(Frame&& frame) { frames_.push_back(std::move(frame)); }
   /// Sends what it can. True when it has touched the socket.
   bool flush(Instant now) {
     if (frames_.empty() || now < retry_) return false;
-    while (!frames_.empty() && wire::send(socket_, frames_.front()) == wire::Sent::yes) {
+    while (!frames_.empty() && wire::send(socket_, frames_.front()) == Sent::yes) {
       frames_.pop_front();
     }
     dry_ = false;
@@ -65,9 +66,9 @@ class Port {
 
   zmq::socket_t socket_;
   const int descriptor_;  // asked once: asking is a use of the socket, too
-  std::deque<wire::Frame> frames_;
+  std::deque<Frame> frames_;
   Instant retry_{};
   bool dry_ = false;
 };
 
-}  // namespace muster::client
+}  // namespace muster::wire
