@@ -118,19 +118,15 @@ TEST_CASE("muster px runs a line on all engines, and shows what each has printed
   CHECK(thrown.out == "[0] here\n[1] here\n");
   CHECK_THAT(thrown.err, Catch::StartsWith("[1] muster px: ") && Contains("int"));
 
-  CHECK(px({"-t", "0", "std::vector{1, 2}"}).out == "[0] [1, 2]\n");
+  // Each line that is another one costs a compilation: so there are few.
   CHECK(px({"-t", "0", "std::map<std::string, std::vector<bool>>{{\"a\", {true}}, {\"b\", {}}}"})
             .out == "[0] [(a, [1]), (b, [])]\n");
   CHECK(px({"-t", "0", "std::mutex()"}).out ==
         "[0] a value of std::mutex, which has no operator<<\n");
-  CHECK(px({"-t", "0", "std::cout << 3"}).out == "[0] 3\n");
-
-  // No expressions: there is nothing to print.
-  CHECK(px({"-t", "0", "int x = context.engine()"}).code == 0);
-  CHECK(px({"-t", "0", "std::this_thread::yield()"}).code == 0);
-  CHECK(px({"-t", "0", "int x = 3; x"}).out == "[0] 3\n");
+  CHECK(px({"-t", "0", "int x = 3; std::cout << x"}).out == "[0] 3\n");
   CHECK(px({"-t", "0", "std::string s(\"a;b\"); s"}).out == "[0] a;b\n");
   CHECK(px({"-t", "1", "return context.engine();"}).out == "[1] 1\n");
+  CHECK(px({"-t", "0", "std::this_thread::yield()"}).code == 0);  // nothing to print
 
   const Finished wrong = px({"no_such_name()"});
   CHECK(wrong.code == 1);
