@@ -85,7 +85,6 @@ class Process final : public detail::OwnEngine {
   bool takes_too_much() const;
   bool has_rested();
   void wait_for_orders(Instant deadline, bool tasks_too);
-  /// False when something is left that the connection doesn't take.
   void send_control();
   void watch_task(Instant time);
   void hear_node();

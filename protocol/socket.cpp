@@ -75,6 +75,7 @@ zmq::message_t message_of(detail::Buffer& frame) {
   return zmq::message_t(
       memory.data, size,
       [](void* data, void* capacity) {
+        after_receiving();  // on libzmq's thread, which gives it on to others
         detail::Buffer::give_back(data, reinterpret_cast<std::uintptr_t>(capacity));
       },
       reinterpret_cast<void*>(memory.bytes));
@@ -84,7 +85,11 @@ zmq::message_t message_of(detail::Buffer& frame) {
 zmq::message_t message_of(const SharedBytes& bytes) {
   return zmq::message_t(
       const_cast<std::byte*>(bytes.bytes().data()), bytes.size(),
-      [](void*, void* share) { delete static_cast<SharedBytes*>(share); }, new SharedBytes(bytes));
+      [](void*, void* share) {
+        after_receiving();
+        delete static_cast<SharedBytes*>(share);
+      },
+      new SharedBytes(bytes));
 }
 
 /// The word holds the id's bytes and, in its highest byte, their number.
