@@ -67,6 +67,9 @@ std::size_t last_part(const std::string& line) {
     if (quote != 0) {
       if (c == '\\') ++i;
       if (c == quote) quote = 0;
+    } else if (c == '"' && i > 0 && line[i - 1] == 'R') {
+      const std::string end = ")" + line.substr(i + 1, line.find('(', i) - i - 1) + "\"";
+      i = std::min(line.size(), line.find(end, i)) + end.size() - 1;
     } else if (c == '"' || (c == '\'' && (i == 0 || !std::isalnum(line[i - 1])))) {
       quote = c;  // and between digits it is none
     } else if (c == '(' || c == '[' || c == '{') {

@@ -54,14 +54,15 @@ OutcomeTable::OutcomeTable(SqliteFile& file, std::uint64_t bytes_max)
       "INSERT INTO outcomes (session, counter, count, ending, starts, code, client_host, engine, "
       "pid, host, times, options, arguments, value, omitted, bytes) VALUES "
       "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
-  // The latest of that id: sessions are known by their first bits. No row has more items than a
-  // task may have, so the index needn't be read from the session's beginning.
+  // Of one id the latest: sessions are known by their first bits. No row has more items than a task
+  // may have, so the index needn't be read to the session's beginning; and mostly the first that is
+  // looked at is the one.
   static_assert(controller::task_items_max < 131072);
   find_ = file_.prepare(
       "SELECT counter, count, ending, starts, entry, image, client_host, engine, pid, host, times, "
       "options, arguments, value, omitted FROM outcomes JOIN codes USING (code) WHERE session = "
-      "?1 AND counter <= ?2 AND counter > ?2 - 131072 AND ?2 < counter + count ORDER BY row DESC "
-      "LIMIT 1");
+      "?1 AND counter <= ?2 AND counter > ?2 - 131072 AND ?2 < counter + count ORDER BY counter "
+      "DESC, row DESC LIMIT 1");
   insert_code_ = file_.prepare("INSERT OR IGNORE INTO codes (entry, image) VALUES (?1, ?2)");
   find_code_ = file_.prepare("SELECT code FROM codes WHERE entry = ?1 AND image = ?2");
   look_again();

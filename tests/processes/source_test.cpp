@@ -124,7 +124,7 @@ TEST_CASE("muster px runs a line on all engines, and shows what each has printed
   CHECK(px({"-t", "0", "std::mutex()"}).out ==
         "[0] a value of std::mutex, which has no operator<<\n");
   CHECK(px({"-t", "0", "int x = 3; std::cout << x"}).out == "[0] 3\n");
-  CHECK(px({"-t", "0", "std::string s(\"a;b\"); s"}).out == "[0] a;b\n");
+  CHECK(px({"-t", "0", "auto s = std::string(\"a;\") + R\"(b;\")\"; s"}).out == "[0] a;b;\"\n");
   CHECK(px({"-t", "1", "return context.engine();"}).out == "[1] 1\n");
   CHECK(px({"-t", "0", "std::this_thread::yield()"}).code == 0);  // nothing to print
 
