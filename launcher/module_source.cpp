@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -49,8 +50,18 @@ fs::path cache_directory() {
   return images.empty() ? images : images.parent_path() / "modules";
 }
 
-std::string whole_source(const std::string& source, const CompileOptions& options) {
-  std::string text = "#include <muster/module.hpp>\n#line 1 \"source.cpp\"\n" + source + "\n";
+/// What goes into each module as source. It is read with the user's: by itself the compiler would
+/// take as long for it.
+bool is_source(const std::string& word) {
+  return word.ends_with(".cpp");
+}
+
+std::string whole_source(const std::string& source, const CompileOptions& options,
+                         const Toolchain& toolchain) {
+  std::string text;
+  for (const std::string& word : toolchain.link)
+    if (is_source(word)) text += "#include \"" + word + "\"\n";
+  text += "#include <muster/module.hpp>\n#line 1 \"source.cpp\"\n" + source + "\n";
   if (options.exports.empty()) return text;
   text += "#line 1 \"exports\"\nstatic const muster::Exports<";
   for (std::size_t i = 0; i < options.exports.size(); ++i)
@@ -143,7 +154,8 @@ Descriptor module_of(const wire::ImageCache& cache, const Digest& key, const std
     words.insert(words.end(), toolchain.compile.begin(), toolchain.compile.end());
     words.push_back(source);
     words.insert(words.end(), options.flags.begin(), options.flags.end());
-    words.insert(words.end(), toolchain.link.begin(), toolchain.link.end());
+    std::remove_copy_if(toolchain.link.begin(), toolchain.link.end(), std::back_inserter(words),
+                        is_source);
     words.insert(words.end(), {"-o", module.string()});
     run_compiler(words, scratch.path(), options.stop);
     copy_into(*incoming, module);
@@ -160,7 +172,7 @@ ModulePtr compile_module(const std::shared_ptr<Connection>& connection, const st
   refuse_without(connection);
   Toolchain toolchain = launcher::find_toolchain();
   if (!options.compiler.empty()) toolchain.compiler = options.compiler;
-  const std::string text = whole_source(source, options);
+  const std::string text = whole_source(source, options, toolchain);
   std::vector<std::string> words{toolchain.compiler};
   words.insert(words.end(), toolchain.compile.begin(), toolchain.compile.end());
   words.insert(words.end(), options.flags.begin(), options.flags.end());
