@@ -126,9 +126,4 @@ void Core::Keeping::forget_recalled(const wire::TaskNames& names) {
   }
 }
 
-const ProcessName& Core::Keeping::process_name(const Core& core, ProcessRef process) {
-  return process < first_recalled ? core.process_names_[process]
-                                  : core.keeping_->recalled_processes[process - first_recalled];
-}
-
 }  // namespace muster::controller

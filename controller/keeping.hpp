@@ -105,7 +105,10 @@ struct Core::Keeping {
   /// No names: all.
   void forget_recalled(const wire::TaskNames& names);
   /// Also of processes of before this controller.
-  static const ProcessName& process_name(const Core& core, ProcessRef process);
+  static const ProcessName& process_name(const Core& core, ProcessRef process) {
+    return process < first_recalled ? core.process_names_[process]
+                                    : core.keeping_->recalled_processes[process - first_recalled];
+  }
 };
 
 }  // namespace muster::controller

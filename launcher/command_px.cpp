@@ -51,13 +51,14 @@ bool is_statement(const std::string& line) {
   const std::size_t first = line.find_first_not_of(blanks);
   if (line[first] == '{') return true;
   const std::string word = line.substr(first, line.find_first_of(" \t\n({", first) - first);
-  constexpr std::array<std::string_view, 8> words{"for",    "while", "if",     "do",
-                                                  "switch", "try",   "return", "throw"};
+  constexpr std::array<std::string_view, 10> words{"for", "while",  "if",    "else",   "do",
+                                                   "try", "switch", "catch", "return", "throw"};
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 /// Where the last part of a line begins that has several, which may be an expression: behind the
-/// last semicolon that is in no brackets and no quotes. 0: it has one part.
+/// last semicolon or block that is in no brackets, no quotes and no comment. 0: it has one part. A
+/// guess is enough: where that isn't an expression, the line is taken for statements.
 std::size_t last_part(const std::string& line) {
   int depth = 0;
   char quote = 0;
@@ -76,6 +77,12 @@ std::size_t last_part(const std::string& line) {
       ++depth;
     } else if (c == ')' || c == ']' || c == '}') {
       --depth;
+      const std::size_t next = line.find_first_not_of(" \t\n", i + 1);
+      const bool block = c == '}' && depth == 0 && next != std::string::npos;
+      if (block && (std::isalnum(line[next]) || line[next] == '_')) begin = i + 1;
+    } else if (c == '/' && (line.compare(i, 2, "//") == 0 || line.compare(i, 2, "/*") == 0)) {
+      const std::string end = line[i + 1] == '/' ? "\n" : "*/";
+      i = std::min(line.size(), line.find(end, i + 2)) + end.size() - 1;
     } else if (c == ';' && depth == 0) {
       begin = i + 1;
     }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include <zmq.hpp>
 

@@ -19,7 +19,6 @@ class Place {
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
   ~Place() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
   std::filesystem::path file() const { return path_ / "history.db"; }
 
  private:

@@ -121,10 +121,12 @@ TEST_CASE("muster px runs a line on all engines, and shows what each has printed
   // Each line that is another one costs a compilation: so there are few.
   const char* const last_is_shown =
       "auto s = std::string(\"a;\") + R\"(b;\")\"; std::map<std::string, std::vector<int>>"
-      "{{s, {1, 2}}, {\"c\", {}}}";
+      "{{s, {1, 2}}, {\"c\", {}}} // a; b";
   CHECK(px({"-t", "0", last_is_shown}).out == "[0] [(a;b;\", [1, 2]), (c, [])]\n");
   CHECK(px({"-t", "0", "std::mutex()"}).out ==
         "[0] a value of std::mutex, which has no operator<<\n");
+  CHECK(px({"-t", "0", "int x = 5; /* ; */ for (int i = 0; i < 3; ++i) { x += i; } x"}).out ==
+        "[0] 8\n");
   CHECK(px({"-t", "1", "return context.engine();"}).out == "[1] 1\n");
   CHECK(px({"-t", "0", "std::this_thread::yield()"}).code == 0);  // nothing to print
 
