@@ -1,11 +1,10 @@
-// What any thread does with a connection: make it, submit tasks, take leave.
+// What any thread does with a connection: make it, submit tasks.
 
 #include "client/connection.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <new>
 #include <utility>
 
 #include <sys/epoll.h>
@@ -31,8 +30,6 @@ using namespace std::chrono_literals;
 /// How long a controller may take to say which engines there are, and these to join if they are
 /// expected.
 constexpr auto join_wait = 10s;
-/// How long the last handle waits for open tasks before it leaves without them.
-constexpr auto leave_wait = 5s;
 /// Waits that take this long are spoken of.
 constexpr auto say_after = 5s;
 constexpr const char* no_answer =
@@ -94,47 +91,6 @@ Connection::Connection(std::shared_ptr<zmq::context_t> context, const wire::Conn
 }
 
 Connection::~Connection() = default;
-
-void Connection::leave() {
-  if (client::fork_generation() != generation_) {
-    // A child after fork has no such thread, and its copies of the sockets must not say anything.
-    thread_.detach();
-    new std::shared_ptr<Connection>(shared_from_this());
-    return;
-  }
-  const client::WaitsAllowed waits_allowed;  // the last handle may go in a callback
-  wait_until(now() + leave_wait, [this] {
-    return session_.open_of_own() == 0 || !lost_.empty() || (kept_ && session_.all_is_said());
-  });
-  {
-    const std::scoped_lock lock(mutex_);
-    const std::size_t open = session_.open_of_own();
-    if (open > 0 && !(kept_ && session_.all_is_said())) {
-      std::fprintf(stderr,
-                   "muster: %zu %s not ended 5 s after the program was done with %s; %s given up "
-                   "(get() waits for a task)\n",
-                   open, open == 1 ? "task had" : "tasks had", open == 1 ? "it" : "them",
-                   open == 1 ? "it is" : "they are");
-    }
-  }
-  abandon("this program has closed its client");
-  thread_.join();
-  callbacks_->finish();
-}
-
-void Connection::abandon(const std::string& reason) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (leave_reason_.empty()) leave_reason_ = reason;
-  }
-  thread_bell_.ring();
-}
-
-void Connection::end_callbacks() {
-  const client::WaitsAllowed waits_allowed;
-  wait_until(Instant::max(), [this] { return !lost_.empty(); });
-  callbacks_->finish();
-}
 
 void Connection::refuse_after_fork() const {
   if (client::fork_generation() != generation_) {

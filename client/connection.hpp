@@ -60,7 +60,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const wire::ConnectionFile& way_for_others() const { return way_for_others_; }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
-  /// Requires leave().
+  /// Requires that leave() was called, and close() if it lingers since.
   ~Connection();
 
   /// Where this cluster is found. When it isn't there any more, and the controller has died, then
@@ -181,8 +181,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void refuse_after_fork() const;
   /// Takes leave without waiting: what is open ends with ConnectionLost and this reason.
   void abandon(const std::string& reason);
-  /// Waits for what is open (5 s at most), then takes leave of the cluster.
+  /// The program has no view and no client of it any more. While it holds results that are still
+  /// to come the connection lingers (client/lingering_connections.hpp). Else waits until what is
+  /// open has ended or, of a session that is kept, was taken by the cluster (5 s at most), and
+  /// takes leave of the cluster.
   void leave();
+  /// Takes leave now, though results are awaited; waits as leave() does for a program without any.
+  void close();
+  /// It has taken leave. close() is still required.
+  bool has_left();
 
  private:
   PendingPtr make_pending(const Buffer& arguments);
@@ -196,6 +203,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
              client::PrerequisitesPtr prerequisites, const PendingPtr& pending, Lock lock);
   void send_soon(client::Instant now, Lock lock);
   void throw_if_lost() const;
+  bool begin_to_linger();
   static void say(const std::string& line);
   template <class Condition>
   bool wait_until(client::Instant end, Condition condition);
@@ -214,6 +222,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void call_waiters(const client::Waiter* self);
   void call_those_done(const client::Waiter* self);
   void lose(const std::string& reason, client::Instant now);
+  bool leaves_tasks() const;
+  void say_what_is_left() const;
   std::uint64_t say_wish(wire::CommonsWish wish);
   client::Questions::Answer take_wish(std::uint64_t number);
   void watch_tasks(bool watched);
@@ -224,6 +234,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void sleep_as_thread(Lock& lock);
   void look_at_batches(client::Instant now, Lock& lock);
   void look_at_leases(client::Instant now);
+  void look_at_awaited(client::Instant now);
   void speak_of_waits(client::Instant now);
   void look_at_controller();
   void look_for_cluster(client::Instant now);
@@ -256,6 +267,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string lost_;          ///< why the connection is over; empty while it isn't
   std::string leave_reason_;  ///< set when this side wants to end the connection
   bool left_ = false;
+  bool lingers_ = false;                      ///< for results that are awaited, without handles
+  client::Instant lingers_at_least_until_{};  ///< while tasks are open that nobody awaits
   client::Burst burst_;
   std::size_t unsent_ = 0;  ///< submissions that nobody was called for
   std::uint64_t news_seen_ = 0;

@@ -33,6 +33,8 @@ constexpr int frames_per_turn = 64;
 constexpr auto farewell_time = 100ms;
 /// How often to look whether the cluster of a controller that has died is still there.
 constexpr auto file_interval = 500ms;
+/// How often to look whether the program still awaits results of a connection without handles.
+constexpr auto lingering_interval = 100ms;
 
 }  // namespace
 
@@ -133,6 +135,7 @@ void Connection::serve() {
     look_for_cluster(time);
     look_at_batches(time, lock);
     look_at_leases(time);
+    look_at_awaited(time);
     if (!leave_reason_.empty()) break;
     if (task_.dry() && control_.dry()) {
       sleep_as_thread(lock);
@@ -149,6 +152,7 @@ void Connection::sleep_as_thread(Lock& lock) {
   if (driver_ == nullptr) deadline = std::min(deadline, task_.retry());
   if (controller_died_ && !file_.empty()) deadline = std::min(deadline, file_due_);
   const Instant time = now();
+  if (lingers_) deadline = std::min<Instant>(deadline, time + lingering_interval);
   thread_naps_ = burst_.lasts(time);
   if (thread_naps_) deadline = std::min<Instant>(deadline, time + client::Burst::stretch);
   if (driver_ == nullptr) watch_tasks(!thread_naps_ && session_.open() > 0);

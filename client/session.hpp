@@ -3,6 +3,7 @@
 // got back, their encoded submissions (rule 22), and what is said again on a new link. Without
 // sockets, clock or threads; client/connection.cpp has those.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -162,6 +163,12 @@ class Session {
   /// Without those that only get the result of another session's task: giving them up loses
   /// nothing.
   std::size_t open_of_own() const { return open_count_ - open_of_others_; }
+  /// Somebody outside the session holds a task that is open. Takes time with the number of them.
+  bool has_awaited() const {
+    return std::any_of(tasks_.begin(), tasks_.end(), [](const Open& task) {
+      return task.pending != nullptr && task.pending.use_count() > 1;
+    });
+  }
   std::size_t open_bytes() const { return open_bytes_; }
   /// Counts what settled or was answered, so that the owner knows when to wake waiting threads.
   std::uint64_t news() const { return news_; }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -34,6 +35,13 @@ int obedient(const std::string& gate, int n, std::stop_token stop) {
 }
 int square(int n) {
   return n * n;
+}
+/// Its client is gone before the task has begun.
+int by_the_way(const std::string& gate, int n) {
+  const auto result =
+      muster::Client().load_balanced_view({.key = "way"}).apply<behind_gate>(gate, n);
+  muster::test::note(gate, "by-the-way");
+  return result.get(bound);
 }
 
 }  // namespace
@@ -73,6 +81,51 @@ TEST_CASE("abort ends all that a client has submitted: what waits, what runs and
   CHECK_THROWS_AS(after.get(bound), muster::ClusterError);
   CHECK_THROWS_AS(map.get(bound), muster::CompositeError);
   CHECK(view.apply<square>(5).get(bound) == 25);
+}
+
+TEST_CASE("a result keeps its connection when the last client and view have gone") {
+  const bool kept = GENERATE(false, true);
+  const muster::test::Cluster cluster(1);
+  const Gate gate(cluster.sandbox().path());
+  const muster::AsyncResult<int> result = [&] {
+    const muster::Client client;
+    if (kept) client.session();
+    return client.load_balanced_view().apply<behind_gate>(gate.path(), 7);
+  }();
+  CHECK_FALSE(result.ready());
+  CHECK_THROWS_AS(result.get(1ms), muster::TimedOut);
+  gate.open();
+  CHECK(result.get(bound) == 7);
+}
+
+TEST_CASE("a connection ends when the last result that is still to come is dropped") {
+  const muster::test::Cluster cluster(1);
+  const Gate gate(cluster.sandbox().path());
+  const muster::Client other;
+  std::optional<muster::Session> session;
+  std::optional<muster::AsyncResult<int>> result;
+  {
+    const muster::Client client;
+    session = client.session();
+    result = client.load_balanced_view().apply<behind_gate>(gate.path(), 7);
+  }
+  const muster::TaskId id = result->id();
+  REQUIRE(gate.has_notes("started", 1));
+  CHECK(other.attach(*session).connected());
+  result.reset();
+  CHECK(muster::test::eventually([&] { return !other.attach(*session).connected(); }));
+  gate.open();
+  CHECK(other.get_result<int>(id).get(bound) == 7);
+}
+
+TEST_CASE("a task gets the result of a named task whose client it has let go") {
+  const muster::test::Cluster cluster(2);
+  const Gate gate(cluster.sandbox().path());
+  const muster::Client client;
+  const auto result = client.load_balanced_view().apply<by_the_way>(gate.path(), 7);
+  REQUIRE(gate.has_notes("by-the-way", 1));
+  gate.open();
+  CHECK(result.get(bound) == 7);
 }
 
 TEST_CASE("a client waits for engines that come later, and says when too few have come") {

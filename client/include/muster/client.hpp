@@ -39,9 +39,10 @@ namespace muster {
 /// are shut down.
 enum class Hub { stays, ends };
 
-/// A cheap handle over one connection; copies, views and results share it, and the last of them
-/// closes it, after everything that was submitted has been taken by the cluster (at most 5 s). All
-/// members may be called from any thread. Of no use in the child after a fork.
+/// A cheap handle over one connection; copies, views and results that are still to come share it,
+/// and the last of them closes it, after everything that was submitted has ended or, in a session
+/// that is kept, has been taken by the cluster (at most 5 s). All members may be called from any
+/// thread. Of no use in the child after a fork.
 class Client {
  public:
   /// Waits until the cluster's connection file is there and the controller has answered. Throws
@@ -217,10 +218,11 @@ class Client {
     return AsyncResult<T>(detail::result_of(connection_, id));
   }
 
-  /// Runs a task again that has ended, in whichever way, as a task of this client's with an id of
-  /// its own: the same function of the same program with the same arguments and options, which
-  /// count anew. Its session has to be kept (see session()). Throws ClusterError for a task that
-  /// hasn't ended, and as get_result does.
+  /// Runs a task again, one that has ended in whichever way, runs, or is queued, as a task of this
+  /// client's with an id of its own: the same function of the same program with the same arguments
+  /// and options, which count anew; what it has waited for it doesn't wait for again. Its session
+  /// has to be kept (see session()). Throws ClusterError for a task that still waits for others, or
+  /// never got the values of others that were to be its arguments, and as get_result does.
   template <class T = void>
   AsyncResult<T> resubmit(const TaskId& id) const {
     return AsyncResult<T>(detail::run_again(connection_, id));
