@@ -68,18 +68,12 @@ void Core::keep_session(Peer& peer, const wire::Record& question) {
   tell(peer, question, {});
 }
 
-/// Tasks of before the session was kept have their outcomes with their client only.
-void Core::keep_ended(const ClientSession& session, const Task& task, const Header& how,
-                      wire::Bytes options, wire::Bytes body, const wire::LargeBodyPtr& large) {
+std::shared_ptr<Kept> Core::Keeping::submitted(const Core& core, const ClientSession& session,
+                                               const Task& task, std::uint64_t first,
+                                               std::uint32_t count) {
   const auto kept = std::make_shared<Kept>();
-  kept->count = how.count;
+  kept->count = count;
   kept->code = task.code;
-  kept->kind = how.flags;
-  kept->starts = how.starts;
-  kept->process = how.code;
-  kept->times = detail::Buffer::copy_of(options);
-  kept->large_value = large;
-  if (!large) kept->value = detail::Buffer::copy_of(body);
   kept->options = detail::Buffer::copy_of(task.payload.options());
   if (task.history) {
     kept->large_arguments = task.history->body;
@@ -88,15 +82,27 @@ void Core::keep_ended(const ClientSession& session, const Task& task, const Head
   if (!task.payload.is_row()) {
     kept->arguments = detail::Buffer::copy_of(task.payload.body());
   } else {
-    kept->arguments =
-        wire::part_of_row(task.payload.body(), task.payload.index_of(task.counter), how.count);
+    kept->arguments = wire::part_of_row(task.payload.body(), task.payload.index_of(first), count);
   }
   if (task.history && !task.history->options.arguments.empty()) {
     kept->arguments = {};
     take_shared_arguments(session, task.history->options, *kept);
   }
   if (task.history && !task.history->options.values.empty())
-    kept->values = values_to_keep(session, *kept, keeping_->outcomes);
+    kept->values = values_to_keep(session, *kept, core.keeping_->outcomes);
+  return kept;
+}
+
+/// Tasks of before the session was kept have their outcomes with their client only.
+void Core::keep_ended(const ClientSession& session, const Task& task, const Header& how,
+                      wire::Bytes options, wire::Bytes body, const wire::LargeBodyPtr& large) {
+  const auto kept = Keeping::submitted(*this, session, task, task.counter, how.count);
+  kept->kind = how.flags;
+  kept->starts = how.starts;
+  kept->process = how.code;
+  kept->times = detail::Buffer::copy_of(options);
+  kept->large_value = large;
+  if (!large) kept->value = detail::Buffer::copy_of(body);
   if (config_.history_file) keeping_->news.push_back({task.session, task.counter, kept});
   keeping_->outcomes.add(session.id, task.counter, kept);
 }

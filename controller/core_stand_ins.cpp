@@ -21,7 +21,7 @@ using wire::Kind;
 using wire::OutcomeKind;
 using wire::StandIn;
 
-/// Of one that has ended, whether it can run again, here or elsewhere; empty when it can.
+/// Whether one with these arguments can run again, here or elsewhere; empty when it can.
 std::string why_not_repeated(const StandIn& wanted, const Kept& kept) {
   if (wanted.what != StandIn::result && !kept.options.empty()) {
     const auto task = wire::unpack<wire::TaskOptions>(kept.options.bytes());
@@ -108,9 +108,14 @@ std::string Core::why_not(const StandIn& wanted) const {
   if (ref != ClientSession::settled) {
     const Task& task = scheduler_[ref];
     if (task.history && task.history->stands_in) return "it only stands for another task's result";
-    return wanted.what == StandIn::result
-               ? ""
-               : "the task has not ended: wait for it, or cancel it first";
+    if (wanted.what == StandIn::result) return "";
+    if (wanted.what == StandIn::arguments)
+      return "the task has not ended: wait for it, or cancel it first";
+    if (task.body_missing || task.lacks_values())
+      return "its arguments are still on their way: try again in a moment";
+    if (task.is_held_back())
+      return "it waits for other tasks, and has not begun: wait for it, or submit another like it";
+    return why_not_repeated(wanted, *Keeping::submitted(*this, *session, task, wanted.counter, 1));
   }
   return "its result is not kept: it was purged, or pushed out by later ones, or it ended before "
          "its program asked for the handle of its session";
@@ -195,7 +200,12 @@ void Core::stand_in(SessionRef ref, const Header& said, StandIn wanted) {
   if (kept == nullptr) {
     // It is open, else there had been a reason.
     const SessionRef whose = session_of(wanted.session);
-    const TaskRef open = sessions_.get(whose)->find(wanted.counter);
+    const ClientSession& original = *sessions_.get(whose);
+    const TaskRef open = original.find(wanted.counter);
+    if (wanted.what == StandIn::again) {
+      const auto work = Keeping::submitted(*this, original, scheduler_[open], wanted.counter, 1);
+      return submit_again(ref, said, *work, work->arguments.bytes());
+    }
     auto history = std::make_unique<TaskHistory>();
     history->stands_in = true;
     const CodeRef code = scheduler_[open].code;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -73,6 +74,14 @@ struct Core::Keeping {
   static void take_named(Core& core, const AwaitedHistory& asked, HistoryAnswer answer);
   /// Tasks of a session that wait for the file.
   static std::size_t behind_file(const Core& core, SessionRef session);
+
+  // core_keeping.cpp
+
+  /// What the task was to do, or `count` of its items from the counter `first` on; nothing of how
+  /// it has ended.
+  static std::shared_ptr<Kept> submitted(const Core& core, const ClientSession& session,
+                                         const Task& task, std::uint64_t first,
+                                         std::uint32_t count);
 
   // core_postponing.cpp
 

@@ -1,4 +1,4 @@
-// muster resubmit: tasks that have ended run again.
+// muster resubmit: tasks run again.
 
 #include <memory>
 #include <string>
@@ -41,7 +41,7 @@ int resubmit(const Client& client, const std::vector<TaskId>& ids) {
 
 void add_resubmit(CLI::App& app, Run& run) {
   const auto options = std::make_shared<ResubmitOptions>();
-  CLI::App* command = app.add_subcommand("resubmit", "Run tasks again that have ended");
+  CLI::App* command = app.add_subcommand("resubmit", "Run tasks again");
   add_cluster_choice(*command, options->cluster);
   command->add_option("ID", options->ids, "The tasks, as muster history names them")->required();
   command->footer(

@@ -160,7 +160,7 @@ struct QueuePage {
 struct StandIn {
   enum What : std::uint8_t {
     result = 0,     ///< it gets that one's outcome
-    again = 1,      ///< it does what that one did, which has ended
+    again = 1,      ///< it does what that one does or did
     arguments = 2,  ///< its outcome is the value that this one, which has ended, was given
     followed = 3,   ///< as `result`; where that can't be, it is asked for itself (`Kind::again`)
   };

@@ -235,16 +235,30 @@ TEST_CASE("tasks that failed are found in the history and run again") {
   cancelled.cancel();
   CHECK_THROWS_AS(cancelled.get(bound), muster::Cancelled);
   const auto renewed = other.resubmit<double>(cancelled.id());
-  CHECK_THROWS_WITH(other.resubmit(running.id()), Contains("has not ended"));
+  // One that runs, and an item of a map that is queued.
+  const auto twin = other.resubmit<int>(running.id());
+  const std::vector<double> inputs{2, 4, 8};
+  auto map = view.with({.label = "map", .chunk = 3}).map<half>(inputs);
+  REQUIRE(eventually([&] { return !other.history({.label = "map"}).empty(); }));
+  const TaskId first_item = other.history({.label = "map"}).front().id;
+  const auto item = other.resubmit<double>({first_item.session, first_item.number + 1});
+  const auto held_back = view.with({.label = "held", .after = {running}}).apply<half>(8.0);
+  REQUIRE(eventually([&] { return !other.history({.label = "held"}).empty(); }));
+  CHECK_THROWS_WITH(other.resubmit(held_back.id()), Contains("waits for other tasks"));
   CHECK_THROWS_WITH(other.purge({running.id()}), Contains(running.id().text() + " has not ended"));
   gate.open();
   CHECK(running.get() == 1);
   CHECK(renewed.get(bound) == 4);
+  CHECK(twin.get(bound) == 1);
+  CHECK(twin.id() != running.id());
+  CHECK(map.get(bound) == std::vector<double>{1, 2, 4});
+  CHECK(item.get(bound) == 2);
+  CHECK(held_back.get(bound) == 4);
 
   CHECK(other.purge({running.id()}) == 1);
   CHECK(client.history({.id = running.id()}).empty());
   CHECK_THROWS_AS(other.get_result<int>(running.id()), muster::ClusterError);
-  CHECK(other.purge_all() == 11);
+  CHECK(other.purge_all() == 17);
   CHECK(client.history().empty());
 }
 
