@@ -159,6 +159,8 @@ TEST_CASE("a bound value stands for a reference, a view or a copy, which changes
         std::vector<std::size_t>{5, 15});
   CHECK(view.apply(bind_front<lengths>("four", std::vector{1.0}), 1).get(bound) == 6);
   CHECK(view.apply(bind_front([](int a, int b) { return a - b; }, 5), 3).get(bound) == 2);
+  CHECK(view.apply(bind_front(muster::fn<lengths>, text), std::vector{1.0}, 1).get(bound) == 6);
+  CHECK(view.apply(muster::fn<lengths>, text, std::vector{1.0}, 1).get(bound) == 6);
   CHECK(client[0].apply(bind_front<lengths>(text), std::vector{1.0}, 1).get(bound) == 6);
   client[0].execute(bind_front<spoilt>(Model(3)), 1.0).get(bound);
   const Model model(3, 1.0);

@@ -87,13 +87,14 @@ class EngineCalls {
       return call<detail::Constant<F>>(std::forward<Arguments>(arguments)...);
     }
   }
-  /// The same for a lambda without captures or a function object without state, or a Remote.
+  /// The same for a lambda without captures, a function object without state, muster::fn<f>, or a
+  /// Remote.
   template <class F, class... Arguments>
   auto apply([[maybe_unused]] F function, Arguments&&... arguments) const {
     if constexpr (detail::is_remote<F>) {
       return call_remote(function, std::forward<Arguments>(arguments)...);
     } else {
-      return call<detail::Stateless<F>>(std::forward<Arguments>(arguments)...);
+      return call<detail::TaskOf<F>>(std::forward<Arguments>(arguments)...);
     }
   }
   /// The same with the first arguments bound: see bind_front().
@@ -120,7 +121,7 @@ class EngineCalls {
     if constexpr (detail::is_remote<F>) {
       return call_remote_for_effect(function, std::forward<Arguments>(arguments)...);
     } else {
-      return call_for_effect<detail::Stateless<F>>(std::forward<Arguments>(arguments)...);
+      return call_for_effect<detail::TaskOf<F>>(std::forward<Arguments>(arguments)...);
     }
   }
   template <class Task, class... T, class... Arguments>
@@ -365,7 +366,7 @@ class DirectView : public EngineCalls<DirectView> {
     if constexpr (detail::is_remote<F>) {
       return map_remote(function, std::forward<Ranges>(ranges)...);
     } else {
-      return map_task<detail::Stateless<F>>(detail::Here{}, std::forward<Ranges>(ranges)...);
+      return map_task<detail::TaskOf<F>>(detail::Here{}, std::forward<Ranges>(ranges)...);
     }
   }
   /// The same with the first arguments bound: see bind_front().

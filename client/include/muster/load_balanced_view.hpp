@@ -91,15 +91,15 @@ class LoadBalancedView {
     }
   }
 
-  /// The same for a lambda without captures or a function object without state, or a Remote whose
-  /// name is known only now. (A function can't be passed like this: its type doesn't say which
-  /// function it is.)
+  /// The same for a lambda without captures, a function object without state, muster::fn<f>, or a
+  /// Remote whose name is known only now. (A function itself can't be passed like this: its type
+  /// doesn't say which function it is.)
   template <class F, class... Arguments>
   auto apply([[maybe_unused]] F function, Arguments&&... arguments) const {
     if constexpr (detail::is_remote<F>) {
       return submit_remote(function, std::forward<Arguments>(arguments)...);
     } else {
-      return submit<detail::Stateless<F>>(std::forward<Arguments>(arguments)...);
+      return submit<detail::TaskOf<F>>(std::forward<Arguments>(arguments)...);
     }
   }
   /// The same with the first arguments bound: see bind_front().
@@ -139,14 +139,15 @@ class LoadBalancedView {
     }
   }
 
-  /// The same for a lambda without captures or a function object without state, or a Remote.
+  /// The same for a lambda without captures, a function object without state, muster::fn<f>, or a
+  /// Remote.
   template <class F, class... Ranges>
   auto map([[maybe_unused]] F function, Ranges&&... ranges) const {
     if constexpr (detail::is_remote<F>) {
       return map_remote(function, std::forward<Ranges>(ranges)...);
     } else {
-      return submit_each<detail::Stateless<F>>(detail::MapPlan{}, detail::Here{},
-                                               std::forward<Ranges>(ranges)...);
+      return submit_each<detail::TaskOf<F>>(detail::MapPlan{}, detail::Here{},
+                                            std::forward<Ranges>(ranges)...);
     }
   }
   /// The same with the first arguments bound: see bind_front().
@@ -173,8 +174,8 @@ class LoadBalancedView {
   }
   template <class F, class Range, class... Bound>
   auto map_chunks(F, Range&& range, const Bound&... bound) const {
-    return detail::map_chunks<detail::Stateless<F>>(connection_, options_, {},
-                                                    std::forward<Range>(range), bound...);
+    return detail::map_chunks<detail::TaskOf<F>>(connection_, options_, {},
+                                                 std::forward<Range>(range), bound...);
   }
 
   /// Runs a function once for each item, as map() does, and makes one value of all that it returns:
@@ -192,7 +193,7 @@ class LoadBalancedView {
   }
   template <class F, class Combine, class... Ranges>
   auto fold(F, Combine, Ranges&&... ranges) const {
-    return detail::fold<detail::Stateless<F>, detail::Stateless<Combine>>(
+    return detail::fold<detail::TaskOf<F>, detail::TaskOf<Combine>>(
         connection_, options_, {}, std::forward<Ranges>(ranges)...);
   }
 

@@ -53,7 +53,8 @@ struct ViewOptions {
   /// first such call on the program's session is kept, as by Client::session(): its tasks go on
   /// when it dies. A controller that was started again knows the names of tasks that are open in
   /// programs that are there, and of what has ended if its history is in a file (muster start
-  /// --db); without one that runs again. With `resume` it is a call's or a map's name in that file,
+  /// --db); without one that runs again, and so may one whose name is said in the very moment in
+  /// which the controller is killed. With `resume` it is a call's or a map's name in that file,
   /// and nothing else; a map has none without.
   std::string key{};
   /// Of this client's tasks that wait for the same engines the higher goes first, equals in the

@@ -103,7 +103,7 @@ inline PoolLog::Processes describe_all(const DirectView& view) {
 /// with what that says of engines; the workers are its engines, which are there from the start and
 /// are filled again when one dies.
 ///
-/// A function is named, `pool.map<f>(xs)`, or is a lambda without captures, `pool.map([](int x) {
+/// A function is named, `pool.map<f>(xs)`, or is muster::fn<f> or a lambda, `pool.map([](int x) {
 /// return x * x; }, xs)`. What arguments and results may be, and what input, is as the
 /// LoadBalancedView says, which is also the way to everything that a pool doesn't have. All members
 /// may be called from any thread; in a callback what would have to wait throws WouldBlock. After
@@ -134,7 +134,7 @@ class Pool {
   }
   template <class F, class... Arguments>
   auto apply(F, Arguments&&... arguments) {
-    return call<detail::Stateless<F>>(std::forward<Arguments>(arguments)...);
+    return call<detail::TaskOf<F>>(std::forward<Arguments>(arguments)...);
   }
 
   /// The same without waiting for it: gives an AsyncResult. The arguments stand in braces, also
@@ -146,9 +146,9 @@ class Pool {
     return start<detail::Constant<F>>(std::move(arguments), std::move(options));
   }
   template <class F>
-  auto apply_async(F, typename detail::PoolCall<detail::Stateless<F>>::Arguments arguments = {},
-                   typename detail::PoolCall<detail::Stateless<F>>::Options options = {}) {
-    return start<detail::Stateless<F>>(std::move(arguments), std::move(options));
+  auto apply_async(F, typename detail::PoolCall<detail::TaskOf<F>>::Arguments arguments = {},
+                   typename detail::PoolCall<detail::TaskOf<F>>::Options options = {}) {
+    return start<detail::TaskOf<F>>(std::move(arguments), std::move(options));
   }
 
   template <auto F, class... Given>
@@ -170,7 +170,7 @@ class Pool {
   }
   template <class F, class Range>
   auto map(F, Range&& range, MapOptions options = {}) {
-    return begin_map<detail::Stateless<F>>(options, std::forward<Range>(range)).get(first_failure);
+    return begin_map<detail::TaskOf<F>>(options, std::forward<Range>(range)).get(first_failure);
   }
   template <auto F, class Range, class... More>
   requires detail::NoMapOptions<More...>
@@ -192,8 +192,7 @@ class Pool {
   }
   template <class F, class Range>
   auto starmap(F, Range&& range, MapOptions options = {}) {
-    return begin_starmap<detail::Stateless<F>>(options, std::forward<Range>(range))
-        .get(first_failure);
+    return begin_starmap<detail::TaskOf<F>>(options, std::forward<Range>(range)).get(first_failure);
   }
 
   /// The same without waiting: gives an AsyncMapResult, whose get() throws the error of an item, or
@@ -208,9 +207,9 @@ class Pool {
   }
   template <class F, class Range>
   auto map_async(F, Range&& range,
-                 typename detail::PoolCall<detail::Stateless<F>>::MapOptions options = {}) {
-    return with_callbacks(
-        begin_map<detail::Stateless<F>>(plain(options), std::forward<Range>(range)), options);
+                 typename detail::PoolCall<detail::TaskOf<F>>::MapOptions options = {}) {
+    return with_callbacks(begin_map<detail::TaskOf<F>>(plain(options), std::forward<Range>(range)),
+                          options);
   }
   template <auto F, class Range>
   auto starmap_async(Range&& range,
@@ -220,9 +219,9 @@ class Pool {
   }
   template <class F, class Range>
   auto starmap_async(F, Range&& range,
-                     typename detail::PoolCall<detail::Stateless<F>>::MapOptions options = {}) {
+                     typename detail::PoolCall<detail::TaskOf<F>>::MapOptions options = {}) {
     return with_callbacks(
-        begin_starmap<detail::Stateless<F>>(plain(options), std::forward<Range>(range)), options);
+        begin_starmap<detail::TaskOf<F>>(plain(options), std::forward<Range>(range)), options);
   }
 
   /// The results one after the other, in the order of the input, while the input is still read: it
@@ -234,7 +233,7 @@ class Pool {
   }
   template <class F, class Range>
   auto imap(F, Range&& range, MapOptions options = {}) {
-    return begin_map<detail::Stateless<F>>(options, std::forward<Range>(range));
+    return begin_map<detail::TaskOf<F>>(options, std::forward<Range>(range));
   }
   /// The same in the order in which they come, as pairs of an item's index and its value.
   template <auto F, class Range>
@@ -243,7 +242,7 @@ class Pool {
   }
   template <class F, class Range>
   auto imap_unordered(F, Range&& range, MapOptions options = {}) {
-    return begin_map<detail::Stateless<F>>(options, std::forward<Range>(range)).as_completed();
+    return begin_map<detail::TaskOf<F>>(options, std::forward<Range>(range)).as_completed();
   }
 
   // --- objects that all calls share ---
@@ -285,7 +284,7 @@ class Pool {
   }
   template <class F, class Range>
   auto map_chunks_async(F, Range&& range, MapOptions options = {}) {
-    return begin_chunks<detail::Stateless<F>>(options, std::forward<Range>(range));
+    return begin_chunks<detail::TaskOf<F>>(options, std::forward<Range>(range));
   }
 
   /// Calls `f` for each item and makes one value of all results by `combine`, on the workers first,
@@ -308,8 +307,8 @@ class Pool {
   }
   template <class F, class Combine, class Range>
   auto fold_async(F, Combine, Range&& range, MapOptions options = {}) {
-    return begin_fold<detail::Stateless<F>, detail::Stateless<Combine>>(options,
-                                                                        std::forward<Range>(range));
+    return begin_fold<detail::TaskOf<F>, detail::TaskOf<Combine>>(options,
+                                                                  std::forward<Range>(range));
   }
 
   // --- the end ---

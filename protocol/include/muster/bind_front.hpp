@@ -46,10 +46,10 @@ auto bind_front(const T&... values) {
   return detail::bound_front<detail::Constant<F>>(detail::bound(values)...);
 }
 
-/// The same for a lambda without captures or a function object without state.
+/// The same for a lambda without captures, a function object without state, or muster::fn<f>.
 template <class F, class... T>
 auto bind_front(F, const T&... values) {
-  return detail::bound_front<detail::Stateless<F>>(detail::bound(values)...);
+  return detail::bound_front<detail::TaskOf<F>>(detail::bound(values)...);
 }
 
 }  // namespace muster

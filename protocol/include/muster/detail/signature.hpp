@@ -13,7 +13,9 @@
 
 namespace muster {
 class Context;
-}
+template <auto F>
+class Fn;
+}  // namespace muster
 
 namespace muster::detail {
 
@@ -94,6 +96,18 @@ struct Stateless {
 };
 
 #pragma GCC visibility pop
+
+/// The task that a value of this type is: a lambda, a function object, or muster::fn<f>.
+template <class F>
+struct TaskOfValue {
+  using Type = Stateless<F>;
+};
+template <auto F>
+struct TaskOfValue<Fn<F>> {
+  using Type = Constant<F>;
+};
+template <class F>
+using TaskOf = typename TaskOfValue<F>::Type;
 
 template <class Task>
 using ParametersOf = typename ShapeOf<typename Task::Callable>::Arguments;
