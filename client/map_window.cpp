@@ -59,7 +59,14 @@ MapWindow::MapWindow(std::shared_ptr<Connection> connection, const Entry& entry,
   if (refusal_) std::rethrow_exception(refusal_);
 }
 
-MapWindow::~MapWindow() = default;
+MapWindow::~MapWindow() {
+  if (!spectator_) return;
+  // It was left before its end, by a failure or by who has seen enough: that is what is shown.
+  try {
+    spectator_->look_for_the_last_time(progress(), elapsed());
+  } catch (...) {  // nobody waits who could be told
+  }
+}
 
 // --- one item after the other ---
 

@@ -327,6 +327,28 @@ TEST_CASE("a program may show the progress of a map in its own way") {
   CHECK(map.progress().failed == 1);
 }
 
+TEST_CASE("the progress of a map that is left early is told a last time") {
+  Pool pool(2);
+  muster::Progress last;
+  const muster::ProgressOptions options{
+      .sink = [&](const muster::Progress& progress, std::chrono::nanoseconds) { last = progress; }};
+  SECTION("because an item has failed") {
+    CHECK_THROWS(
+        pool.map<refuse_seven>(numbers(100), {.progress = true, .progress_options = options}));
+    CHECK(last.failed == 1);
+    CHECK(last.done >= 1);
+  }
+  SECTION("because whoever reads it has seen enough") {
+    for (const int y :
+         pool.imap<refuse_seven>(numbers(5), {.progress = true, .progress_options = options})) {
+      CHECK(y == 0);
+      break;
+    }
+    CHECK(last.done >= 1);
+    CHECK(last.total == 5u);
+  }
+}
+
 TEST_CASE("chunks go to the workers in turn where that is wanted, though others have less to do") {
   Pool pool(3);
   std::vector<int> expected;

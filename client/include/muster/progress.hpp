@@ -35,8 +35,8 @@ struct ProgressOptions {
   /// The bar's line, counted down from where the cursor is; negative: the first that no other bar
   /// has, so that bars of several threads, or one inside of another's loop, don't meet.
   int position = -1;
-  /// Called in place of the bar, the last time when all has ended. What it throws is thrown where
-  /// somebody waits.
+  /// Called in place of the bar, the last time when all has ended, or when the map is dropped
+  /// before, as by a failure. What it throws is thrown where somebody waits, if anybody does.
   std::function<void(const Progress& progress, std::chrono::nanoseconds elapsed)> sink{};
 };
 
