@@ -26,4 +26,9 @@ endif()
 
 if(MUSTER_TESTS)
   find_package(Catch2 CONFIG REQUIRED)
+  # Programs that use MPI are linked with one of these, and Muster with none.
+  pkg_check_modules(OPENMPI IMPORTED_TARGET ompi-c)
+  pkg_check_modules(MPICH IMPORTED_TARGET mpich)
+  # Their old bindings for C++ would want one more library.
+  set(MUSTER_MPI_DEFINITIONS OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
 endif()

@@ -369,6 +369,7 @@ class Core {
   std::vector<EngineRef> roster() const;
   void say_roster();
   NodeRef meet_node(const wire::Hello& hello);
+  NodeRef node_of_rank(const wire::Hello& hello);
   bool may_have_engines(const std::vector<EngineRef>& engines) const;
   void add_engines(EngineRef count);
   void give_engines(NodeRef node, const std::vector<EngineRef>& engines);

@@ -112,8 +112,10 @@ void Core::watch(Peer& peer, Instant now) {
       }
     }
   }
-  // A client that says nothing may be gone, and only a frame that can't be sent tells (rule 29).
-  if (peer.role == Role::client && silence > wire::heartbeat_interval * 3 / 2) {
+  // A client that says nothing may be gone, and only a frame that can't be sent tells (rule 29). So
+  // may a rank of an MPI job, which mpiexec has killed with all others.
+  const bool may_be_gone = peer.role == Role::client || !peer.hello.job.empty();
+  if (may_be_gone && silence > wire::heartbeat_interval * 3 / 2) {
     const detail::Buffer body = wire::pack(wire::Heartbeat{});
     peer.control.append(Header{.kind = Kind::heartbeat}, {}, body.bytes());
     touch(peer);

@@ -225,6 +225,7 @@ void Core::fill_empty_engines(Instant now) {
 /// Its processes have its tether and end with it.
 void Core::node_lost(NodeRef ref, Instant now) {
   fleet_.nodes[ref].there = false;
+  if (fleet_.nodes[ref].is_rank) fleet_.nodes[ref].left = true;
   std::erase(draining_, ref);
   remember_fleet();
   for (const EngineRef engine : fleet_.nodes[ref].engines) {

@@ -21,6 +21,9 @@ using wire::CancelAnswer;
 using wire::Header;
 using wire::Kind;
 
+/// More would be a mistake, and cost memory.
+constexpr EngineRef engine_max = 1u << 20;
+
 }  // namespace
 
 void Core::begin_recovery(Instant now) {
@@ -92,7 +95,11 @@ NodeRef Core::meet_node(const wire::Hello& hello) {
   const auto found = std::find_if(fleet_.nodes.begin(), fleet_.nodes.end(),
                                   [&](const Node& node) { return node.id == id; });
   auto ref = static_cast<NodeRef>(found - fleet_.nodes.begin());
-  if (found == fleet_.nodes.end()) {
+  if (found == fleet_.nodes.end() && !hello.job.empty() && hello.engines.empty()) {
+    ref = node_of_rank(hello);
+    if (ref == none) return none;
+    fleet_.nodes[ref].id = id;
+  } else if (found == fleet_.nodes.end()) {
     std::vector<EngineRef> engines = hello.engines;
     if (engines.empty()) {
       for (std::uint32_t slot = 0; slot < hello.slots; ++slot)
@@ -105,6 +112,8 @@ NodeRef Core::meet_node(const wire::Hello& hello) {
   }
   Node& node = fleet_.nodes[ref];
   node.there = true;
+  node.is_rank = !hello.job.empty();
+  if (node.is_rank) node.left = false;  // it was only cut off
   if (std::exchange(node.met, true)) return ref;
   node.host = hello.host;
   node.stock = fleet_.image(wire::digest_of(hello.image));
@@ -115,9 +124,30 @@ NodeRef Core::meet_node(const wire::Hello& hello) {
   return ref;
 }
 
+/// The first rank that comes gets the ids for all of its job, whichever it is, so that theirs are
+/// consecutive. Until a rank has come its place is that of a node that has left.
+NodeRef Core::node_of_rank(const wire::Hello& hello) {
+  if (hello.slots != 1 || hello.rank >= hello.ranks) return none;
+  if (!fleet_.jobs.contains(hello.job)) {
+    if (hello.ranks > engine_max - std::min<std::size_t>(engine_max, fleet_.engines.size()))
+      return none;
+    fleet_.jobs[hello.job] = {static_cast<NodeRef>(fleet_.nodes.size()), hello.ranks};
+    for (std::uint32_t rank = 0; rank < hello.ranks; ++rank) {
+      const auto ref = static_cast<NodeRef>(fleet_.nodes.size());
+      Node& place = fleet_.nodes.emplace_back();
+      place.there = false;
+      place.left = true;
+      give_engines(ref, {static_cast<EngineRef>(fleet_.engines.size())});
+    }
+  }
+  const Job& job = fleet_.jobs[hello.job];
+  if (hello.rank >= job.ranks) return none;
+  if (fleet_.nodes[job.first + hello.rank].met) return none;
+  return job.first + hello.rank;
+}
+
 /// These ids are of no node that is known here. A wild one must not cost memory.
 bool Core::may_have_engines(const std::vector<EngineRef>& engines) const {
-  constexpr EngineRef engine_max = 1u << 20;
   return nobody_ != none && std::all_of(engines.begin(), engines.end(), [this](EngineRef engine) {
            return engine < engine_max &&
                   (engine >= fleet_.engines.size() || fleet_.engines[engine].node == nobody_);

@@ -119,11 +119,19 @@ struct Node {
   std::vector<EngineRef> engines;
   wire::Resources resources;  ///< of each of its engines
   std::unordered_map<ImageRef, ImageState> images;
-  bool there = true;    ///< it has a link, or may come back to one
-  bool met = false;     ///< it has said HELLO to this controller
-  bool untold = false;  ///< which processes it has, from before this controller, is not known yet
+  bool there = true;     ///< it has a link, or may come back to one
+  bool met = false;      ///< it has said HELLO to this controller
+  bool is_rank = false;  ///< of an MPI job: nobody starts it again
+  bool untold = false;   ///< which processes it has, from before this controller, is not known yet
   std::uint64_t image_bytes = 0;  ///< that were sent to it, of all images
   HostValues values;              ///< large bound ones, which its processes share
+};
+
+/// An MPI job: its nodes stand one behind the other, in the order of their ranks, and so do the ids
+/// of their engines.
+struct Job {
+  NodeRef first = none;
+  std::uint32_t ranks = 0;
 };
 
 struct Fleet {
@@ -132,6 +140,7 @@ struct Fleet {
   std::vector<std::unique_ptr<Process>> processes;  ///< null once concluded
   std::vector<Engine> engines;                      ///< by id
   std::vector<Node> nodes;
+  std::unordered_map<std::string, Job> jobs;
 
   std::uint64_t offers = 0;
   std::uint64_t gifts = 0;  ///< orders to give a bound value to a process

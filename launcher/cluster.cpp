@@ -133,7 +133,7 @@ class Cluster::State {
       server_.emplace(io_, *context_, server_config());
       launcher::ImageFile program = launcher::ImageFile::of_this_program();
       if (options_.engines_as == threads) {
-        thread_node.emplace(io_, *context_, thread_node_config(), program);
+        thread_node.emplace(io_, *context_, thread_node_config(), std::move(program));
       } else {
         node.emplace(io_, *context_, node_config(), std::move(program));
       }

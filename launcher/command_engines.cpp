@@ -1,4 +1,4 @@
-// muster engines: more engines for a cluster that runs.
+// muster engines: more engines for a cluster that runs; with --mpi the one that this process is.
 
 #include <cstdio>
 #include <cstdlib>
@@ -19,6 +19,7 @@
 #include "launcher/image_cache_option.hpp"
 #include "launcher/limits.hpp"
 #include "launcher/memory_limit_option.hpp"
+#include "launcher/mpi_rank.hpp"
 #include "launcher/option.hpp"
 #include "launcher/process_log.hpp"
 #include "launcher/resources_option.hpp"
@@ -39,6 +40,7 @@ struct EnginesOptions {
   int memory_limit_mib = 0;
   int image_cache_mib = image_cache_mib_usually;
   bool daemonize = false;
+  bool mpi = false;
   int timeout_s = 60;
   LogOptions log;
 };
@@ -108,7 +110,18 @@ int wait_for_background(const EnginesOptions& options, const Background& backgro
   return word ? int{exit_failed} : int{exit_timeout};
 }
 
+int rank(const EnginesOptions& options) {
+  RankOptions of_rank;
+  of_rank.speaker = "muster engines";
+  of_rank.arguments = "muster engines --mpi";
+  of_rank.resources = wire::Resources::listed(options.resources);
+  // What wasn't given may stand in the environment, as for the programs of such a job.
+  if (options.name != wire::ClusterName()) of_rank.name = options.name;
+  return serve_as_rank(of_rank);
+}
+
 int engines(const EnginesOptions& options) {
+  if (options.mpi) return rank(options);
   const wire::ClusterDirectory directory(options.name);
   if (!ClusterLock::is_held(directory.lock_file())) {
     fmt::print(stderr, "muster engines: {} is not running; start it with: muster start{}\n",
@@ -130,16 +143,24 @@ void add_engines(CLI::App& app, Run& run) {
   options->engines = usable_cpus();
   CLI::App* command =
       app.add_subcommand("engines", "Add engines on this host to a running cluster");
+  command->alias("engine");  // of --mpi, which is one in each process
   add_cluster_options(*command, options->name);
   restrict_to_numbers(
       *command->add_option("-n,--engines", options->engines,
                            "How many engines; one for each CPU that may be used unless given"),
       1, engines_max);
+  command
+      ->add_flag("--mpi", options->mpi,
+                 "This process becomes one, as a rank: mpiexec -n 64 muster engines --mpi")
+      ->excludes("--engines")
+      ->configurable(false);
   add_resources_option(*command, options->resources);
   add_memory_limit_option(*command, options->memory_limit_mib);
   add_image_cache_option(*command, options->image_cache_mib);
-  command->add_flag("--daemonize", options->daemonize,
-                    "Return when they are ready; they run in the background");
+  command
+      ->add_flag("--daemonize", options->daemonize,
+                 "Return when they are ready; they run in the background")
+      ->excludes("--mpi");
   restrict_to_numbers(
       *command->add_option("--timeout", options->timeout_s, "How long the engines get to be ready")
            ->capture_default_str(),

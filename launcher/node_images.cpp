@@ -259,6 +259,10 @@ void NodeImages::finish(const Digest& digest) {
     fail(digest, path + ": " + elf.trouble);
     return;
   }
+  if (!elf.is_shared_object && !config_.no_programs.empty()) {
+    fail(digest, config_.no_programs);
+    return;
+  }
   ImageFile image(digest, std::move(opening.files.front()), path);
   try {
     std::vector<LibraryDirectory::Library> libraries;

@@ -29,6 +29,7 @@ class NodeImages {
     wire::ImageCache cache;
     std::function<void(std::string_view)> log;  ///< one line at a time
     std::function<void()> on_news;              ///< the session may have something to say
+    std::string no_programs{};  ///< why only task modules can be run; empty: programs can
   };
 
   /// The session outlives this object. `stock` is there from the beginning.

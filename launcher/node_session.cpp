@@ -23,6 +23,9 @@ wire::Hello hello_of(const NodeSession::Config& config) {
   hello.image = raw(config.stock_image);
   hello.slots = config.slots;
   hello.resources = config.resources.words();
+  hello.job = config.rank.job;
+  hello.rank = config.rank.rank;
+  hello.ranks = config.rank.ranks;
   return hello;
 }
 

@@ -128,6 +128,14 @@ struct ProcessEnd {
   std::int64_t pid = 0;       ///< 0 when it never started
 };
 
+/// A node whose only engine is one process of an MPI job. The job's engines have consecutive ids,
+/// in the order of their ranks.
+struct JobRank {
+  std::string job{};  ///< what all of them call it; empty: it is no rank
+  std::uint32_t rank = 0;
+  std::uint32_t ranks = 0;
+};
+
 class NodeSession {
  public:
   struct Config {
@@ -139,6 +147,7 @@ class NodeSession {
     wire::Resources resources{};  ///< of each engine
     wire::Digest stock_image;     ///< the muster binary itself, which the node can always start
     bool leaves_when_emptied = false;  ///< when all of its engines were shut down
+    JobRank rank{};                    ///< it is one of an MPI job
     /// How long the node stays when its controller is gone without a word (rule 27).
     std::chrono::nanoseconds lease = wire::node_lease;
   };
@@ -183,6 +192,8 @@ class NodeSession {
     return static_cast<std::size_t>(std::find(engines.begin(), engines.end(), engine) -
                                     engines.begin());
   }
+  /// Their ids, once it is welcome.
+  const std::vector<std::uint32_t>& engines() const { return link_.welcome().engines; }
   /// False while it says HELLO and nobody answers.
   bool connected() const { return link_.open(); }
 

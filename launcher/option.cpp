@@ -157,7 +157,7 @@ bool has_commands(const CLI::App& command) {
 
 CLI::App* find_command(CLI::App& above, const std::string& name) {
   for (CLI::App* command : above.get_subcommands([](CLI::App*) { return true; })) {
-    if (command->get_name() == name) return command;
+    if (command->check_name(name)) return command;
   }
   return nullptr;
 }

@@ -4,7 +4,10 @@
 #include <chrono>
 #include <deque>
 #include <map>
+#include <optional>
 #include <span>
+#include <stdexcept>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -12,12 +15,15 @@
 
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
+#include <fcntl.h>
 #include <unistd.h>
 #include <zmq.hpp>
 
 #include <muster/detail/entry.hpp>
 
+#include "engine/task_module.hpp"
 #include "engine/thread_engine.hpp"
+#include "launcher/node_images.hpp"
 #include "launcher/node_session.hpp"
 #include "protocol/clock.hpp"
 #include "protocol/loop_socket.hpp"
@@ -27,6 +33,11 @@ namespace {
 
 constexpr std::chrono::seconds thread_tick_interval{1};
 constexpr std::chrono::milliseconds thread_frame_interval{5};  // until the connection is there
+constexpr std::chrono::milliseconds thread_goodbye_time{100};
+
+constexpr std::string_view rank_images =
+    "the engines are processes of an MPI job, which run the functions of their own program and of "
+    "task modules; start the job with this program, or add other engines with: muster engines";
 
 }  // namespace
 
@@ -34,7 +45,7 @@ struct ThreadNode::State {
   using Key = std::tuple<std::uint32_t, wire::Digest, std::uint32_t>;
 
   State(asio::io_context& loop, zmq::context_t& sockets, ThreadNodeConfig settings,
-        const ImageFile& program)
+        ImageFile program)
       : io(loop),
         context(sockets),
         config(std::move(settings)),
@@ -45,14 +56,31 @@ struct ThreadNode::State {
                  .pid = ::getpid(),
                  .slots = config.slots,
                  .resources = config.resources,
-                 .stock_image = image},
+                 .stock_image = image,
+                 .leaves_when_emptied = config.guest.has_value(),
+                 .rank = config.guest ? config.guest->rank : JobRank{}},
                 wire::now()),
-        socket(wire::LoopSocket::dealer(io, context, config.control_endpoint)),
+        socket(wire::LoopSocket::dealer(io, context, config.control_endpoint,
+                                        config.guest ? config.guest->keys : wire::PeerKeys{})),
         timer(io) {
     socket.on_frame([this](std::span<const std::byte> frame) {
-      if (!left) carry_out(session.receive(frame, wire::now()));
+      if (left) return;
+      const bool first = !session.welcomed();
+      carry_out(session.receive(frame, wire::now()));
+      if (first && session.welcomed() && config.guest) config.guest->on_welcome(session.engines());
     });
     socket.on_pass_end([this] { send_frames(); });
+    if (config.guest) {
+      images.emplace(
+          io, session,
+          NodeImages::Config{.host = config.host,
+                             .cache = wire::ImageCache(wire::ImageCache::usual_directory(),
+                                                       wire::ImageCache::bytes_max_usually),
+                             .log = [](std::string_view) {},
+                             .on_news = [this] { send_frames(); },
+                             .no_programs = std::string(rank_images)},
+          std::move(program));
+    }
     send_frames();
     arm();
   }
@@ -86,7 +114,9 @@ struct ThreadNode::State {
   }
 
   void carry_out(const OfferOrder& order) {
-    if (order.image == image) {
+    if (images) {
+      images->carry_out(order);
+    } else if (order.image == image) {
       session.image_ready(order.image);
     } else {
       session.image_failed(
@@ -96,11 +126,12 @@ struct ThreadNode::State {
 
   void carry_out(const FillOrder& order) {
     const Key key{order.engine, order.image, order.incarnation};
-    if (engines.contains(key)) return;  // the order was repeated on a new link
+    if (leaving || engines.contains(key)) return;  // the order was repeated on a new link
     engine::StartRecord record;
     record.cluster = config.cluster;
     record.task_endpoint = config.engine_endpoint;
     record.control_endpoint = config.control_endpoint;
+    if (config.guest) record.keys = config.guest->engine_keys;
     record.engine = order.engine;
     record.incarnation = order.incarnation;
     record.process = wire::Uuid::random();
@@ -115,13 +146,25 @@ struct ThreadNode::State {
     };
     try {
       engines.emplace(key, std::make_unique<engine::ThreadEngine>(
-                               context, record, detail::TaskTable::instance(), std::move(on_end)));
+                               context, record, table_of(order.image), std::move(on_end)));
     } catch (const std::exception& error) {
       ProcessEnd end = end_of(key);
       end.never_started = true;
       end.text = error.what();
       session.process_ended(end, wire::now());
     }
+  }
+
+  /// Of this program, or of a task module, which stays loaded.
+  const detail::TaskTable& table_of(const wire::Digest& wanted) {
+    if (wanted == image) return detail::TaskTable::instance();
+    const auto known = modules.find(wanted);
+    if (known != modules.end()) return *known->second;
+    const ImageFile* module = images ? images->find(wanted) : nullptr;
+    if (module == nullptr)
+      throw std::runtime_error("image " + short_name(wanted) + " was not offered to this node");
+    const int file = ::fcntl(module->descriptor(), F_DUPFD_CLOEXEC, 3);
+    return *modules.emplace(wanted, &engine::load_module(file, module->path())).first->second;
   }
 
   /// It can't be ended by force: it ends when its task has returned.
@@ -144,10 +187,45 @@ struct ThreadNode::State {
   void carry_out(const DropOrder&) {}
   void carry_out(const BeginOrder&) {}
 
-  void carry_out(const LeaveOrder&) { end_all(); }
-  void carry_out(const DepartOrder&) { end_all(); }
+  void carry_out(const LeaveOrder& order) {
+    if (!config.guest) return end_all();
+    dismissal = order.reason;
+    leave();
+  }
+  void carry_out(const DepartOrder&) {
+    if (!config.guest) return end_all();
+    leave();
+  }
   void carry_out(const SignalOrder&) {}  // it would be the program's
-  void carry_out(const FileOrder&) {}    // nothing is fetched
+  void carry_out(const FileOrder& order) {
+    if (images) images->carry_out(order);
+  }
+
+  void leave() {
+    if (std::exchange(leaving, true)) return;
+    config.guest->on_leaving();
+    for (auto& engine : engines)
+      engine.second->end();
+    if (engines.empty()) say_goodbye();
+  }
+
+  /// Nobody answers it, and it is not for one who has sent us away.
+  void say_goodbye() {
+    if (dismissal.empty()) session.leave();
+    send_frames();
+    goodbye.expires_after(dismissal.empty() ? thread_goodbye_time : std::chrono::milliseconds(0));
+    goodbye.async_wait([this, alive = std::weak_ptr<char>(token)](const asio::error_code& error) {
+      if (error || alive.expired() || std::exchange(left, true)) return;
+      config.guest->on_leave(dismissal);
+    });
+  }
+
+  void drain(const std::string& reason, std::chrono::seconds longest) {
+    if (leaving || left) return;
+    session.drain(reason, longest, wire::now());
+    send_frames();
+    arm();
+  }
 
   static ProcessEnd end_of(const Key& key) {
     ProcessEnd end;
@@ -161,6 +239,7 @@ struct ThreadNode::State {
     end.by_order = true;
     session.process_ended(end, wire::now());
     send_frames();
+    if (leaving && engines.empty()) say_goodbye();
   }
 
   void end_all() {
@@ -180,12 +259,25 @@ struct ThreadNode::State {
   std::shared_ptr<char> token = std::make_shared<char>();  // what is queued must not find us dead
   std::deque<detail::Buffer> unsent;
   std::map<Key, std::unique_ptr<engine::ThreadEngine>> engines;
+  std::optional<NodeImages> images;  ///< a guest's
+  std::map<wire::Digest, const detail::TaskTable*> modules;
+  asio::steady_timer goodbye{io};
+  std::string dismissal;  ///< by the controller
+  bool leaving = false;
   bool left = false;
 };
 
 ThreadNode::ThreadNode(asio::io_context& io, zmq::context_t& context, ThreadNodeConfig config,
-                       const ImageFile& program)
-    : state_(std::make_unique<State>(io, context, std::move(config), program)) {}
+                       ImageFile program)
+    : state_(std::make_unique<State>(io, context, std::move(config), std::move(program))) {}
+
+void ThreadNode::leave() {
+  state_->leave();
+}
+
+void ThreadNode::drain(const std::string& reason, std::chrono::seconds longest) {
+  state_->drain(reason, longest);
+}
 
 ThreadNode::~ThreadNode() {
   state_->end_all();

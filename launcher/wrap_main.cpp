@@ -1,11 +1,14 @@
 // Stands before the main of every program that uses Muster, by the linker's --wrap=main: in an
-// engine the user's main never runs. Alone in its object file, which only that option pulls in, so
-// that its presence says that the option was there.
+// engine, and in a rank of an MPI job that is one, the user's main never runs. Alone in its object
+// file, which only that option pulls in, so that its presence says that the option was there.
+
+#include <string_view>
 
 #include <muster/detail/entry.hpp>
 
 #include "engine/replay.hpp"
 #include "engine/serve.hpp"
+#include "launcher/mpi_rank.hpp"
 #include "protocol/engine_mark.hpp"
 
 extern "C" int __real_main(int argc, char** argv, char** envp);
@@ -26,6 +29,9 @@ extern "C" int __wrap_main(int argc, char** argv, char** envp) {
   }
   if (const auto& mark = muster::detail::replay_mark()) {
     muster::engine::replay(*mark, muster::detail::TaskTable::instance());
+  }
+  if (argc > 1 && argv[1] == muster::launcher::rank_argument) {
+    return muster::launcher::serve_as_rank();
   }
   return __real_main(argc, argv, envp);
 }

@@ -56,8 +56,12 @@ struct Hello {
   std::vector<ImagePart> parts;        ///< client: the files of its image, the program first
   std::vector<LoadedObject> objects;   ///< client and engine: libraries that aren't the system's
   std::vector<std::string> resources;  ///< node: what each of its engines has (resources.hpp)
+  std::string job;          ///< node: one word for all ranks of an MPI job; empty: it is no rank
+  std::uint32_t rank = 0;   ///< of that job
+  std::uint32_t ranks = 0;  ///< how many that has
   MUSTER_FIELDS(version, role, cluster, peer, pid, host, program, image, watermark, engine,
-                incarnation, engines, slots, clock, fresh, parts, objects, resources)
+                incarnation, engines, slots, clock, fresh, parts, objects, resources, job, rank,
+                ranks)
 };
 
 /// The answer. The link's id stands in the envelope.

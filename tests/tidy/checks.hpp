@@ -264,6 +264,7 @@ inline std::vector<Violation> check_example(const File& file) {
     if (standard || include.name == "unistd.h") continue;
     if (!include.quoted && include.name == "muster/muster.hpp") continue;
     if (!include.quoted && include.name == "muster/module.hpp") continue;  // a task module's
+    if (!include.quoted && include.name == "mpi.h") continue;  // of one whose tasks use MPI
     violations.push_back({file.path, include.line,
                           "an example includes <muster/muster.hpp> and the standard library only, "
                           "not " +
