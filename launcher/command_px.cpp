@@ -79,7 +79,8 @@ std::size_t last_part(const std::string& line) {
       --depth;
       const std::size_t next = line.find_first_not_of(" \t\n", i + 1);
       const bool block = c == '}' && depth == 0 && next != std::string::npos;
-      if (block && (std::isalnum(line[next]) || line[next] == '_')) begin = i + 1;
+      if (block && (std::isalnum(static_cast<unsigned char>(line[next])) || line[next] == '_'))
+        begin = i + 1;
     } else if (c == '/' && (line.compare(i, 2, "//") == 0 || line.compare(i, 2, "/*") == 0)) {
       const std::string end = line[i + 1] == '/' ? "\n" : "*/";
       i = std::min(line.size(), line.find(end, i + 2)) + end.size() - 1;

@@ -64,24 +64,22 @@ int MpiLibrary::init() const {
   return level;
 }
 
-int MpiLibrary::rank() const {
-  int rank = 0;
+int MpiLibrary::ask_world(const char* name) const {
+  int answer = 0;
   if (kind_ == MpiKind::openmpi) {
-    function<int (*)(void*, int*)>("MPI_Comm_rank")(::dlsym(handle_, openmpi_world), &rank);
+    function<int (*)(void*, int*)>(name)(::dlsym(handle_, openmpi_world), &answer);
   } else {
-    function<int (*)(int, int*)>("MPI_Comm_rank")(mpich_world, &rank);
+    function<int (*)(int, int*)>(name)(mpich_world, &answer);
   }
-  return rank;
+  return answer;
+}
+
+int MpiLibrary::rank() const {
+  return ask_world("MPI_Comm_rank");
 }
 
 int MpiLibrary::size() const {
-  int size = 0;
-  if (kind_ == MpiKind::openmpi) {
-    function<int (*)(void*, int*)>("MPI_Comm_size")(::dlsym(handle_, openmpi_world), &size);
-  } else {
-    function<int (*)(int, int*)>("MPI_Comm_size")(mpich_world, &size);
-  }
-  return size;
+  return ask_world("MPI_Comm_size");
 }
 
 void MpiLibrary::broadcast(std::string& text) const {

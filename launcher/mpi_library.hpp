@@ -36,6 +36,8 @@ class MpiLibrary {
   explicit MpiLibrary(void* handle);
   template <class Function>
   Function function(const char* name) const;
+  /// What a function of this name says of MPI_COMM_WORLD.
+  int ask_world(const char* name) const;
 
   void* handle_;
   MpiKind kind_;
